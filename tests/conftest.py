@@ -1,0 +1,35 @@
+"""Settings that every test shares, and the way to the acceptance data."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# scikit-learn's array API checks run only when SciPy is told so before its first import.
+os.environ.setdefault("SCIPY_ARRAY_API", "1")
+
+# The same examples on each run, and no time limit for one of them: a shared machine may pause.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
+
+BESIDE_THE_CHECKOUT = Path(__file__).parents[2] / "shared" / "data"
+
+
+def pytest_addoption(parser):
+    """Add ``--glassnet-data``."""
+    parser.addoption(
+        "--glassnet-data",
+        type=Path,
+        default=os.environ.get("GLASSNET_DATA", BESIDE_THE_CHECKOUT),
+        help="folder of the acceptance data sets (default: GLASSNET_DATA, else ../shared/data)",
+    )
+
+
+@pytest.fixture(scope="session")
+def acceptance_data(request):
+    """Give the folder of the acceptance data sets; skip the test where it is absent."""
+    folder = Path(request.config.getoption("--glassnet-data"))
+    if not folder.is_dir():
+        pytest.skip(f"no acceptance data in {folder}; name its folder with --glassnet-data")
+    return folder
