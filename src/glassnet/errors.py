@@ -1,0 +1,78 @@
+"""What can go wrong, as classes.
+
+::
+
+    GlassnetError
+    ├── InvalidValue (ValueError)        an argument is not what it must be
+    │   ├── ShapeMismatch                arrays that do not fit together
+    │   ├── UnknownName                  no such activation, loss, optimizer, column, …
+    │   └── OutsideDomain                an output that can leave the domain of its loss
+    ├── Unsupported (NotImplementedError)  an engine, or this installation, cannot do it
+    ├── Diverged (ArithmeticError)       the loss became nan or infinite
+    ├── BadFile (ValueError)             a file is damaged, cut short or of another kind
+    └── FileFault (OSError)              the system could not read or write a file
+
+Every message says what must hold, whose it is, what came instead, and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class GlassnetError(Exception):
+    """Any error that glassnet raises on purpose."""
+
+
+class InvalidValue(GlassnetError, ValueError):
+    """An argument is not what it must be."""
+
+
+class ShapeMismatch(InvalidValue):
+    """Two arrays, or an array and a network, do not fit together."""
+
+
+class UnknownName(InvalidValue):
+    """There is nothing of that name; the message gives the known ones and the nearest.
+
+    Parameters
+    ----------
+    kind : str
+        What the name should be of, as in ``"loss"``.
+    name : str
+        What came.
+    known : iterable of str
+        The names there are.
+
+    Examples
+    --------
+    >>> print(UnknownName("loss", "cross_entrpy", ["cross_entropy", "huber"]))
+    no loss is named 'cross_entrpy'. Did you mean 'cross_entropy'? Known: cross_entropy, huber.
+    """
+
+    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = get_close_matches(str(name), names, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        super().__init__(f"no {kind} is named {name!r}.{hint} Known: {', '.join(names)}.")
+
+
+class OutsideDomain(InvalidValue):
+    """An output activation can leave the domain on which its loss is defined."""
+
+
+class Unsupported(GlassnetError, NotImplementedError):
+    """An engine or this installation cannot do what was asked."""
+
+
+class Diverged(GlassnetError, ArithmeticError):
+    """The loss became nan or infinite; the last good state was kept."""
+
+
+class BadFile(GlassnetError, ValueError):
+    """A file is damaged, cut short, wrongly encoded or of another kind."""
+
+
+class FileFault(GlassnetError, OSError):
+    """The system could not read or write a file: folder read-only, disk full, not found."""

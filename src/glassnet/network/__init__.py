@@ -1,0 +1,1 @@
+"""Definitions: activations, losses, initializers, penalties, layers and the network they make."""

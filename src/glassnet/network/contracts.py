@@ -1,0 +1,124 @@
+"""What an activation, a loss and a metric must offer; your own are objects of the same methods."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from glassnet.arrays import Array, xp
+from glassnet.network.intervals import REALS, Interval
+
+
+class Activation(ABC):
+    """What every activation offers. Subclass :class:`Elementwise` for one of your own.
+
+    ``range`` holds every value φ can take; ``kinks`` are the z at which φ or one of its first two
+    derivatives jumps, so that a numerical difference across them means nothing.
+    """
+
+    name: ClassVar[str]
+    range: ClassVar[Interval] = REALS
+    kinks: ClassVar[tuple[float, ...]] = ()
+
+    @abstractmethod
+    def value(self, z: Array) -> Array:
+        """φ(z).  (m, n) -> (m, n)"""
+
+    @abstractmethod
+    def back(self, z: Array, a: Array, g: Array) -> Array:
+        """∂J/∂z, given a = φ(z) and g = ∂J/∂a.  (m, n) -> (m, n)"""
+
+    def side(self, z: Array) -> Array:
+        """How many kinks lie below z and how many at or below it, summed.  (m, n) -> (m, n)"""
+        return _side(z, self.kinks)
+
+
+class Elementwise(Activation):
+    """φ acts on each entry alone, so its Jacobian is diagonal.
+
+    Examples
+    --------
+    An activation of your own needs a name, a value and a derivative:
+
+    >>> class Cube(Elementwise):
+    ...     name = "cube"
+    ...     def value(self, z):
+    ...         return z**3
+    ...     def derivative(self, z, a):
+    ...         return 3 * z**2
+    """
+
+    @abstractmethod
+    def derivative(self, z: Array, a: Array) -> Array:
+        """φ′(z), written with whichever of z and a = φ(z) is cheaper.  (m, n) -> (m, n)"""
+
+    def back(self, z: Array, a: Array, g: Array) -> Array:
+        return g * self.derivative(z, a)
+
+
+class Loss(ABC):
+    """ℓ: how far one row of outputs is from its target, summed over the outputs.
+
+    ``domain`` holds the outputs for which ℓ is defined, ``targets`` the targets it takes, and
+    ``partner`` names the output activation the loss is made for. With its partner a loss is computed
+    from the scores z, finite for any z; with any other activation from a = φ(z). ``kinks`` are the
+    residuals a − y at which ℓ or one of its first two derivatives jumps.
+    """
+
+    name: ClassVar[str]
+    partner: ClassVar[str]
+    domain: ClassVar[Interval] = REALS
+    targets: ClassVar[Interval] = REALS
+    kinks: ClassVar[tuple[float, ...]] = ()
+
+    def side(self, a: Array, y: Array) -> Array:
+        """The same for the residual a − y and the kinks of the loss.  (m, n) -> (m, n)"""
+        return _side(a - y, self.kinks)
+
+    @abstractmethod
+    def of_output(self, a: Array, y: Array) -> Array:
+        """ℓ per entry, from the output a.  (m, n) -> (m, n)"""
+
+    @abstractmethod
+    def derivative(self, a: Array, y: Array) -> Array:
+        """∂ℓ/∂a.  (m, n) -> (m, n)"""
+
+    def of_score(self, z: Array, a: Array, y: Array) -> Array:
+        """ℓ per entry, from the scores z of the partner (a = φ(z)).  (m, n) -> (m, n)"""
+        return self.of_output(a, y)
+
+    def score_derivative(self, z: Array, a: Array, y: Array) -> Array:
+        """∂ℓ/∂z for the partner.  (m, n) -> (m, n)"""
+        return self.derivative(a, y)
+
+    def value(self, phi: Activation, z: Array, a: Array, y: Array) -> Array:
+        """ℓ of each row, by the route that fits φ.  (m, n) -> (m,)"""
+        entries = self.of_score(z, a, y) if phi.name == self.partner else self.of_output(a, y)
+        return xp(entries).sum(entries, axis=1)
+
+    def delta(self, phi: Activation, z: Array, a: Array, y: Array) -> Array:
+        """∂ℓ/∂z at the output layer, by the same route.  (m, n) -> (m, n)"""
+        if phi.name == self.partner:
+            return self.score_derivative(z, a, y)
+        return phi.back(z, a, self.derivative(a, y))
+
+
+class Metric(ABC):
+    """A number that says how good the outputs are, for validation and early stopping.
+
+    ``greater_is_better`` says which way is up.
+    """
+
+    name: ClassVar[str]
+    greater_is_better: ClassVar[bool] = True
+
+    @abstractmethod
+    def value(self, a: Array, y: Array, w: Array) -> float:
+        """The metric of outputs a against targets y, (m, n), under weights w (m,) that sum to 1."""
+
+
+def _side(x: Array, kinks: tuple[float, ...]) -> Array:
+    count = xp(x).zeros_like(x)
+    for kink in kinks:
+        count = count + xp(x).astype(x > kink, x.dtype) + xp(x).astype(x >= kink, x.dtype)
+    return count

@@ -1,0 +1,111 @@
+"""Several outputs with their own activations and losses, as one output layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from glassnet.arrays import Array, xp
+from glassnet.errors import InvalidValue
+from glassnet.network import catalogue
+from glassnet.network.contracts import Activation, Loss
+from glassnet.network.layers import Dense
+
+
+@dataclass(frozen=True)
+class Head:
+    """``units`` neighbouring outputs with an activation and a loss; the loss counts ``scale`` times.
+
+    Examples
+    --------
+    >>> Head(3, "softmax", "cross_entropy").loss.name
+    'cross_entropy'
+    """
+
+    units: int
+    activation: Activation = field(default="identity")  # pyright: ignore[reportAssignmentType] # a name becomes its object
+    loss: Loss = field(default="squared_error")  # pyright: ignore[reportAssignmentType]
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "activation", catalogue.activation(self.activation))
+        object.__setattr__(self, "loss", catalogue.loss(self.loss))
+        if not self.scale > 0:
+            raise InvalidValue(f"the scale of a Head must be above 0; got {self.scale}.")
+
+
+@dataclass(frozen=True)
+class JointActivation(Activation):
+    """Each head's activation on its own columns."""
+
+    heads: tuple[Head, ...]
+
+    name = "joint"
+
+    def value(self, z: Array) -> Array:
+        return _columns(self.heads, lambda head, z: head.activation.value(z), z)
+
+    def back(self, z: Array, a: Array, g: Array) -> Array:
+        return _columns(self.heads, lambda head, z, a, g: head.activation.back(z, a, g), z, a, g)
+
+    def side(self, z: Array) -> Array:
+        return _columns(self.heads, lambda head, z: head.activation.side(z), z)
+
+
+@dataclass(frozen=True)
+class JointLoss(Loss):
+    """ℓ = Σₕ scaleₕ ℓₕ, each head by the route that fits its activation."""
+
+    heads: tuple[Head, ...]
+
+    name = "joint"
+    partner = "joint"
+
+    def of_output(self, a: Array, y: Array) -> Array:
+        raise InvalidValue("the loss of several heads goes with the activations of these heads.")
+
+    def derivative(self, a: Array, y: Array) -> Array:
+        raise InvalidValue("the loss of several heads goes with the activations of these heads.")
+
+    def of_score(self, z: Array, a: Array, y: Array) -> Array:
+        def entries(head: Head, z: Array, a: Array, y: Array) -> Array:
+            each = head.loss.value(head.activation, z, a, y)[:, None] * head.scale
+            return xp(z).broadcast_to(each / z.shape[1], z.shape)
+
+        return _columns(self.heads, entries, z, a, y)
+
+    def score_derivative(self, z: Array, a: Array, y: Array) -> Array:
+        def entries(head: Head, z: Array, a: Array, y: Array) -> Array:
+            return head.scale * head.loss.delta(head.activation, z, a, y)
+
+        return _columns(self.heads, entries, z, a, y)
+
+    def side(self, a: Array, y: Array) -> Array:
+        return _columns(self.heads, lambda head, a, y: head.loss.side(a, y), a, y)
+
+
+def _columns(heads: tuple[Head, ...], part: Callable[..., Array], *arrays: Array) -> Array:
+    """Call ``part(head, …)`` on each head's columns and put the results side by side."""
+    pieces: list[Any] = []
+    start = 0
+    for head in heads:
+        stop = start + head.units
+        pieces.append(part(head, *(array[:, start:stop] for array in arrays)))
+        start = stop
+    return xp(arrays[0]).concat(pieces, axis=1)
+
+
+def output_layer(heads: Sequence[Head], *, init: Any = "auto", bias: bool = True) -> Dense:
+    """Return the dense output layer of several heads; its loss is the heads' own.
+
+    Examples
+    --------
+    >>> layer = output_layer([Head(3, "softmax", "cross_entropy"), Head(1)])
+    >>> layer.units
+    4
+    """
+    if not heads:
+        raise InvalidValue("several heads must be at least one; got none.")
+    joint = JointActivation(tuple(heads))
+    return Dense(sum(head.units for head in heads), joint, init=init, bias=bias)

@@ -1,0 +1,140 @@
+"""Layers: what a dense layer is, and the stage that may stand before the first."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any
+
+from glassnet.arrays import Array, like
+from glassnet.errors import InvalidValue, ShapeMismatch
+from glassnet.network import catalogue
+from glassnet.network.batch_norm import BatchNorm
+from glassnet.network.contracts import Activation
+from glassnet.network.initializers import Initializer
+
+
+@dataclass(frozen=True)
+class Dense:
+    """a[l] = φ(z[l]) with z[l] = a[l−1] W[l]ᵀ + b[l]; batch norm and dropout where asked.
+
+    Parameters
+    ----------
+    units : int ≥ 1
+    activation : str or Activation
+        A name from the catalogue, or an object with ``value``, ``derivative`` and a ``name``.
+    bias : bool
+    init : str or Initializer
+        ``"auto"`` picks He for relu-like activations, LeCun for selu, Glorot for the others.
+    bias_init : str, float or Initializer
+        A float sets every bias to it.
+    dropout : float in [0, 1)
+        Probability that an activation of this layer is dropped in training; the others are divided by
+        1 − dropout, so that prediction needs no change (Srivastava et al., 2014, section 10).
+    batch_norm : bool or BatchNorm
+        Normalise z before the activation. The bias then has no effect and its gradient is exactly 0.
+    frozen : bool
+        The layer's parameters and running statistics stay as they are.
+
+    Raises
+    ------
+    InvalidValue, UnknownName
+        If a value is out of its range, or a name is not in the catalogue.
+
+    Examples
+    --------
+    >>> Dense(16, "tanh").activation.name
+    'tanh'
+    """
+
+    units: int
+    activation: Activation = field(default="relu")  # pyright: ignore[reportAssignmentType] # a name becomes its object
+    bias: bool = True
+    init: Initializer = field(default="auto")  # pyright: ignore[reportAssignmentType]
+    bias_init: Initializer = field(default="zeros")  # pyright: ignore[reportAssignmentType]
+    dropout: float = 0.0
+    batch_norm: BatchNorm | None = None
+    frozen: bool = False
+
+    def __post_init__(self) -> None:
+        _positive_integer(self.units, "units of a Dense layer")
+        if not 0 <= self.dropout < 1:
+            raise InvalidValue(f"dropout must be in [0, 1); got {self.dropout}.")
+        activation = catalogue.activation(self.activation)
+        made: dict[str, Any] = {
+            "activation": activation,
+            "init": catalogue.initializer(self.init, activation.name),
+            "bias_init": catalogue.initializer(self.bias_init, activation.name),
+            "batch_norm": _batch_norm(self.batch_norm),
+        }
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
+
+
+def _batch_norm(value: Any) -> BatchNorm | None:
+    if value is None or value is False:
+        return None
+    if value is True:
+        return BatchNorm()
+    if isinstance(value, BatchNorm):
+        return value
+    raise InvalidValue(f"batch_norm must be True, False or a BatchNorm; got {value!r}.")
+
+
+def _positive_integer(value: object, what: str) -> None:
+    if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < 1:  # type: ignore[call-overload]
+        raise InvalidValue(f"{what} must be a positive integer; got {value!r}.")
+
+
+class InputStage(ABC):
+    """What may make a[0] of the given columns, before layer 1."""
+
+    name: str
+
+    @abstractmethod
+    def check(self, columns: int) -> None:
+        """Raise ShapeMismatch unless the stage takes that many columns."""
+
+    @abstractmethod
+    def forward(self, x: Array) -> Array:
+        """a[0].  (m, columns) -> (m, n₀)"""
+
+
+@dataclass(frozen=True)
+class Scaling(InputStage):
+    """a[0] = (x − mean) / scale, per column: standardised inputs that travel with the network.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Scaling((1.0,), (2.0,)).forward(np.array([[3.0]])).tolist()
+    [[1.0]]
+    """
+
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+
+    name = "scaling"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mean", tuple(float(value) for value in self.mean))
+        object.__setattr__(self, "scale", tuple(float(value) for value in self.scale))
+        if len(self.mean) != len(self.scale) or 0.0 in self.scale:
+            raise InvalidValue(
+                "Scaling takes one mean and one scale other than 0 per column; "
+                f"got {len(self.mean)} means and {len(self.scale)} scales."
+            )
+
+    def check(self, columns: int) -> None:
+        if len(self.mean) != columns:
+            raise ShapeMismatch(
+                f"the Scaling stage has {len(self.mean)} columns; the network takes {columns}."
+            )
+
+    def forward(self, x: Array) -> Array:
+        if hasattr(x, "tocsr"):
+            raise InvalidValue(
+                "a Scaling stage takes dense rows, since centring fills a sparse matrix; "
+                "got sparse ones. Leave the stage out, or convert with toarray()."
+            )
+        return (x - like(self.mean, x)) / like(self.scale, x)

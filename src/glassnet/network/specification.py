@@ -1,0 +1,223 @@
+"""What a network is, apart from its numbers: layers, loss, penalties, and where θ keeps what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from glassnet.arrays import Array, xp
+from glassnet.errors import InvalidValue, OutsideDomain
+from glassnet.network import catalogue
+from glassnet.network.contracts import Loss
+from glassnet.network.heads import Head, JointActivation, JointLoss
+from glassnet.network.layers import Dense, InputStage
+from glassnet.network.penalties import MaxNorm, Penalty
+from glassnet.network.random_numbers import INITIAL_WEIGHTS, generator
+from glassnet.network.state import State
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where one block of parameters lies in θ: ``theta[start:stop]`` reshaped."""
+
+    name: str
+    layer: int
+    shape: tuple[int, ...]
+    start: int
+
+    @property
+    def stop(self) -> int:
+        """The end of the block in θ."""
+        return self.start + prod(self.shape)
+
+    def __str__(self) -> str:
+        """Write it as in W[1]."""
+        return f"{self.name}[{self.layer}]"
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Blocks of parameters by layer, or the blocks of their gradient. Slot 0 of each list is None.
+
+    ``b[l]`` is None in a layer without bias, ``gamma[l]`` and ``beta[l]`` without batch norm.
+    """
+
+    W: list[Array]
+    b: list[Array]
+    gamma: list[Array]
+    beta: list[Array]
+
+    @classmethod
+    def empty(cls, depth: int) -> Parameters:
+        """Lists of ``depth`` + 1 Nones, to be filled in."""
+        return cls(*([None] * (depth + 1) for _ in range(4)))
+
+    def block(self, slot: Slot) -> Array:
+        """The array of one slot."""
+        return getattr(self, slot.name)[slot.layer]
+
+
+@dataclass(frozen=True)
+class Specification:
+    """A network without its numbers; frozen, so engines may keep what they derive from it.
+
+    ``strict`` refuses an output that can leave the domain of its loss.
+
+    Examples
+    --------
+    >>> spec = Specification(2, (Dense(3, "tanh"), Dense(1, "logistic")), "binary_cross_entropy")
+    >>> spec.units, spec.parameter_count
+    ((2, 3, 1), 13)
+    """
+
+    inputs: int
+    layers: tuple[Dense, ...]
+    loss: Loss = field(default="squared_error")  # pyright: ignore[reportAssignmentType] # a name becomes its object
+    penalties: tuple[Penalty, ...] = ()
+    max_norm: MaxNorm | None = None
+    input_stage: InputStage | None = None
+    strict: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layers", tuple(self.layers))
+        object.__setattr__(self, "penalties", tuple(self.penalties))
+        _check_layers(self.inputs, self.layers)
+        joint = self.layers[-1].activation
+        loss = JointLoss(joint.heads) if isinstance(joint, JointActivation) else self.loss
+        object.__setattr__(self, "loss", catalogue.loss(loss))
+        if self.input_stage is not None:
+            self.input_stage.check(self.inputs)
+        for head in self.heads:
+            _check_head(head, strict=self.strict)
+
+    @property
+    def depth(self) -> int:
+        """L, the number of layers; the input is not counted."""
+        return len(self.layers)
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        """The heads; one, unless the output layer joins several."""
+        last = self.layers[-1]
+        if isinstance(last.activation, JointActivation):
+            return last.activation.heads
+        return (Head(last.units, last.activation, self.loss),)
+
+    @cached_property
+    def units(self) -> tuple[int, ...]:
+        """(n₀, n₁, …, n_L)."""
+        return (self.inputs, *(layer.units for layer in self.layers))
+
+    @cached_property
+    def phi(self) -> tuple[Any, ...]:
+        """The activations; slot 0 is None."""
+        return (None, *(layer.activation for layer in self.layers))
+
+    def layer(self, l: int) -> Dense:
+        """Layer l, from 1 to L."""
+        return self.layers[l - 1]
+
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """The blocks of θ in order: W, b, gamma, beta of layer 1, then of layer 2, …"""
+        found: list[Slot] = []
+        start = 0
+        for l, layer in enumerate(self.layers, start=1):
+            shapes: dict[str, tuple[int, ...]] = {"W": (self.units[l], self.units[l - 1])}
+            if layer.bias:
+                shapes["b"] = (layer.units,)
+            if layer.batch_norm:
+                shapes["gamma"] = shapes["beta"] = (layer.units,)
+            for name, shape in shapes.items():
+                found.append(Slot(name, l, shape, start))
+                start = found[-1].stop
+        return tuple(found)
+
+    @property
+    def parameter_count(self) -> int:
+        """Entries of θ: (n₀ + 1) n₁ + (n₁ + 1) n₂ + … where every layer has a bias."""
+        return self.slots[-1].stop
+
+    def unpack(self, theta: Array) -> Parameters:
+        """The blocks of θ; views of it in NumPy.  (p,) -> Parameters"""
+        blocks = Parameters.empty(self.depth)
+        for slot in self.slots:
+            piece = xp(theta).reshape(theta[slot.start : slot.stop], slot.shape)
+            getattr(blocks, slot.name)[slot.layer] = piece
+        return blocks
+
+    def pack(self, blocks: Parameters) -> Array:
+        """θ of the blocks, or the gradient of its blocks.  Parameters -> (p,)"""
+        arrays = [blocks.block(slot) for slot in self.slots]
+        return xp(arrays[0]).concat([xp(array).reshape(array, (-1,)) for array in arrays])
+
+    @cached_property
+    def is_weight(self) -> Array:
+        """1 where θ holds a weight W, 0 elsewhere: what penalties and weight decay act on.  (p,)"""
+        return _marked(self, lambda slot: slot.name == "W")
+
+    @cached_property
+    def is_trainable(self) -> Array:
+        """1 where θ may move, 0 in frozen layers.  (p,)"""
+        return _marked(self, lambda slot: not self.layer(slot.layer).frozen)
+
+    def initial_state(self, seed: int, dtype: Any = "float64") -> State:
+        """Draw the first State; every layer draws from a generator of its own."""
+        blocks = Parameters.empty(self.depth)
+        buffers: dict[str, Array] = {}
+        for l, layer in enumerate(self.layers, start=1):
+            rng = generator(seed, INITIAL_WEIGHTS, l)
+            n_out, n_in = self.units[l], self.units[l - 1]
+            blocks.W[l] = layer.init.draw(rng, n_out, n_in)
+            blocks.b[l] = layer.bias_init.draw(rng, n_out, n_in)[:, 0]
+            blocks.gamma[l], blocks.beta[l] = np.ones(n_out), np.zeros(n_out)
+            if layer.batch_norm:
+                buffers[f"mean[{l}]"] = np.zeros(n_out, dtype)
+                buffers[f"variance[{l}]"] = np.ones(n_out, dtype)
+        theta = np.ascontiguousarray(self.pack(blocks), dtype=dtype)
+        return State(theta=theta, seed=seed, buffers=buffers)
+
+
+def _marked(spec: Specification, of: Any) -> Array:
+    return np.concatenate([np.full(prod(slot.shape), float(of(slot))) for slot in spec.slots])
+
+
+def _check_layers(inputs: int, layers: Sequence[Dense]) -> None:
+    if isinstance(inputs, bool) or not isinstance(inputs, int) or inputs < 1:
+        raise InvalidValue(f"inputs of a network must be a positive integer; got {inputs!r}.")
+    if not layers or not all(isinstance(layer, Dense) for layer in layers):
+        raise InvalidValue(
+            "layers of a network must be at least one Dense layer (the output layer is the last); "
+            f"got {layers!r}."
+        )
+    if layers[-1].dropout:
+        raise InvalidValue(
+            "the output layer must have no dropout: it would drop predictions, not features; "
+            f"got dropout={layers[-1].dropout}. Put it on a hidden layer."
+        )
+
+
+def _check_head(head: Head, *, strict: bool) -> None:
+    phi, loss = head.activation, head.loss
+    if phi.name == "softmax" and head.units == 1:
+        raise InvalidValue(
+            "softmax needs at least 2 output units, since one alone is always 1 and nothing is "
+            'learned; got 1. Use "logistic" with "binary_cross_entropy" for two classes.'
+        )
+    if loss.name == "cross_entropy" and head.units == 1:
+        raise InvalidValue(
+            "cross_entropy needs an output per class, since with one it never sees the rows whose "
+            'y is 0; got 1 output. Use "binary_cross_entropy" with "logistic".'
+        )
+    if strict and phi.name != loss.partner and not phi.range.within(loss.domain):
+        raise OutsideDomain(
+            f"the outputs of {phi.name!r} lie in {phi.range} and {loss.name!r} is defined on "
+            f"{loss.domain}: the loss could become infinite. Use the output activation "
+            f"{loss.partner!r}, or strict=False to clip the outputs."
+        )
+
