@@ -1,0 +1,1 @@
+"""Engines: the seam, the reference, and numerical differences that judge them."""

@@ -1,0 +1,235 @@
+"""The seam between training and the engines that compute.
+
+An :class:`Engine` says whether it can run a :class:`Program` and opens a :class:`Session` on a State
+and the data. The session keeps the State in whatever form suits it; ``state()`` makes the canonical
+one. ``run`` is the fast path and keeps nothing but costs; ``look`` takes one step and returns what was
+asked for. Both run the same kernels: looking adds stores, never another path, so it changes no bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.data.batches import Data
+from glassnet.network.specification import Specification
+from glassnet.network.state import State
+from glassnet.optim.clipping import Clipping
+from glassnet.optim.optimizers import Optimizer
+
+KEEP = frozenset(
+    {
+        "z", "z_tilde", "x_hat", "mean", "variance", "fired", "mask", "a", "da", "delta",
+        "dW", "db", "dgamma", "dbeta", "g", "theta", "change",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to compute, apart from the numbers: the network, and how a gradient becomes a step."""
+
+    specification: Specification
+    optimizer: Optimizer
+    clipping: Clipping = field(default_factory=Clipping)
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class StopRule:
+    """End when the mean cost of an epoch has not fallen by ``tolerance`` for ``patience`` epochs.
+
+    More exactly, when it has failed to do so more than ``patience`` times in a row.
+
+    Examples
+    --------
+    >>> rule, memory = StopRule(tolerance=0.1, patience=1), StopRule.start()
+    >>> for J in (1.0, 0.95, 0.94):
+    ...     memory = rule.told(memory, J)
+    >>> rule.says_stop(memory)
+    True
+    """
+
+    tolerance: float
+    patience: int
+
+    @staticmethod
+    def start() -> Mapping[str, float]:
+        """The memory before the first epoch."""
+        return {"best": float("inf"), "stale": 0}
+
+    def told(self, memory: Mapping[str, float], J: float) -> Mapping[str, float]:
+        """The memory after an epoch of mean cost J."""
+        stale = memory["stale"] + 1 if J > memory["best"] - self.tolerance else 0
+        return {"best": min(J, memory["best"]), "stale": stale}
+
+    def says_stop(self, memory: Mapping[str, float]) -> bool:
+        """Whether it is time to end."""
+        return memory["stale"] > self.patience
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps to take: step k uses the rows ``rows[offsets[k]:offsets[k + 1]]`` at ``rates[k]``.
+
+    Attributes
+    ----------
+    rows : (r,) int64
+    offsets : (steps + 1,) int64
+    rates : (steps,) float64
+    epoch_ends : tuple of int
+        Numbers of steps after which an epoch of the plan ends; what ``stop`` counts.
+    stop : StopRule, optional
+    stop_memory : dict, optional
+        The rule's memory from the epochs before.
+    """
+
+    rows: Array
+    offsets: Array
+    rates: Array
+    epoch_ends: tuple[int, ...] = ()
+    stop: StopRule | None = None
+    stop_memory: Mapping[str, float] = field(default_factory=StopRule.start)
+
+    @property
+    def steps(self) -> int:
+        """How many steps it has."""
+        return len(self.offsets) - 1
+
+    def part(self, start: int, stop: int) -> Plan:
+        """The steps from ``start`` up to ``stop``, without the stop rule."""
+        return Plan(self.rows, self.offsets[start : stop + 1], self.rates[start:stop])
+
+    def step_rows(self, step: int) -> Array:
+        """The rows of one step."""
+        return self.rows[self.offsets[step] : self.offsets[step + 1]]
+
+
+Ended = Literal["done", "diverged", "interrupted", "stopped"]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What came of a plan: J and the weight sum of each step taken, and why it ended.
+
+    ``"diverged"``: the last cost is not finite and its step was not taken. ``"interrupted"``: Ctrl-C;
+    the State is that after the last whole step.
+    """
+
+    costs: Array
+    weights: Array
+    ended: Ended
+
+    @property
+    def mean_cost(self) -> float:
+        """The costs' mean, weighted as the rows were."""
+        total = float(self.weights.sum())
+        return float(np.dot(self.costs, self.weights) / total) if total > 0 else float("nan")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One step, or one pass without a step, seen in full. What was not asked for is None.
+
+    Lists are numbered by layer, 1..L (``a[0]`` and ``da[0]`` belong to the input); shapes are those of
+    STYLE's table: z, a, delta (m, n_l); dW (n_l, n_{l−1}); db (n_l,).
+
+    Attributes
+    ----------
+    t : int
+        Steps taken before this one.
+    J, loss, penalty : float
+        The cost and its two parts.
+    weight_sum, rate : float
+    z, z_tilde, x_hat, mean, variance : lists
+        Weighted input; what enters the activation; batch norm's x̂, μ, σ² (None without batch norm).
+    fired, mask, a : lists
+        φ(z̃); dropout's factors, 0 or 1/(1 − rate) (None without dropout); their product.
+    da, delta, dW, db, dgamma, dbeta : lists
+        ∂J/∂a, ∂J/∂z, ∂J/∂W, ∂J/∂b, ∂J/∂γ, ∂J/∂β.
+    g, theta, change : (p,) arrays
+        The whole gradient before clipping; θ before the step; what the step added to it.
+    """
+
+    t: int
+    J: float
+    loss: float
+    penalty: float
+    weight_sum: float
+    rate: float = 0.0
+    z: Any = None
+    z_tilde: Any = None
+    x_hat: Any = None
+    mean: Any = None
+    variance: Any = None
+    fired: Any = None
+    mask: Any = None
+    a: Any = None
+    da: Any = None
+    delta: Any = None
+    dW: Any = None
+    db: Any = None
+    dgamma: Any = None
+    dbeta: Any = None
+    g: Any = None
+    theta: Any = None
+    change: Any = None
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a forward pass in prediction gives: z̃[L] and a[L], (m, n_L); all layers where kept."""
+
+    z: Array
+    a: Array
+    layers: Any = None
+
+
+class Session(Protocol):
+    """A State and data in an engine's hands."""
+
+    def run(self, plan: Plan) -> Stretch:
+        """Take the steps of the plan and keep nothing but their costs."""
+        ...
+
+    def look(self, plan: Plan, keep: frozenset[str]) -> Moment:
+        """Take the plan's first step and return what ``keep`` names of it."""
+        ...
+
+    def gradient(self, rows: Array | None, keep: frozenset[str] = frozenset()) -> Moment:
+        """J and its gradient on these rows (None: all) as in training at step t; no step is taken."""
+        ...
+
+    def forward(self, x: Array, *, every_layer: bool = False) -> Scores:
+        """Predict: running statistics, no dropout."""
+        ...
+
+    def apply(self, g: Array, rate: float, J: float) -> None:
+        """Take the step that a gradient computed elsewhere asks for."""
+        ...
+
+    def state(self) -> State:
+        """The canonical State."""
+        ...
+
+    def load(self, state: State) -> None:
+        """Put another State in the place of the present one."""
+        ...
+
+
+class Engine(Protocol):
+    """Something that can run programs."""
+
+    name: str
+
+    def supports(self, program: Program) -> str | None:
+        """None, or in one sentence why this engine cannot run the program."""
+        ...
+
+    def open(self, program: Program, state: State, data: Data) -> Session:
+        """Return a session on a State and data."""
+        ...

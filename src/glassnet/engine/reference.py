@@ -1,0 +1,234 @@
+"""The reference engine's mathematics: backpropagation as the textbook writes it.
+
+For layer l = 1..L, with a[0] = x and one sample per row::
+
+    z[l] = a[l−1] W[l]ᵀ + b[l]                                               (1)
+    z̃[l] = γ[l] x̂[l] + β[l] with batch norm, z[l] without                    (2)
+    a[l] = φ[l](z̃[l]), some entries dropped in training                      (3)
+    J    = Σᵢ wᵢ ℓᵢ + penalties                                              (4)
+    δ[L] = ∂J/∂z[L]                                                          (5)
+    δ[l] = (δ[l+1] W[l+1]) passed back through dropout, φ[l] and batch norm  (6)
+    ∂J/∂W[l] = δ[l]ᵀ a[l−1] + penalties′,   ∂J/∂b[l] = Σᵢ δ[l]ᵢ              (7)
+
+Nielsen, Neural Networks and Deep Learning, ch. 2, (BP1)–(BP4), transposed to rows. It runs on any
+array namespace, and on SciPy's CSR rows for x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from glassnet.arrays import Array, like, xp
+from glassnet.data.batches import Batch
+from glassnet.network.random_numbers import keep_mask
+from glassnet.network.specification import Parameters, Specification
+
+
+@dataclass(frozen=True)
+class Training:
+    """What makes a training pass differ from prediction: its step, seed and batch weights.
+
+    ``first_row`` is the place of the first row in the global batch.
+    """
+
+    w: Array
+    t: int
+    seed: int
+    first_row: int = 0
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What a forward pass leaves behind, by layer; slot 0 holds the input in ``a``."""
+
+    a: list[Array]
+    z: list[Array] = field(default_factory=lambda: [None])
+    z_tilde: list[Array] = field(default_factory=lambda: [None])
+    x_hat: list[Array] = field(default_factory=lambda: [None])
+    mean: list[Array] = field(default_factory=lambda: [None])
+    variance: list[Array] = field(default_factory=lambda: [None])
+    fired: list[Array] = field(default_factory=lambda: [None])
+    mask: list[Array] = field(default_factory=lambda: [None])
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """What a backward pass leaves behind."""
+
+    delta: list[Array]
+    da: list[Array]
+    blocks: Parameters
+
+
+def forward(
+    spec: Specification,
+    theta: Array,
+    buffers: Mapping[str, Array],
+    x: Array,
+    training: Training | None = None,
+) -> Pass:
+    """(1)–(3) for every layer. ``training`` None: prediction, with running statistics, no dropout."""
+    blocks = spec.unpack(theta)
+    passed = Pass(a=[x if spec.input_stage is None else spec.input_stage.forward(x)])
+    for l in range(1, spec.depth + 1):
+        z = passed.a[l - 1] @ blocks.W[l].T  # (1)
+        passed.z.append(z if blocks.b[l] is None else z + blocks.b[l])
+        _normalise(spec, l, blocks, buffers, passed, training)  # (2)
+        passed.fired.append(spec.phi[l].value(passed.z_tilde[l]))  # (3)
+        passed.mask.append(_dropout(spec, l, passed.fired[l], training))
+        passed.a.append(
+            passed.fired[l] if passed.mask[l] is None else passed.fired[l] * passed.mask[l]
+        )
+    return passed
+
+
+def _normalise(
+    spec: Specification,
+    l: int,
+    blocks: Parameters,
+    buffers: Mapping[str, Array],
+    passed: Pass,
+    training: Training | None,
+) -> None:
+    norm, z = spec.layer(l).batch_norm, passed.z[l]
+    mean = variance = x_hat = None
+    z_tilde = z
+    if norm is not None:
+        if training is not None and not spec.layer(l).frozen:
+            mean, variance = norm.statistics(z, training.w)
+        else:
+            mean, variance = buffers[f"mean[{l}]"], buffers[f"variance[{l}]"]
+        x_hat = norm.normalise(z, mean, variance)
+        z_tilde = blocks.gamma[l] * x_hat + blocks.beta[l]
+    passed.mean.append(mean)
+    passed.variance.append(variance)
+    passed.x_hat.append(x_hat)
+    passed.z_tilde.append(z_tilde)
+
+
+def _dropout(spec: Specification, l: int, fired: Array, training: Training | None) -> Array | None:
+    """Dropout's factors: 1 / (1 − rate) where an entry is kept, 0 where it is dropped."""
+    rate = spec.layer(l).dropout
+    if training is None or rate == 0:
+        return None
+    kept = keep_mask(
+        rate,
+        seed=training.seed,
+        t=training.t,
+        layer=l,
+        rows=fired.shape[0],
+        units=fired.shape[1],
+        first_row=training.first_row,
+    )
+    return like(kept / (1 - rate), fired)
+
+
+def cost(spec: Specification, theta: Array, passed: Pass, batch: Batch) -> tuple[float, float]:
+    """(4): the loss averaged under the batch's weights, and the penalties."""
+    return data_loss(spec, passed.z_tilde[spec.depth], passed.a[spec.depth], batch.y, batch.w), (
+        penalty(spec, theta, batch.weight_sum)
+    )
+
+
+def data_loss(spec: Specification, z: Array, a: Array, y: Array, w: Array) -> float:
+    """Σᵢ wᵢ ℓᵢ, given z̃[L] and a[L]."""
+    each = spec.loss.value(spec.phi[spec.depth], z, a, y)
+    return float(xp(each).sum(w * each))
+
+
+def penalty(spec: Specification, theta: Array, weight_sum: float) -> float:
+    """All penalties of all layers."""
+    if not spec.penalties or weight_sum <= 0:
+        return 0.0
+    W = spec.unpack(theta).W
+    return sum(
+        p.factor(weight_sum) * float(p.value(W[l]))
+        for p in spec.penalties
+        for l in range(1, spec.depth + 1)
+    )
+
+
+def backward(
+    spec: Specification, theta: Array, passed: Pass, batch: Batch, *, to_input: bool = False
+) -> Gradients:
+    """(5)–(7). ``to_input`` adds da[0] = ∂J/∂a[0] and da[L], which nothing else needs."""
+    blocks, found = spec.unpack(theta), Parameters.empty(spec.depth)
+    L = spec.depth
+    delta: list[Any] = [None] * (L + 1)
+    da: list[Any] = [None] * (L + 1)
+    weights = batch.w[:, None]
+    for l in range(L, 0, -1):
+        phi, z_tilde = spec.phi[l], passed.z_tilde[l]
+        if l == L:
+            into = weights * spec.loss.delta(phi, z_tilde, passed.a[L], batch.y)  # (5)
+        else:
+            da[l] = delta[l + 1] @ blocks.W[l + 1]  # (6)
+            through = da[l] if passed.mask[l] is None else da[l] * passed.mask[l]
+            into = phi.back(z_tilde, passed.fired[l], through)
+        delta[l] = _through_batch_norm(spec, l, blocks, passed, batch, into, found)
+        _weights_and_bias(spec, l, blocks, passed, delta[l], batch.weight_sum, found)  # (7)
+    if to_input:
+        da[0] = delta[1] @ blocks.W[1]
+        if len(spec.heads) == 1:
+            da[L] = weights * spec.loss.derivative(passed.a[L], batch.y)
+    return Gradients(delta, da, found)
+
+
+def _through_batch_norm(
+    spec: Specification,
+    l: int,
+    blocks: Parameters,
+    passed: Pass,
+    batch: Batch,
+    into: Array,
+    found: Parameters,
+) -> Array:
+    """δ[l], given ∂J/∂z̃[l]; puts ∂J/∂γ and ∂J/∂β beside it."""
+    norm = spec.layer(l).batch_norm
+    if norm is None:
+        return into
+    w = None if spec.layer(l).frozen else batch.w
+    delta, found.gamma[l], found.beta[l] = norm.back(
+        into, blocks.gamma[l], passed.x_hat[l], passed.variance[l], w
+    )
+    return delta
+
+
+def _weights_and_bias(
+    spec: Specification,
+    l: int,
+    blocks: Parameters,
+    passed: Pass,
+    delta: Array,
+    weight_sum: float,
+    found: Parameters,
+) -> None:
+    layer = spec.layer(l)
+    dW = _outer(delta, passed.a[l - 1])
+    for term in spec.penalties:
+        dW = dW + term.factor(weight_sum) * term.derivative(blocks.W[l])
+    found.W[l] = dW
+    if layer.bias:
+        db = xp(delta).sum(delta, axis=0)
+        # Batch norm takes the mean off again, so the bias acts on nothing: exactly 0, not rounding.
+        found.b[l] = xp(db).zeros_like(db) if layer.batch_norm and not layer.frozen else db
+
+
+def _outer(delta: Array, a: Array) -> Array:
+    """δᵀ a; a sparse a goes first, which SciPy multiplies into a dense result."""
+    return (a.T @ delta).T if hasattr(a, "tocsr") else delta.T @ a
+
+
+def moved_buffers(
+    spec: Specification, buffers: Mapping[str, Array], passed: Pass, t: int
+) -> Mapping[str, Array]:
+    """The running statistics after step t."""
+    after = dict(buffers)
+    for l in range(1, spec.depth + 1):
+        norm = spec.layer(l).batch_norm
+        if norm is not None and not spec.layer(l).frozen:
+            for name, value in (("mean", passed.mean[l]), ("variance", passed.variance[l])):
+                after[f"{name}[{l}]"] = norm.moved(buffers[f"{name}[{l}]"], value, t)
+    return after
