@@ -1,5 +1,6 @@
 """How Sphinx builds the pages: MyST Markdown, numpydoc docstrings, the PyData theme."""
 
+import re
 from importlib.metadata import version as installed_version
 
 project = "glassnet"
@@ -22,3 +23,20 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"glassnet {release}"
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
 html_show_sourcelink = False
+
+
+def keep_equations(app, what, name, obj, options, lines):
+    """Show the first paragraph of a docstring as it is written: |z| and a * b mean what they say.
+
+    To reStructuredText they are a substitution and the beginning of an emphasis, and ``coefs_`` a link.
+    """
+    markup = re.compile(r"(`+).*?\1|([|*]|_(?!\w))")  # literals stay, what group 2 finds is escaped
+    for number, line in enumerate(lines):
+        if not line.strip():
+            break
+        lines[number] = markup.sub(lambda found: "\\" * bool(found[2]) + found[0], line)
+
+
+def setup(app):
+    """Connect the above."""
+    app.connect("autodoc-process-docstring", keep_equations)
