@@ -28,7 +28,7 @@ html_show_sourcelink = False
 def keep_equations(app, what, name, obj, options, lines):
     """Show the first paragraph of a docstring as it is written: |z| and a * b mean what they say.
 
-    To reStructuredText they are a substitution and the beginning of an emphasis, and ``coefs_`` a link.
+    To reStructuredText they are a substitution and the beginning of an emphasis, ``coefs_`` a link.
     """
     markup = re.compile(r"(`+).*?\1|([|*]|_(?!\w))")  # literals stay, what group 2 finds is escaped
     for number, line in enumerate(lines):
