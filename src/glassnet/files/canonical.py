@@ -1,0 +1,89 @@
+"""JSON that can be written in one way only, so that text and value vouch for each other."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any, TypeAlias, cast
+
+JSON: TypeAlias = "bool | int | float | str | list[Any] | tuple[Any, ...] | dict[str, Any] | None"
+
+
+def canonical_json(value: JSON) -> bytes:
+    """Return the one UTF-8 text of a value: keys sorted, no spaces, numbers as Python prints them.
+
+    Raises
+    ------
+    ValueError
+        For nan, an infinity, half of a surrogate pair, or a value that contains itself.
+    TypeError
+        For anything that JSON cannot hold, and for keys that are not text.
+
+    Examples
+    --------
+    >>> canonical_json({"b": [1, 2.0], "a": None})
+    b'{"a":null,"b":[1,2.0]}'
+    """
+    try:
+        _require_text_keys(value)
+        text = json.dumps(
+            value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        )
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return text.encode("utf-8")
+
+
+def strict_json(text: bytes) -> Any:
+    """Return the value of a canonical text; any other text of the same value is refused.
+
+    Raises
+    ------
+    ValueError
+        If the text is not JSON, names a key twice, or differs from what :func:`canonical_json`
+        would write. The message says which, without the name of a file.
+
+    Examples
+    --------
+    >>> strict_json(b'{"a":null,"b":[1,2.0]}')
+    {'a': None, 'b': [1, 2.0]}
+    >>> strict_json(b'{"a":1,"a":2}')
+    Traceback (most recent call last):
+    ValueError: the key 'a' stands twice in it
+    """
+    try:
+        value = json.loads(text.decode("utf-8"), object_pairs_hook=_once)
+        same = canonical_json(value) == text
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except _TwiceNamed as error:
+        raise ValueError(str(error)) from None
+    except ValueError:
+        raise ValueError("it is not valid JSON in UTF-8") from None
+    if not same:
+        raise ValueError("it is not in the canonical form that glassnet writes")
+    return value
+
+
+class _TwiceNamed(ValueError):
+    pass
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        raise _TwiceNamed(f"the key {counts.most_common(1)[0][0]!r} stands twice in it")
+    return value
+
+
+def _require_text_keys(value: object) -> None:
+    """``json`` would turn the key 1 into "1", and a file would not give back what was put in."""
+    if isinstance(value, dict):
+        for key, entry in cast("dict[object, object]", value).items():
+            if not isinstance(key, str):
+                raise TypeError(f"the key {key!r} is not text")
+            _require_text_keys(entry)
+    elif isinstance(value, list | tuple):
+        for entry in cast("list[object]", value):
+            _require_text_keys(entry)
