@@ -22,7 +22,7 @@ help:
 	@echo 'make bench      accuracy and speed               make clean     remove what make made'
 
 demo: $(VENV)/.base
-	$(VENV)/bin/glassnet demo demo
+	$(VENV)/bin/glassnet demo
 
 test: $(VENV)/.test
 	$(ASK) tests
