@@ -1,7 +1,7 @@
 """The array namespace of a value, and the rules for dtypes.
 
-Mathematics in :mod:`glassnet.network`, :mod:`glassnet.optim` and :mod:`glassnet.engine` is written once,
-with operators and the functions of the Python array API standard, and so runs on NumPy,
+Mathematics in :mod:`glassnet.network`, :mod:`glassnet.optim` and :mod:`glassnet.engine` is written
+once, with operators and the functions of the Python array API standard, and so runs on NumPy,
 array-api-strict, PyTorch and JAX arrays alike.
 """
 

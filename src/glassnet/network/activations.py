@@ -1,4 +1,4 @@
-"""Activation functions φ: value, derivative, range and kinks; each is defined here and nowhere else.
+"""Activation functions φ: value, derivative, range, kinks; each is defined here and nowhere else.
 
 An activation is a frozen object with a ``name``, its hyperparameters as fields, and three methods:
 ``value(z)``, ``derivative(z, a)`` and ``back(z, a, g)``. No value and no derivative overflows for
@@ -68,8 +68,8 @@ class Tanh(Elementwise):
 class ReLU(Elementwise):
     """a = max(0, z),  φ′ = 1 for z > 0, 0 for z < 0, and ``at_zero`` for z = 0.
 
-    φ has no derivative at 0; every value in [0, 1] is a subgradient. The usual choice is 0. What the
-    choice changes is measured in Bertoin et al. (2021), Numerical influence of ReLU′(0) on
+    φ has no derivative at 0; every value in [0, 1] is a subgradient. The usual choice is 0. What
+    the choice changes is measured in Bertoin et al. (2021), Numerical influence of ReLU′(0) on
     backpropagation.
     """
 

@@ -91,5 +91,3 @@ def fold(
     """
     factor = gamma / xp(W).sqrt(variance + norm.epsilon)
     return factor[:, None] * W, factor * (b - mean) + beta
-
-

@@ -20,7 +20,7 @@ from glassnet.network.penalties import PENALTIES, MaxNorm
 
 
 class Foreign(Elementwise):
-    """A user's object with ``value(z)`` and ``derivative(z, a)``, given the rest of the contract."""
+    """A user's object with ``value(z)`` and ``derivative(z, a)``, and the rest of the contract."""
 
     def __init__(self, wrapped: Any) -> None:
         self.wrapped = wrapped
@@ -99,8 +99,10 @@ def initializer(value: Any, activation_name: str) -> Initializer:
     ('glorot_uniform', Constant(value=0.5))
     """
     if isinstance(value, str):
-        return automatic(activation_name) if value == "auto" else _named(
-            "initializer", {"auto": Initializer, **INITIALIZERS}, value
+        return (
+            automatic(activation_name)
+            if value == "auto"
+            else _named("initializer", {"auto": Initializer, **INITIALIZERS}, value)
         )
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Constant(float(value))

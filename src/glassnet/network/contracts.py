@@ -42,8 +42,10 @@ class Elementwise(Activation):
 
     >>> class Cube(Elementwise):
     ...     name = "cube"
+    ...
     ...     def value(self, z):
     ...         return z**3
+    ...
     ...     def derivative(self, z, a):
     ...         return 3 * z**2
     """
@@ -60,9 +62,9 @@ class Loss(ABC):
     """ℓ: how far one row of outputs is from its target, summed over the outputs.
 
     ``domain`` holds the outputs for which ℓ is defined, ``targets`` the targets it takes, and
-    ``partner`` names the output activation the loss is made for. With its partner a loss is computed
-    from the scores z, finite for any z; with any other activation from a = φ(z). ``kinks`` are the
-    residuals a − y at which ℓ or one of its first two derivatives jumps.
+    ``partner`` names the output activation the loss is made for. With its partner a loss is
+    computed from the scores z, with any other activation from a = φ(z). ``kinks`` are the residuals
+    a − y at which ℓ or one of its first two derivatives jumps.
     """
 
     name: ClassVar[str]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from glassnet.network.specification import Specification
 
 _WIDTH, _HEIGHT, _MOST = 120, 180, 8
@@ -19,7 +21,7 @@ def network_svg(spec: Specification) -> str:
     columns = [_positions(l, n) for l, n in enumerate(spec.units)]
     lines = [
         f'<line x1="{x1}" y1="{y1:.0f}" x2="{x2}" y2="{y2:.0f}"/>'
-        for left, right in zip(columns, columns[1:], strict=False)
+        for left, right in pairwise(columns)
         for x1, y1 in left
         for x2, y2 in right
     ]

@@ -15,7 +15,7 @@ from glassnet.network.layers import Dense
 
 @dataclass(frozen=True)
 class Head:
-    """``units`` neighbouring outputs with an activation and a loss; the loss counts ``scale`` times.
+    """``units`` neighbouring outputs with an activation and a loss that counts ``scale`` times.
 
     Examples
     --------

@@ -1,7 +1,8 @@
 """Initial weights W ~ …, each defined here and nowhere else.
 
-``n_in`` and ``n_out`` are the numbers of units of the layer below and of the layer itself, n_{l−1} and
-n_l. An initializer is called as ``draw(rng, n_out, n_in)`` and returns W, (n_out, n_in) float64.
+``n_in`` and ``n_out`` are the numbers of units of the layer below and of the layer itself, n_{l−1}
+and n_l. An initializer is called as ``draw(rng, n_out, n_in)`` and returns W, (n_out, n_in)
+float64.
 """
 
 from __future__ import annotations
@@ -165,7 +166,9 @@ INITIALIZERS: dict[str, type[Initializer]] = {
 # What init="auto" picks: He for activations that are zero on half the line, LeCun for the
 # self-normalizing one (its paper, section 3), Glorot for the others.
 AUTO: dict[str, str] = {
-    **dict.fromkeys(("relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus"), "he_uniform"),
+    **dict.fromkeys(
+        ("relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus"), "he_uniform"
+    ),
     "selu": "lecun",
 }
 

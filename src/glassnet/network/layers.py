@@ -29,10 +29,10 @@ class Dense:
     bias_init : str, float or Initializer
         A float sets every bias to it.
     dropout : float in [0, 1)
-        Probability that an activation of this layer is dropped in training; the others are divided by
-        1 − dropout, so that prediction needs no change (Srivastava et al., 2014, section 10).
+        Probability that an activation of this layer is dropped in training; the others are divided
+        by 1 − dropout, so that prediction needs no change (Srivastava et al., 2014, section 10).
     batch_norm : bool or BatchNorm
-        Normalise z before the activation. The bias then has no effect and its gradient is exactly 0.
+        Normalise z before the activation. The bias then has no effect, its gradient is exactly 0.
     frozen : bool
         The layer's parameters and running statistics stay as they are.
 

@@ -1,9 +1,9 @@
 """Losses ℓ: value, derivative and δ; each is defined here and nowhere else.
 
-A loss sums over the outputs of a row. The reported cost is J = Σᵢ wᵢ ℓᵢ + penalties with weights that
-sum to 1, so δ[L] = wᵢ ∂ℓᵢ/∂zᵢ and nothing is divided later. With n outputs, squared_error is
-therefore n times half of the mean over outputs that other texts use, and its gradient is that of the
-cost shown.
+A loss sums over the outputs of a row. The reported cost is J = Σᵢ wᵢ ℓᵢ + penalties with weights
+that sum to 1, so δ[L] = wᵢ ∂ℓᵢ/∂zᵢ and nothing is divided later. With n outputs, squared_error is
+therefore n times half of the mean over outputs that other texts use, and its gradient is that of
+the cost shown.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import inf
 
 from glassnet.arrays import Array, smallest, xp
-from glassnet.network.activations import Exp, Logistic, Softplus, below_row_max
+from glassnet.network.activations import Exp, Softplus, below_row_max
 from glassnet.network.contracts import Loss
 from glassnet.network.intervals import Interval
 
@@ -24,8 +24,8 @@ _NOT_NEGATIVE = Interval(0, inf, closed_lower=True)
 class BinaryCrossEntropy(Loss):
     """ℓ = −Σⱼ [yⱼ log aⱼ + (1 − yⱼ) log(1 − aⱼ)],  with its partner ∂ℓ/∂z = a − y.
 
-    y in [0, 1], one column per label (several columns: multilabel). ``label_smoothing`` s replaces y
-    by (1 − s) y + s/2.
+    y in [0, 1], one column per label (several columns: multilabel). ``label_smoothing`` s replaces
+    y by (1 − s) y + s/2.
     """
 
     label_smoothing: float = 0.0

@@ -43,7 +43,9 @@ class Network:
 
     Examples
     --------
-    >>> net = Network(2, [Dense(16, "tanh"), Dense(1, "logistic")], loss="binary_cross_entropy", seed=0)
+    >>> net = Network(
+    ...     2, [Dense(16, "tanh"), Dense(1, "logistic")], loss="binary_cross_entropy", seed=0
+    ... )
     >>> net.W[1].shape, net.b[1].shape, net.parameter_count
     ((16, 2), (16,), 65)
     """

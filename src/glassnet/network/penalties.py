@@ -15,9 +15,9 @@ from glassnet.arrays import Array, xp
 class Penalty(ABC):
     """A term of J made of the weights alone.
 
-    With ``per_weight_sum`` the term is divided by the sum of the batch's sample weights (its number of
-    rows when they are all 1), which is what scikit-learn's ``alpha`` means; without, it is the same for
-    every batch.
+    With ``per_weight_sum`` the term is divided by the sum of the batch's sample weights (its number
+    of rows when they are all 1), which is what scikit-learn's ``alpha`` means; without, it is the
+    same for every batch.
     """
 
     name: ClassVar[str]

@@ -220,4 +220,3 @@ def _check_head(head: Head, *, strict: bool) -> None:
             f"{loss.domain}: the loss could become infinite. Use the output activation "
             f"{loss.partner!r}, or strict=False to clip the outputs."
         )
-

@@ -23,7 +23,8 @@ def encode_targets(spec: Specification, y: Any, dtype: Any = "float64") -> Array
     Raises
     ------
     ShapeMismatch, InvalidValue
-        If the shape does not fit the output layer, or a value is not finite or out of the loss's range.
+        If the shape does not fit the output layer, or a value is not finite or outside the targets
+        that the loss takes.
 
     Examples
     --------
@@ -47,7 +48,9 @@ def encode_targets(spec: Specification, y: Any, dtype: Any = "float64") -> Array
         raise ShapeMismatch(f"y must be (m, {n}) for {n} outputs; got shape {values.shape}.")
     values = values.astype(dtype)
     if not np.isfinite(values).all():
-        raise InvalidValue("y must be finite; got nan or infinite values. Drop or repair those rows.")
+        raise InvalidValue(
+            "y must be finite; got nan or infinite values. Drop or repair those rows."
+        )
     start = 0
     for head in spec.heads:
         _check_range(values[:, start : start + head.units], head.loss)
