@@ -1,0 +1,1 @@
+"""Training: the loop, what watches it, its history and its checkpoints."""

@@ -1,0 +1,68 @@
+"""What happened in a run, an epoch a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.errors import UnknownName
+
+
+class History:
+    """A table of epochs: ``epoch``, ``step``, ``J``, ``rate``, ``seconds``, and what validation gave.
+
+    ``J`` is the mean cost over the epoch's batches, taken as the parameters moved; ``loss`` is its
+    part without penalties where an epoch is one whole batch. Validation columns begin with ``val_``.
+
+    Examples
+    --------
+    >>> history = History([{"epoch": 1, "J": 0.7}, {"epoch": 2, "J": 0.5}])
+    >>> history.column("J").tolist(), len(history)
+    ([0.7, 0.5], 2)
+    """
+
+    def __init__(self, rows: Sequence[Mapping[str, float]] = ()) -> None:
+        self._rows = [dict(row) for row in rows]
+
+    def append(self, row: Mapping[str, float]) -> None:
+        """Add an epoch."""
+        self._rows.append(dict(row))
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns, in the order in which they first came."""
+        return list(dict.fromkeys(name for row in self._rows for name in row))
+
+    def column(self, name: str) -> Array:
+        """One column; nan where an epoch has no such value.  -> (epochs,) float64"""
+        if name not in self.columns:
+            raise UnknownName("history column", name, self.columns)
+        return np.array([row.get(name, np.nan) for row in self._rows], dtype=np.float64)
+
+    def to_frame(self) -> Any:
+        """The table as a pandas DataFrame; pandas must be installed."""
+        import pandas as pd
+
+        return pd.DataFrame(self._rows, columns=self.columns)
+
+    def __len__(self) -> int:
+        """The number of epochs."""
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[dict[str, float]]:
+        """Go through the epochs."""
+        return iter(self._rows)
+
+    def __getitem__(self, index: int) -> dict[str, float]:
+        """One epoch."""
+        return self._rows[index]
+
+    def __repr__(self) -> str:
+        """Say how many epochs it holds and how the last went."""
+        if not self._rows:
+            return "History(no epochs)"
+        last = ", ".join(f"{name}={value:.4g}" for name, value in self._rows[-1].items())
+        return f"History({len(self)} epochs; last: {last})"
