@@ -53,7 +53,8 @@ class Data:
             )
         if self.w is not None and tuple(self.w.shape) != (self.x.shape[0],):
             raise ShapeMismatch(
-                f"sample_weight must be ({self.x.shape[0]},), one per row; got {tuple(self.w.shape)}."
+                f"sample_weight must be ({self.x.shape[0]},), one per row; "
+                f"got {tuple(self.w.shape)}."
             )
 
     def __len__(self) -> int:
@@ -66,7 +67,7 @@ class Data:
         if self.w is None:
             m = len(rows)
             return Batch(x, y, xp(y).full((m,), 1 / m, dtype=y.dtype), float(m))
-        w = _rows(self.w, rows)
+        w = xp(y).astype(_rows(self.w, rows), y.dtype)
         total = float(xp(w).sum(w))
         return Batch(x, y, w / total if total > 0 else w, total)
 

@@ -1,9 +1,10 @@
 """The seam between training and the engines that compute.
 
-An :class:`Engine` says whether it can run a :class:`Program` and opens a :class:`Session` on a State
-and the data. The session keeps the State in whatever form suits it; ``state()`` makes the canonical
-one. ``run`` is the fast path and keeps nothing but costs; ``look`` takes one step and returns what was
-asked for. Both run the same kernels: looking adds stores, never another path, so it changes no bit.
+An :class:`Engine` says whether it can run a :class:`Program` and opens a :class:`Session` on a
+State and the data. The session keeps the State in whatever form suits it; ``state()`` makes the
+canonical one. ``run`` is the fast path and keeps nothing but costs; ``look`` takes one step and
+returns what was asked for. Both run the same kernels: looking adds stores, never another path, so
+it changes no bit.
 """
 
 from __future__ import annotations
@@ -116,8 +117,8 @@ Ended = Literal["done", "diverged", "interrupted", "stopped"]
 class Stretch:
     """What came of a plan: J and the weight sum of each step taken, and why it ended.
 
-    ``"diverged"``: the last cost is not finite and its step was not taken. ``"interrupted"``: Ctrl-C;
-    the State is that after the last whole step.
+    ``"diverged"``: the last cost, or θ after its step, is not finite, and that step was not taken.
+    ``"interrupted"``: Ctrl-C; the costs and the State are those of whole steps.
     """
 
     costs: Array
@@ -135,8 +136,8 @@ class Stretch:
 class Moment:
     """One step, or one pass without a step, seen in full. What was not asked for is None.
 
-    Lists are numbered by layer, 1..L (``a[0]`` and ``da[0]`` belong to the input); shapes are those of
-    STYLE's table: z, a, delta (m, n_l); dW (n_l, n_{l−1}); db (n_l,).
+    Lists are numbered by layer, 1..L (``a[0]`` and ``da[0]`` belong to the input). Shapes: z, a,
+    delta and the like (m, n_l); dW (n_l, n_{l−1}); db, mean and the like (n_l,).
 
     Attributes
     ----------
@@ -144,6 +145,8 @@ class Moment:
         Steps taken before this one.
     J, loss, penalty : float
         The cost and its two parts.
+    finite : bool
+        Whether J, and θ after the step, are finite; if not, the step was not taken.
     weight_sum, rate : float
     z, z_tilde, x_hat, mean, variance : lists
         Weighted input; what enters the activation; batch norm's x̂, μ, σ² (None without batch norm).
@@ -160,6 +163,7 @@ class Moment:
     loss: float
     penalty: float
     weight_sum: float
+    finite: bool = True
     rate: float = 0.0
     z: Any = None
     z_tilde: Any = None
@@ -201,7 +205,7 @@ class Session(Protocol):
         ...
 
     def gradient(self, rows: Array | None, keep: frozenset[str] = frozenset()) -> Moment:
-        """J and its gradient on these rows (None: all) as in training at step t; no step is taken."""
+        """J and its gradient on these rows (None: all), as in training at step t. Takes no step."""
         ...
 
     def forward(self, x: Array, *, every_layer: bool = False) -> Scores:

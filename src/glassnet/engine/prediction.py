@@ -66,7 +66,8 @@ def checked_rows(spec: Specification, X: Any, dtype: Any) -> Array:
         raise InvalidValue(f"X must hold numbers; got dtype {x.dtype}. Encode other columns first.")
     if x.ndim != 2:
         raise ShapeMismatch(
-            f"X must be 2-D, (m, {spec.inputs}); got shape {x.shape}. For one row use X.reshape(1, -1)."
+            f"X must be 2-D, (m, {spec.inputs}); got shape {x.shape}. "
+            "For one row use X.reshape(1, -1)."
         )
     if x.shape[1] != spec.inputs:
         raise ShapeMismatch(f"layer 1 takes {spec.inputs} inputs; X has shape {tuple(x.shape)}.")
@@ -78,4 +79,3 @@ def checked_rows(spec: Specification, X: Any, dtype: Any) -> Array:
             "Impute or drop these rows, or scale the columns."
         )
     return x
-

@@ -69,7 +69,7 @@ def forward(
     x: Array,
     training: Training | None = None,
 ) -> Pass:
-    """(1)–(3) for every layer. ``training`` None: prediction, with running statistics, no dropout."""
+    """(1)–(3) for every layer. ``training`` None: prediction, on running statistics, no dropout."""
     blocks = spec.unpack(theta)
     passed = Pass(a=[x if spec.input_stage is None else spec.input_stage.forward(x)])
     for l in range(1, spec.depth + 1):

@@ -1,4 +1,4 @@
-"""The reference engine behind the seam: NumPy (or any array namespace), one step after the other."""
+"""The reference engine behind the seam: any array namespace, one step after the other."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.arrays import Array, like
+from glassnet.arrays import Array, like, xp
 from glassnet.data.batches import Batch, Data
-from glassnet.engine.interface import Moment, Plan, Program, Scores, Stretch
+from glassnet.engine.interface import Ended, Moment, Plan, Program, Scores, Stretch
 from glassnet.engine.reference import (
     Gradients,
     Pass,
@@ -55,30 +55,17 @@ class ReferenceSession:
 
     def run(self, plan: Plan) -> Stretch:
         """Take the steps of the plan and keep nothing but their costs."""
-        costs: list[float] = []
-        weights: list[float] = []
-        ended: Any = "done"
-        memory, ends = plan.stop_memory, set(plan.epoch_ends)
-        epoch_start = 0
+        seen: list[tuple[float, float]] = []
+        start = self._state.t
         try:
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                for k in range(plan.steps):
-                    J, weight_sum = self._step(plan, k)
-                    costs.append(J)
-                    weights.append(weight_sum)
-                    if not np.isfinite(J):
-                        ended = "diverged"
-                        break
-                    if plan.stop is not None and k + 1 in ends:
-                        part = np.array(costs[epoch_start:]), np.array(weights[epoch_start:])
-                        memory = plan.stop.told(memory, Stretch(*part, "done").mean_cost)
-                        epoch_start = k + 1
-                        if plan.stop.says_stop(memory):
-                            ended = "stopped"
-                            break
+                ended = self._steps(plan, seen)
         except KeyboardInterrupt:
+            # A step is noted before the State moves, so that none is taken without its cost.
             ended = "interrupted"
-        return Stretch(np.array(costs), np.array(weights[: len(costs)]), ended)
+            del seen[self._state.t - start :]
+        costs, weights = np.reshape(np.array(seen, dtype=np.float64), (-1, 2)).T
+        return Stretch(costs, weights, ended)
 
     def look(self, plan: Plan, keep: frozenset[str]) -> Moment:
         """Take the plan's first step and return what ``keep`` names of it."""
@@ -86,7 +73,7 @@ class ReferenceSession:
             return self._seen(plan, keep)
 
     def gradient(self, rows: Array | None, keep: frozenset[str] = frozenset()) -> Moment:
-        """J and its gradient on these rows (None: all) as in training at step t; no step is taken."""
+        """J and its gradient on these rows (None: all), as in training at step t. Takes no step."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             batch = self._data.take(np.arange(len(self._data)) if rows is None else rows)
             passed, J, parts = self._forward(batch)
@@ -113,26 +100,40 @@ class ReferenceSession:
         memory = state.memory or self._program.optimizer.start(state.theta)
         self._state = replace(state, memory=memory)
 
-    def _step(self, plan: Plan, k: int) -> tuple[float, float]:
-        batch = self._data.take(plan.step_rows(k))
-        passed, J, _ = self._forward(batch)
-        if np.isfinite(J):
-            self._finish(passed, batch, J, float(plan.rates[k]))
-        return J, batch.weight_sum
+    def _steps(self, plan: Plan, seen: list[tuple[float, float]]) -> Ended:
+        """Take the steps, and note J and the weight sum of each in ``seen``."""
+        memory, ends, epoch_start = plan.stop_memory, set(plan.epoch_ends), 0
+        for k in range(plan.steps):
+            batch = self._data.take(plan.step_rows(k))
+            passed, J, _ = self._forward(batch)
+            seen.append((J, batch.weight_sum))
+            if not np.isfinite(J):
+                return "diverged"
+            _, after, _ = self._next(passed, batch, J, float(plan.rates[k]))
+            if after is None:
+                return "diverged"
+            self._state = after
+            if plan.stop is not None and k + 1 in ends:
+                costs, weights = np.array(seen[epoch_start:]).T
+                memory = plan.stop.told(memory, Stretch(costs, weights, "done").mean_cost)
+                epoch_start = k + 1
+                if plan.stop.says_stop(memory):
+                    return "stopped"
+        return "done"
 
     def _seen(self, plan: Plan, keep: frozenset[str]) -> Moment:
-        batch = self._data.take(plan.step_rows(0))
+        batch, rate = self._data.take(plan.step_rows(0)), float(plan.rates[0])
         passed, J, parts = self._forward(batch)
-        before, rate = self._state, float(plan.rates[0])
         if not np.isfinite(J):
             gradients = self._backward(passed, batch, "da" in keep)
-            return self._moment(J, parts, batch, passed, gradients, keep)
-        gradients, change = self._finish(passed, batch, J, rate, to_input="da" in keep)
+            moment = self._moment(J, parts, batch, passed, gradients, keep)
+            return replace(moment, rate=rate)
+        gradients, after, change = self._next(passed, batch, J, rate, to_input="da" in keep)
         moment = self._moment(J, parts, batch, passed, gradients, keep)
-        more = {"theta": before.theta, "change": change}
-        return replace(
-            moment, t=before.t, rate=rate, **{name: more[name] for name in keep & set(more)}
-        )
+        if after is not None:
+            self._state = after
+        more = {"change": change} if "change" in keep else {}
+        return replace(moment, finite=after is not None, rate=rate, **more)
 
     def _forward(self, batch: Batch) -> tuple[Pass, float, tuple[float, float]]:
         training = Training(batch.w, self._state.t, self._state.seed)
@@ -143,18 +144,21 @@ class ReferenceSession:
     def _backward(self, passed: Pass, batch: Batch, to_input: bool) -> Gradients:
         return backward(self._spec, self._state.theta, passed, batch, to_input=to_input)
 
-    def _finish(
+    def _next(
         self, passed: Pass, batch: Batch, J: float, rate: float, *, to_input: bool = False
-    ) -> tuple[Gradients, Array]:
-        """Backward pass, step and running statistics; a batch that weighs nothing moves nothing."""
-        gradients = self._backward(passed, batch, to_input)
+    ) -> tuple[Gradients, State | None, Array]:
+        """The gradient, the State after its step (None if θ would not be finite), the change of θ.
+
+        A batch that weighs nothing moves nothing, but counts.
+        """
+        gradients, state = self._backward(passed, batch, to_input), self._state
         if batch.weight_sum <= 0:
-            self._state = replace(self._state, t=self._state.t + 1)
-            return gradients, self._state.theta * 0
-        buffers = moved_buffers(self._spec, self._state.buffers, passed, self._state.t)
+            return gradients, replace(state, t=state.t + 1), xp(state.theta).zeros_like(state.theta)
         after, change = self._after(self._spec.pack(gradients.blocks), rate, J)
-        self._state = replace(after, buffers=buffers)
-        return gradients, change
+        if not bool(xp(after.theta).all(xp(after.theta).isfinite(after.theta))):
+            return gradients, None, change
+        buffers = moved_buffers(self._spec, state.buffers, passed, state.t)
+        return gradients, replace(after, buffers=buffers), change
 
     def _after(self, g: Array, rate: float, J: float) -> tuple[State, Array]:
         """The State after the step that g asks for, and the change of θ."""
@@ -191,6 +195,7 @@ class ReferenceSession:
         blocks = gradients.blocks
         everything: dict[str, Any] = {
             **{name: getattr(passed, name) for name in _OF_PASS},
+            "theta": self._state.theta,
             "da": gradients.da,
             "delta": gradients.delta,
             "dW": blocks.W,
@@ -201,7 +206,8 @@ class ReferenceSession:
         kept = {name: everything[name] for name in keep & set(everything)}
         if "g" in keep:
             kept["g"] = self._spec.pack(blocks)
-        return Moment(self._state.t, J, parts[0], parts[1], batch.weight_sum, **kept)
+        finite = bool(np.isfinite(J))
+        return Moment(self._state.t, J, parts[0], parts[1], batch.weight_sum, finite, **kept)
 
 
 _OF_PASS = ("z", "z_tilde", "x_hat", "mean", "variance", "fired", "mask", "a")

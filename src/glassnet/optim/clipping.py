@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from glassnet.arrays import Array, xp
 from glassnet.errors import InvalidValue
+from glassnet.optim.ranges import POSITIVE
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,10 @@ class Clipping:
     def __post_init__(self) -> None:
         for name in ("norm", "value"):
             limit = getattr(self, name)
-            if limit is not None and not limit > 0:
-                raise InvalidValue(f"clip_{name} must be above 0; got {limit!r}.")
+            number = None if limit is None else POSITIVE.number(limit)
+            if limit is not None and number is None:
+                raise InvalidValue(f"clip_{name} must be {POSITIVE.words}; got {limit!r}.")
+            object.__setattr__(self, name, number)
 
     def clip(self, g: Array) -> Array:
         """The gradient within the limits.  (p,) -> (p,)"""
@@ -41,6 +45,10 @@ class Clipping:
             g = xp(g).clip(g, -self.value, self.value)
         if self.norm is not None:
             length = float(xp(g).sqrt(xp(g).sum(g * g)))
+            if length == inf:  # g² overflows, in float32 from 2·10¹⁹ on; g itself need not
+                g = g / float(xp(g).max(xp(g).abs(g)))
+                length = float(xp(g).sqrt(xp(g).sum(g * g)))
+                return g * (self.norm / length)
             if length > self.norm:
                 g = g * (self.norm / length)
         return g

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from glassnet.arrays import Array
-from glassnet.optim.optimizers import LBFGS
+from glassnet.optim.whole_batch import LBFGS
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,11 @@ def minimise(
         "maxcor": method.history,
     }
     start = np.asarray(theta, dtype=np.float64)
-    found: Any = minimize(
-        cost, start, method="L-BFGS-B", jac=True, options=options, callback=told
-    )
+    found: Any = minimize(cost, start, method="L-BFGS-B", jac=True, options=options, callback=told)
     return Minimum(
-        np.asarray(found.x), float(found.fun), int(found.nit), bool(found.status == 0), str(found.message)
+        np.asarray(found.x),
+        float(found.fun),
+        int(found.nit),
+        bool(found.status == 0),
+        str(found.message),
     )

@@ -1,55 +1,21 @@
 """Optimizers: from a gradient g to the change of θ; each is defined here and nowhere else.
 
-An optimizer is two pure functions. ``start(theta)`` gives its memory, a dict under the letters of its
-paper; ``step(theta, g, memory, rate, J)`` gives the change to be added to θ, and the next memory. The
-rate η comes from the schedule; ``learning_rate`` is its base. Decoupled weight decay acts where
-``decays`` is 1 (the weights W, not the biases).
+An optimizer is two pure functions. ``start(theta)`` gives its memory, a dict under the letters of
+its paper; ``step(theta, g, memory, rate, J)`` gives the change to be added to θ, and the next
+memory. The rate η comes from the schedule; ``learning_rate`` is its base. Decoupled weight decay
+acts where ``decays`` is 1 (the weights W, not the biases).
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from glassnet.arrays import Array, xp
 from glassnet.errors import InvalidValue, UnknownName
-
-Memory = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Optimizer(ABC):
-    """What every optimizer offers."""
-
-    name: ClassVar[str]
-    uses_rate: ClassVar[bool] = True
-
-    learning_rate: float
-
-    @abstractmethod
-    def start(self, theta: Array) -> Memory:
-        """The memory before the first step."""
-
-    @abstractmethod
-    def step(
-        self, theta: Array, g: Array, memory: Memory, rate: float, J: float, decays: Any = 1.0
-    ) -> tuple[Array, Memory]:
-        """The change of θ, (p,), and the next memory."""
-
-    def _check(self, **ranges: tuple[float, float]) -> None:
-        for name, (low, high) in ranges.items():
-            value = getattr(self, name)
-            if not low <= value < high:
-                raise InvalidValue(
-                    f"{name} of {type(self).__name__} must be in [{low:g}, {high:g}); got {value!r}."
-                )
-
-
-_POSITIVE = (5e-324, float("inf"))
-_NOT_NEGATIVE = (0.0, float("inf"))
-_SHARE = (0.0, 1.0)
+from glassnet.optim.contracts import Memory, Optimizer
+from glassnet.optim.ranges import NOT_NEGATIVE, POSITIVE, SHARE, check
+from glassnet.optim.whole_batch import LBFGS, IRprop
 
 
 @dataclass(frozen=True)
@@ -71,7 +37,7 @@ class SGD(Optimizer):
     name = "sgd"
 
     def __post_init__(self) -> None:
-        self._check(learning_rate=_POSITIVE, weight_decay=_NOT_NEGATIVE)
+        check(self, learning_rate=POSITIVE, weight_decay=NOT_NEGATIVE)
 
     def start(self, theta: Array) -> Memory:
         return {}
@@ -84,7 +50,20 @@ class SGD(Optimizer):
 
 @dataclass(frozen=True)
 class Momentum(Optimizer):
-    """v ← μ v − η g,  θ ← θ + v − η λ θ.  Polyak (1964); in this form Sutskever et al. (2013), eq. 1-2."""
+    """v ← μ v − η g,  θ ← θ + v − η λ θ.
+
+    Polyak (1964); in this form Sutskever et al. (2013), eq. 1-2.
+
+    Examples
+    --------
+    A gradient that stays the same is followed ever faster:
+
+    >>> import numpy as np
+    >>> momentum, theta = Momentum(0.1), np.zeros(1)
+    >>> change, memory = momentum.step(theta, np.ones(1), momentum.start(theta), 0.1, 0.0)
+    >>> momentum.step(theta + change, np.ones(1), memory, 0.1, 0.0)[0].round(6).tolist()
+    [-0.19]
+    """
 
     learning_rate: float = 0.01
     momentum: float = 0.9
@@ -93,7 +72,7 @@ class Momentum(Optimizer):
     name = "momentum"
 
     def __post_init__(self) -> None:
-        self._check(learning_rate=_POSITIVE, momentum=_SHARE, weight_decay=_NOT_NEGATIVE)
+        check(self, learning_rate=POSITIVE, momentum=SHARE, weight_decay=NOT_NEGATIVE)
 
     def start(self, theta: Array) -> Memory:
         return {"v": xp(theta).zeros_like(theta)}
@@ -111,6 +90,13 @@ class Nesterov(Optimizer):
 
     Nesterov (1983), in the form that keeps θ at the point where g is taken: Bengio,
     Boulanger-Lewandowski & Pascanu (2013), eq. 7.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> nesterov, theta = Nesterov(0.1), np.zeros(1)
+    >>> nesterov.step(theta, np.ones(1), nesterov.start(theta), 0.1, 0.0)[0].round(6).tolist()
+    [-0.19]
     """
 
     learning_rate: float = 0.01
@@ -120,7 +106,7 @@ class Nesterov(Optimizer):
     name = "nesterov"
 
     def __post_init__(self) -> None:
-        self._check(learning_rate=_POSITIVE, momentum=_SHARE, weight_decay=_NOT_NEGATIVE)
+        check(self, learning_rate=POSITIVE, momentum=SHARE, weight_decay=NOT_NEGATIVE)
 
     def start(self, theta: Array) -> Memory:
         return {"v": xp(theta).zeros_like(theta)}
@@ -135,7 +121,20 @@ class Nesterov(Optimizer):
 
 @dataclass(frozen=True)
 class RMSprop(Optimizer):
-    """v ← ρ v + (1 − ρ) g²,  θ ← θ − η g / (√v + ε).  Tieleman & Hinton (2012), lecture 6e, slide 29."""
+    """v ← ρ v + (1 − ρ) g²,  θ ← θ − η g / (√v + ε).
+
+    Tieleman & Hinton (2012), lecture 6e, slide 29.
+
+    Examples
+    --------
+    The first step has length η / √(1 − ρ) whatever the scale of g:
+
+    >>> import numpy as np
+    >>> rmsprop, theta = RMSprop(0.1, rho=0.75), np.zeros(2)
+    >>> change, _ = rmsprop.step(theta, np.array([5.0, -0.5]), rmsprop.start(theta), 0.1, 0.0)
+    >>> change.round(6).tolist()
+    [-0.2, 0.2]
+    """
 
     learning_rate: float = 1e-3
     rho: float = 0.9
@@ -144,7 +143,7 @@ class RMSprop(Optimizer):
     name = "rmsprop"
 
     def __post_init__(self) -> None:
-        self._check(learning_rate=_POSITIVE, rho=_SHARE, epsilon=_POSITIVE)
+        check(self, learning_rate=POSITIVE, rho=SHARE, epsilon=POSITIVE)
 
     def start(self, theta: Array) -> Memory:
         return {"v": xp(theta).zeros_like(theta)}
@@ -182,7 +181,7 @@ class Adam(Optimizer):
     name = "adam"
 
     def __post_init__(self) -> None:
-        self._check(learning_rate=_POSITIVE, beta_1=_SHARE, beta_2=_SHARE, epsilon=_POSITIVE)
+        check(self, learning_rate=POSITIVE, beta_1=SHARE, beta_2=SHARE, epsilon=POSITIVE)
 
     def start(self, theta: Array) -> Memory:
         zeros = xp(theta).zeros_like(theta)
@@ -199,6 +198,16 @@ class AdamW(Optimizer):
     """Adam's change, and − η λ θ beside it: weight decay that the averages never see.
 
     λ is ``weight_decay``.  Loshchilov & Hutter (2019), algorithm 2.
+
+    Examples
+    --------
+    Where g is 0 only the decay moves θ, and only where ``decays`` is 1:
+
+    >>> import numpy as np
+    >>> adamw, theta = AdamW(0.1, weight_decay=0.5), np.ones(2)
+    >>> start, decays = adamw.start(theta), np.array([1.0, 0.0])
+    >>> adamw.step(theta, np.zeros(2), start, 0.1, 0.0, decays)[0].round(6).tolist()
+    [-0.05, 0.0]
     """
 
     learning_rate: float = 1e-3
@@ -210,8 +219,8 @@ class AdamW(Optimizer):
     name = "adamw"
 
     def __post_init__(self) -> None:
-        self._check(learning_rate=_POSITIVE, beta_1=_SHARE, beta_2=_SHARE, epsilon=_POSITIVE)
-        self._check(weight_decay=_NOT_NEGATIVE)
+        check(self, learning_rate=POSITIVE, beta_1=SHARE, beta_2=SHARE, epsilon=POSITIVE)
+        check(self, weight_decay=NOT_NEGATIVE)
 
     def start(self, theta: Array) -> Memory:
         zeros = xp(theta).zeros_like(theta)
@@ -222,81 +231,6 @@ class AdamW(Optimizer):
     ) -> tuple[Array, Memory]:
         change, memory = _adam(g, memory, rate, self.beta_1, self.beta_2, self.epsilon)
         return _decayed(change, theta, rate, self.weight_decay, decays), memory
-
-
-@dataclass(frozen=True)
-class IRprop(Optimizer):
-    """Each parameter has a step size s of its own; only the sign of g counts. For whole batches.
-
-    Where g kept its sign, s ← min(1.2 s, ``largest_step``) and θ ← θ − s sign g. Where it changed,
-    s ← max(0.5 s, ``smallest_step``), and the last change is taken back if J grew; the next step counts
-    g as 0. ``learning_rate`` is the first s; no schedule applies.
-    Igel & Hüsken (2000), iRprop⁺ with weight backtracking; Riedmiller & Braun (1993).
-    """
-
-    learning_rate: float = 0.0125
-    increase: float = 1.2
-    decrease: float = 0.5
-    smallest_step: float = 1e-9
-    largest_step: float = 50.0
-
-    name = "irprop"
-    uses_rate = False
-
-    def __post_init__(self) -> None:
-        self._check(learning_rate=_POSITIVE, decrease=_SHARE, smallest_step=_NOT_NEGATIVE)
-        self._check(increase=(1.0, float("inf")), largest_step=_POSITIVE)
-
-    def start(self, theta: Array) -> Memory:
-        zeros = xp(theta).zeros_like(theta)
-        return {"s": zeros + self.learning_rate, "g": zeros, "change": zeros, "J": float("inf")}
-
-    def step(
-        self, theta: Array, g: Array, memory: Memory, rate: float, J: float, decays: Any = 1.0
-    ) -> tuple[Array, Memory]:
-        ns = xp(g)
-        agreement = ns.sign(g) * ns.sign(memory["g"])
-        grown = ns.clip(memory["s"] * self.increase, self.smallest_step, self.largest_step)
-        shrunk = ns.clip(memory["s"] * self.decrease, self.smallest_step, self.largest_step)
-        s = ns.where(agreement > 0, grown, ns.where(agreement < 0, shrunk, memory["s"]))
-        taken_back = -memory["change"] if memory["J"] < J else ns.zeros_like(g)
-        change = ns.where(agreement < 0, taken_back, -s * ns.sign(g))
-        seen = ns.where(agreement < 0, ns.zeros_like(g), g)
-        return change, {"s": s, "g": seen, "change": change, "J": J}
-
-
-@dataclass(frozen=True)
-class LBFGS(Optimizer):
-    """Quasi-Newton steps with a line search, on the whole training set, by SciPy.
-
-    Byrd, Lu, Nocedal & Zhu (1995); Nocedal & Wright (2006), algorithm 7.5. It is driven by
-    :func:`glassnet.optim.lbfgs.minimise`, never step by step; an epoch is one iteration.
-
-    Parameters
-    ----------
-    max_evaluations : int
-        Most evaluations of J and its gradient in one training.
-    tolerance : float
-        It ends when the largest entry of the gradient is below this.
-    history : int
-        Pairs of changes kept.
-    """
-
-    learning_rate: float = 1.0
-    max_evaluations: int = 15000
-    tolerance: float = 1e-4
-    history: int = 10
-
-    name = "lbfgs"
-    uses_rate = False
-
-    def start(self, theta: Array) -> Memory:
-        return {}
-
-    def step(
-        self, theta: Array, g: Array, memory: Memory, rate: float, J: float, decays: Any = 1.0
-    ) -> tuple[Array, Memory]:
-        raise InvalidValue("lbfgs takes whole runs, not single steps; train with gn.train.")
 
 
 def _adam(
@@ -331,6 +265,7 @@ def optimizer(value: Any) -> Optimizer:
             raise UnknownName("optimizer", value, OPTIMIZERS)
         made: Any = OPTIMIZERS[value]
         return made()
-    if callable(getattr(value, "start", None)) and callable(getattr(value, "step", None)):
+    methods = all(callable(getattr(value, verb, None)) for verb in ("start", "step"))
+    if methods and not isinstance(value, type):
         return value
     raise InvalidValue(f"an optimizer must be a name or an object such as Adam(); got {value!r}.")

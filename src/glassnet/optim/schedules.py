@@ -1,63 +1,42 @@
 """Learning-rate schedules: small state machines that are told each epoch's result.
 
-``rates(base, memory, clock, steps)`` gives η for the next steps; ``epoch_end(memory, J, rows)`` is told
-the mean cost of the epoch (or the validation metric that early stopping watches, as a cost) and gives
-the next memory. η depends on the clock and the memory only, so it survives a checkpoint.
+``rates(base, memory, clock, steps)`` gives η for the next steps; ``epoch_end(memory, J, rows)`` is
+told the mean cost of the epoch (or the validation metric that early stopping watches, as a cost)
+and gives the next memory. η depends on the clock and the memory only, so it survives a checkpoint.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.errors import InvalidValue, UnknownName
-
-Memory = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Where a run stands: the next step, counted from 0 over the whole run, and how long it is.
-
-    ``total_steps`` is what the run would take if nothing ended it early.
-    """
-
-    step: int
-    steps_per_epoch: int
-    total_steps: int
-
-
-class Schedule(ABC):
-    """What every schedule offers. ``open_loop``: told nothing, its rates follow from the clock."""
-
-    name: ClassVar[str]
-    open_loop: ClassVar[bool] = True
-
-    @abstractmethod
-    def rates(self, base: float, memory: Memory, clock: Clock, steps: int) -> Array:
-        """η of the next ``steps`` steps.  -> (steps,) float64"""
-
-    def start(self) -> Memory:
-        """The memory before the first epoch."""
-        return {}
-
-    def epoch_end(self, memory: Memory, J: float, rows: int) -> Memory:
-        """The memory after an epoch that used ``rows`` rows and had the mean cost J."""
-        return memory
-
-    def exhausted(self, base: float, memory: Memory) -> bool:
-        """Whether the rate has fallen so far that training should end."""
-        return False
+from glassnet.optim.contracts import Clock, Memory, Schedule
+from glassnet.optim.ranges import (
+    AT_LEAST_1,
+    CLOSED_SHARE,
+    COUNT,
+    COUNT_OR_0,
+    FACTOR,
+    NOT_NEGATIVE,
+    OPEN_SHARE,
+    PATIENCE,
+    check,
+)
 
 
 @dataclass(frozen=True)
 class ConstantRate(Schedule):
-    """η = η₀."""
+    """η = η₀.
+
+    Examples
+    --------
+    >>> ConstantRate().rates(0.1, {}, Clock(0, 10, 30), 2).tolist()
+    [0.1, 0.1]
+    """
 
     name = "constant"
 
@@ -67,12 +46,21 @@ class ConstantRate(Schedule):
 
 @dataclass(frozen=True)
 class StepDecay(Schedule):
-    """η = η₀ · factor^⌊epoch / epochs⌋: a drop every ``epochs`` epochs."""
+    """η = η₀ · factor^⌊epoch / epochs⌋: a drop every ``epochs`` epochs.
+
+    Examples
+    --------
+    >>> StepDecay(epochs=1, factor=0.5).rates(1.0, {}, Clock(0, 2, 6), 6).tolist()
+    [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
+    """
 
     epochs: int = 10
     factor: float = 0.5
 
     name = "step"
+
+    def __post_init__(self) -> None:
+        check(self, epochs=COUNT, factor=FACTOR)
 
     def rates(self, base: float, memory: Memory, clock: Clock, steps: int) -> Array:
         epoch = (clock.step + np.arange(steps)) // max(1, clock.steps_per_epoch)
@@ -81,11 +69,20 @@ class StepDecay(Schedule):
 
 @dataclass(frozen=True)
 class ExponentialDecay(Schedule):
-    """η = η₀ · factor^epoch, the epoch counted in fractions."""
+    """η = η₀ · factor^epoch, the epoch counted in fractions.
+
+    Examples
+    --------
+    >>> ExponentialDecay(0.25).rates(1.0, {}, Clock(0, 2, 4), 4).tolist()
+    [1.0, 0.5, 0.25, 0.125]
+    """
 
     factor: float = 0.95
 
     name = "exponential"
+
+    def __post_init__(self) -> None:
+        check(self, factor=FACTOR)
 
     def rates(self, base: float, memory: Memory, clock: Clock, steps: int) -> Array:
         epoch = (clock.step + np.arange(steps)) / max(1, clock.steps_per_epoch)
@@ -94,11 +91,23 @@ class ExponentialDecay(Schedule):
 
 @dataclass(frozen=True)
 class InverseScaling(Schedule):
-    """η = η₀ / (1 + rows seen)^power, changed after each epoch; scikit-learn's ``invscaling``."""
+    """η = η₀ / (1 + rows seen)^power, changed after each epoch; scikit-learn's ``invscaling``.
+
+    Examples
+    --------
+    >>> schedule = InverseScaling(power=0.5)
+    >>> memory = schedule.epoch_end(schedule.start(), J=0.7, rows=99)
+    >>> schedule.rates(1.0, memory, Clock(4, 4, 12), 2).tolist()
+    [0.1, 0.1]
+    """
 
     power: float = 0.5
 
     name = "inverse_scaling"
+    open_loop = False
+
+    def __post_init__(self) -> None:
+        check(self, power=NOT_NEGATIVE)
 
     def start(self) -> Memory:
         return {"rows": 0}
@@ -126,15 +135,24 @@ class Cosine(Schedule):
 
     name = "cosine"
 
+    def __post_init__(self) -> None:
+        check(self, floor=CLOSED_SHARE)
+
     def rates(self, base: float, memory: Memory, clock: Clock, steps: int) -> Array:
-        return base * (self.floor + (1 - self.floor) * (1 + np.cos(np.pi * _share(clock, steps))) / 2)
+        fall = (1 + np.cos(np.pi * _share(clock, steps))) / 2
+        return base * (self.floor + (1 - self.floor) * fall)
 
 
 @dataclass(frozen=True)
 class OneCycle(Schedule):
     """η rises from η₀ / divisor to η₀ over the first ``rise`` of the run, then falls to almost 0.
 
-    Both arms are cosines.  Smith & Topin (2019).
+    Both arms are cosines; the last is η₀ / last_divisor.  Smith & Topin (2019).
+
+    Examples
+    --------
+    >>> OneCycle(rise=0.5, divisor=10).rates(1.0, {}, Clock(0, 1, 4), 4).round(4).tolist()
+    [0.1, 0.55, 1.0, 0.5001]
     """
 
     rise: float = 0.3
@@ -142,6 +160,9 @@ class OneCycle(Schedule):
     last_divisor: float = 1e4
 
     name = "one_cycle"
+
+    def __post_init__(self) -> None:
+        check(self, rise=OPEN_SHARE, divisor=AT_LEAST_1, last_divisor=AT_LEAST_1)
 
     def rates(self, base: float, memory: Memory, clock: Clock, steps: int) -> Array:
         share = _share(clock, steps)
@@ -158,12 +179,21 @@ class WarmUp(Schedule):
     """η rises in a line over the first ``steps`` steps, on top of another schedule.
 
     Goyal et al. (2017), section 2.2.
+
+    Examples
+    --------
+    >>> WarmUp(steps=4).rates(1.0, {}, Clock(0, 10, 30), 5).tolist()
+    [0.25, 0.5, 0.75, 1.0, 1.0]
     """
 
     steps: int = 100
     then: Schedule = field(default_factory=ConstantRate)
 
     name = "warm_up"
+
+    def __post_init__(self) -> None:
+        check(self, steps=COUNT_OR_0)
+        object.__setattr__(self, "then", schedule(self.then))
 
     @property
     def open_loop(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride] # the inner schedule decides it
@@ -188,8 +218,17 @@ class WarmUp(Schedule):
 class Plateau(Schedule):
     """η ← η · factor when J has not fallen by ``tolerance`` for more than ``patience`` epochs.
 
-    Training ends at the first plateau on which η is already at or below ``smallest``. With factor 0.2
-    this is scikit-learn's ``adaptive``.
+    Training ends at the first plateau on which η is already at or below ``smallest``. With factor
+    0.2 this is scikit-learn's ``adaptive``.
+
+    Examples
+    --------
+    >>> schedule = Plateau(factor=0.5, patience=0)
+    >>> memory = schedule.start()
+    >>> for J in (0.7, 0.7):
+    ...     memory = schedule.epoch_end(memory, J, rows=99)
+    >>> schedule.rates(1.0, memory, Clock(8, 4, 12), 2).tolist()
+    [0.5, 0.5]
     """
 
     factor: float = 0.2
@@ -199,6 +238,10 @@ class Plateau(Schedule):
 
     name = "plateau"
     open_loop = False
+
+    def __post_init__(self) -> None:
+        check(self, factor=OPEN_SHARE, patience=PATIENCE)
+        check(self, tolerance=NOT_NEGATIVE, smallest=NOT_NEGATIVE)
 
     def start(self) -> Memory:
         return {"best": float("inf"), "stale": 0, "scale": 1.0, "plateaus": 0}
@@ -230,7 +273,8 @@ def _share(clock: Clock, steps: int) -> Array:
 SCHEDULES: dict[str, type[Schedule]] = {
     kind.name: kind
     for kind in (
-        ConstantRate, StepDecay, ExponentialDecay, InverseScaling, Cosine, OneCycle, WarmUp, Plateau,
+        ConstantRate, StepDecay, ExponentialDecay, InverseScaling, Cosine, OneCycle, WarmUp,
+        Plateau,
     )
 }  # fmt: skip
 
