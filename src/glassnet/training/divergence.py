@@ -30,7 +30,7 @@ def first_to_grow(session: Session, plan: Plan) -> str:
         if grown:
             name, layer = max(grown, key=lambda key: np.nan_to_num(grown[key], nan=np.inf))
             return f"{_NAMES[name]} grew first in layer {layer}, {k} steps into the last epoch"
-        if not np.isfinite(moment.J):
+        if not moment.finite:
             break
     name, layer = max(first, key=lambda key: np.nan_to_num(first[key], nan=np.inf))
     return f"{_NAMES[name]} was largest in layer {layer} ({first[name, layer]:.3g})"

@@ -192,7 +192,7 @@ class Loop:
         watching = [o for o in self._observers if o.next(self._t) == self._t]
         keep = frozenset[str]().union(*(o.needs for o in watching))
         moment = self.session.look(step, keep)
-        ended: Any = "done" if np.isfinite(moment.J) else "diverged"
+        ended: Any = "done" if moment.finite else "diverged"
         self._count(Stretch(np.array([moment.J]), np.array([moment.weight_sum]), ended))
         wish = any([o.see(moment) for o in watching])  # a list: all of them see it
         return "observer" if wish and ended == "done" else ended
