@@ -1,0 +1,176 @@
+"""Columns to arrays: standardised numbers, categories as columns of their own, missing values.
+
+What is learned from the training table is plain data (names, means, scales, levels), so it lies in
+a model file as JSON and two arrays, and a reader in any language can apply it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.data.rules import Encoded, LevelRule, NumberRule
+from glassnet.data.scaling import center_and_scale, require_finite
+from glassnet.data.tables import Column, Kind, Table, require_different
+from glassnet.errors import BadFile, InvalidValue, ShapeMismatch
+
+MAX_LEVELS = 1000
+
+
+@dataclass(frozen=True)
+class TableEncoder:
+    """What a training table taught: one rule a column. Make one with :meth:`fit`.
+
+    Numbers are standardised (a constant column gets scale 1); a column with missing values in
+    training gets an indicator beside it. Text and booleans become columns per level.
+
+    Examples
+    --------
+    >>> from glassnet.data.frames import as_column
+    >>> table = Table([as_column([1, 2, 3], "size"), as_column(["b", "a", "c"], "shop")])
+    >>> encoder = TableEncoder.fit(table)
+    >>> encoder.feature_names
+    ('size', 'shop=a', 'shop=b', 'shop=c')
+    >>> encoder.transform(table)[0]
+    array([-1.2247,  0.    ,  1.    ,  0.    ])
+    """
+
+    rules: tuple[NumberRule | LevelRule, ...]
+
+    @classmethod
+    def fit(cls, table: Table, *, max_levels: int = MAX_LEVELS) -> TableEncoder:
+        """Learn the rules from the rows of training.
+
+        Raises
+        ------
+        InvalidValue
+            If there are no rows, a number is infinite, or a column of text has more than
+            ``max_levels`` levels.
+        """
+        if len(table) == 0:
+            raise InvalidValue("a table must have at least one row to learn from; it has none.")
+        return cls(tuple(_rule(column, max_levels) for column in table.columns))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the table's columns, before encoding."""
+        return tuple(rule.name for rule in self.rules)
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """How each column was typed; ``read_table(…, kinds=…)`` types another file the same way."""
+        return {r.name: r.kind if isinstance(r, LevelRule) else "numeric" for r in self.rules}
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the d encoded columns."""
+        return tuple(name for rule in self.rules for name in rule.outputs)
+
+    def transform(self, table: Table) -> Array:
+        """Encode a table.  -> (n, d) float64"""
+        return self.encode(table).x
+
+    def encode(self, table: Table) -> Encoded:
+        """Encode a table, and count what training had not prepared for.
+
+        Columns are found by name; others are ignored.
+
+        Raises
+        ------
+        ShapeMismatch
+            If columns are not there.
+        InvalidValue
+            If a number is infinite, or text stands where training had numbers.
+        """
+        absent = [name for name in self.names if name not in table]
+        if absent:
+            more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
+            raise ShapeMismatch(
+                f"the table must have the columns of training; {', '.join(map(repr, absent[:5]))}"
+                f"{more} of {len(self.names)} are not there. It has {', '.join(table.names[:8])}."
+            )
+        encoded = Encoded(np.empty((len(table), len(self.feature_names))))
+        end = 0
+        for rule in self.rules:
+            begin, end = end, end + len(rule.outputs)
+            rule.fill(table[rule.name], encoded.x[:, begin:end], encoded)
+        return encoded
+
+    def to_header(self) -> tuple[dict[str, Any], dict[str, Array]]:
+        """Return the rules as JSON and arrays, for a model file."""
+        columns: list[dict[str, Any]] = []
+        for rule in self.rules:
+            if isinstance(rule, NumberRule):
+                columns.append({"name": rule.name, "kind": "numeric", "indicator": rule.indicator})
+            else:
+                missing, levels = rule.missing, list(rule.levels)
+                columns.append(
+                    {"name": rule.name, "kind": rule.kind, "levels": levels, "missing": missing}
+                )
+        numbers = [rule for rule in self.rules if isinstance(rule, NumberRule)]
+        arrays = {
+            "mean": np.array([rule.mean for rule in numbers], dtype=np.float64),
+            "scale": np.array([rule.scale for rule in numbers], dtype=np.float64),
+        }
+        return {"columns": columns}, arrays
+
+    @classmethod
+    def from_header(cls, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> TableEncoder:
+        """Return the encoder that :meth:`to_header` described.
+
+        Raises
+        ------
+        BadFile
+            If it is anything else.
+        """
+        try:
+            rules = _rules(header["columns"], arrays["mean"].tolist(), arrays["scale"].tolist())
+            require_different(rule.name for rule in rules)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BadFile(f"the file's encoder of columns is not valid: {error}.") from error
+        return cls(tuple(rules))
+
+
+def _rule(column: Column, max_levels: int) -> NumberRule | LevelRule:
+    missing = bool(column.missing.any())
+    if column.kind == "numeric":
+        require_finite(column.name, column.values)
+        mean, scale = center_and_scale(column.values[~column.missing])
+        return NumberRule(column.name, mean, scale, missing)
+    levels = sorted(set(column.texts().tolist()) - {None})
+    if len(levels) > max_levels:
+        raise InvalidValue(
+            f"a column of text may have {max_levels} levels; {column.name!r} has {len(levels):,} "
+            f"in {len(column):,} rows. Leave it out if it names rows, or turn it into numbers."
+        )
+    return LevelRule(column.name, column.kind, tuple(levels), missing)
+
+
+def _rules(columns: object, mean: list[Any], scale: list[Any]) -> list[NumberRule | LevelRule]:
+    """Rebuild the rules, demanding of each field what its dataclass promises."""
+    numbers = iter(zip(mean, scale, strict=True))
+    rules: list[NumberRule | LevelRule] = []
+    for entry in cast("list[dict[str, Any]]", columns):
+        name, kind = entry["name"], entry["kind"]
+        if kind == "numeric":
+            m, s = next(numbers, (None, None))
+            if not (isinstance(m, float) and abs(m) < np.inf and isinstance(s, float) and s > 0):
+                raise ValueError(f"{name!r} has no proper mean and scale")
+            rule: NumberRule | LevelRule = NumberRule(name, m, s, entry["indicator"])
+            flag = rule.indicator
+        else:
+            levels = entry["levels"]
+            if kind not in ("categorical", "boolean") or levels != sorted(set(map(str, levels))):
+                raise ValueError(f"the levels of {name!r} are not sorted texts")
+            rule = LevelRule(name, kind, tuple(levels), entry["missing"])
+            flag = rule.missing
+        if not isinstance(name, str) or not isinstance(flag, bool):
+            raise ValueError(f"the entry of {name!r} is not of the right types")
+        rules.append(rule)
+    if next(numbers, None) is not None:
+        raise ValueError("there are more means than columns of numbers")
+    return rules

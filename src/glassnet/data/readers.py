@@ -1,0 +1,167 @@
+"""A file to a table, whatever its format."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping
+from typing import NoReturn
+
+import numpy as np
+
+from glassnet.data.delimited import read_delimited
+from glassnet.data.frames import as_column, as_table
+from glassnet.data.json_lines import read_json_lines
+from glassnet.data.tables import Column, Kind, Table
+from glassnet.data.text_files import AnyPath, Progress, require_file
+from glassnet.errors import BadFile, InvalidValue, ShapeMismatch, Unsupported
+from glassnet.files import file_fault, shown
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".feather", ".npz")
+COMPRESSED = (".csv.gz", ".tsv.gz", ".jsonl.gz", ".ndjson.gz")
+_ROW_LABELS = re.compile(r"__index_level_\d+__")  # a column that pandas adds to its own
+
+
+def read_table(
+    path: AnyPath,
+    *,
+    encoding: str = "utf-8",
+    delimiter: str | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+    on_rows: Progress | None = None,
+) -> Table:
+    r"""Read a file of rows and named columns; its suffix says in which format.
+
+    Parameters
+    ----------
+    path : path-like
+        ``.csv``, ``.tsv``, ``.jsonl`` or ``.ndjson``, each also with ``.gz``; ``.parquet`` and
+        ``.feather`` (with the extra ``parquet``); ``.npz`` with arrays ``X`` and ``y`` or a
+        one-dimensional array a column.
+    encoding : str, default "utf-8"
+        Of text files; a byte order mark is skipped.
+    delimiter : str, optional
+        One character between the cells of a text file; "," for .csv and a tab for .tsv.
+    kinds : mapping of str to {"numeric", "categorical", "boolean"}, optional
+        How to type columns instead of by what is in them, as ``TableEncoder.kinds`` asks. Names
+        that the file lacks are ignored.
+    on_rows : callable, optional
+        Called now and then with the number of rows read so far.
+
+    Returns
+    -------
+    Table
+        In CSV and TSV files an empty cell, NA, N/A, NaN, null and ? are missing values, a column is
+        numeric if all its other cells are numbers, and categorical otherwise. Infinite numbers
+        come through; an encoder refuses them.
+
+    Raises
+    ------
+    FileFault
+        If there is no such file or the system refuses to read it.
+    BadFile
+        If it is empty, cut short, wrongly encoded, not of its format, or its rows differ in length.
+    InvalidValue
+        If the suffix is unknown, or a column that must hold numbers holds text.
+    Unsupported
+        If pyarrow is needed and not installed.
+
+    Examples
+    --------
+    >>> with open("iris.csv", "w") as file:
+    ...     size = file.write("width,species\n0.2,setosa\n1.8,virginica\n")
+    >>> read_table("iris.csv").names
+    ('width', 'species')
+    """
+    suffix = _suffix(path)
+    if suffix in (".csv", ".tsv"):
+        sign = delimiter or ("\t" if suffix == ".tsv" else ",")
+        if len(sign) != 1 or sign in '"\r\n':
+            raise InvalidValue(f"delimiter must be one character, as ';'; got {delimiter!r}.")
+        return read_delimited(path, delimiter=sign, encoding=encoding, kinds=kinds, on_rows=on_rows)
+    require_file(path)
+    try:
+        if suffix in (".jsonl", ".ndjson"):
+            table = read_json_lines(path, encoding=encoding, on_rows=on_rows)
+        else:
+            table = _read_npz(path) if suffix == ".npz" else _read_arrow(path, suffix)
+    except InvalidValue as error:  # columns that no table can have
+        raise BadFile(f"{shown(path)}: {error}") from error
+    if len(table) == 0:
+        raise BadFile(f"{shown(path)} has columns and no rows. Check that it was written.")
+    if on_rows is not None:
+        on_rows(len(table))
+    forced = kinds or {}
+    return Table([_typed(path, column, forced.get(column.name)) for column in table.columns])
+
+
+def _suffix(path: AnyPath) -> str:
+    name = os.path.basename(os.fspath(path)).lower()
+    plain = name.removesuffix(".gz") if name.endswith(COMPRESSED) else name
+    suffix = os.path.splitext(plain)[1]
+    if suffix not in SUFFIXES:
+        raise InvalidValue(
+            f"{shown(path)} must end in one of {', '.join(SUFFIXES)}, or the first four with .gz; "
+            f"it ends in {os.path.splitext(name)[1] or 'none'!r}. Convert or rename it."
+        )
+    return suffix
+
+
+def _typed(path: AnyPath, column: Column, kind: Kind | None) -> Column:
+    if kind == "numeric" and column.kind == "categorical" and not column.missing.all():
+        row = int(np.argmin(column.missing))
+        raise InvalidValue(
+            f"{shown(path)}, row {row + 1}: the column {column.name!r} must hold numbers; got "
+            f"{column.values[row]!r:.40}. Correct it, or leave it empty."
+        )
+    if kind == "categorical" and column.kind != "categorical":
+        return Column(column.name, "categorical", column.texts())
+    return column
+
+
+def _read_arrow(path: AnyPath, suffix: str) -> Table:
+    try:
+        import pyarrow
+        from pyarrow import feather, parquet
+    except ImportError as error:
+        raise Unsupported(
+            f"{shown(path)} needs pyarrow, which is not installed. "
+            'Run: pip install "glassnet[parquet]".'
+        ) from error
+    read = parquet.read_table if suffix == ".parquet" else feather.read_table
+    try:
+        table = read(os.fspath(path))
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        _raise_unreadable(path, error, f"a {suffix[1:]} file")
+    labels = [name for name in table.column_names if _ROW_LABELS.fullmatch(name)]
+    return as_table(table.drop_columns(labels))
+
+
+def _read_npz(path: AnyPath) -> Table:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: np.asanyarray(file[name]) for name in file.files}
+    except (ValueError, TypeError, OSError, EOFError, RuntimeError) as error:
+        _raise_unreadable(path, error, "an .npz file of plain arrays")
+    except (zipfile.BadZipFile, zlib.error, SyntaxError, KeyError) as error:
+        _raise_unreadable(path, error, "an .npz file of plain arrays")
+    if "X" not in arrays:
+        return Table([as_column(values, name) for name, values in arrays.items()])
+    others = ", ".join(sorted(arrays.keys() - {"X", "y"}))
+    if others:
+        raise ShapeMismatch(f"beside X only y may stand; there is {others}. Remove or rename it.")
+    shape = arrays["X"].shape
+    flat = (*shape[:1], math.prod(shape[1:])) if len(shape) > 2 else shape  # images: their pixels
+    target = [as_column(arrays["y"], "y")] if "y" in arrays else []
+    return Table([*as_table(arrays["X"].reshape(flat)).columns, *target])
+
+
+def _raise_unreadable(path: AnyPath, error: Exception, format_name: str) -> NoReturn:
+    if isinstance(error, OSError) and error.errno is not None:
+        raise file_fault(path, error, doing="read") from error
+    raise BadFile(
+        f"{shown(path)} is damaged or not {format_name}. Check where it came from."
+    ) from error

@@ -1,0 +1,117 @@
+"""How one column becomes columns of numbers: plain data learned from the rows of training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.data.cells import rows_in_words
+from glassnet.data.scaling import require_finite, standardised
+from glassnet.data.tables import Column, Kind
+from glassnet.errors import InvalidValue
+
+_TRUTH = {"true": "True", "false": "False", "1": "True", "0": "False"}  # as other files spell them
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """An encoded table, and how many of its values training had not prepared for.
+
+    Attributes
+    ----------
+    x : (n, d) float64
+    imputed : dict of str to int
+        Rows per column whose value was missing although it never was in training: the training
+        mean stands there, or 0 in all columns of a category.
+    unknown : dict of str to int
+        Rows per column with a level that training did not have: 0 in all its columns.
+    """
+
+    x: Array
+    imputed: dict[str, int] = field(default_factory=dict[str, int])
+    unknown: dict[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True)
+class NumberRule:
+    """x → (x − mean) / scale; with ``indicator`` a second column is 1 where x was missing."""
+
+    name: str
+    mean: float
+    scale: float
+    indicator: bool
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the encoded columns."""
+        return (self.name, f"{self.name} is missing") if self.indicator else (self.name,)
+
+    def fill(self, column: Column, out: Array, seen: Encoded) -> None:
+        """Encode into ``out`` (n, 1 or 2), and note what had to be replaced."""
+        values, missing = _numbers(column), column.missing
+        require_finite(self.name, values)
+        out[:, 0] = standardised(self.name, values, self.mean, self.scale)
+        out[missing, 0] = 0.0  # the training mean
+        if self.indicator:
+            out[:, 1] = missing
+        elif missing.any():
+            seen.imputed[self.name] = int(missing.sum())
+
+
+@dataclass(frozen=True)
+class LevelRule:
+    """A column per level, 1 where it holds; two levels share one column that is −1 and +1.
+
+    Levels are sorted texts; ``missing`` makes the absence of a value the last level. A level that
+    training did not have is 0 in every column, which is neither −1 nor +1.
+    """
+
+    name: str
+    kind: Kind
+    levels: tuple[str, ...]
+    missing: bool
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the encoded columns."""
+        names = [f"{self.name}={level}" for level in self.levels]
+        names += [f"{self.name} is missing"] if self.missing else []
+        return tuple(names[1:] if len(names) == 2 else names)
+
+    def fill(self, column: Column, out: Array, seen: Encoded) -> None:
+        """Encode into ``out`` (n, columns), and note what training did not have."""
+        codes = self._codes(column)
+        unknown, absent = codes == -1, codes == -2
+        out[:] = 0.0
+        if len(self.levels) + self.missing == 2:
+            out[:, 0] = np.where(codes < 0, 0.0, 2.0 * codes - 1.0)
+        else:
+            known = np.flatnonzero(codes >= 0)
+            out[known, codes[known]] = 1.0
+        if unknown.any():
+            seen.unknown[self.name] = int(unknown.sum())
+        if absent.any():
+            seen.imputed[self.name] = int(absent.sum())
+
+    def _codes(self, column: Column) -> Array:
+        """Number of each level; −1 for a level, −2 for an absence, that training did not have."""
+        number: dict[str | None, int] = {level: code for code, level in enumerate(self.levels)}
+        number[None] = len(self.levels) if self.missing else -2
+        texts = column.texts()
+        if self.kind == "boolean":
+            texts = [text and _TRUTH.get(text.lower(), text) for text in texts]
+        return np.fromiter((number.get(text, -1) for text in texts), np.int64, len(texts))
+
+
+def _numbers(column: Column) -> Array:
+    if column.kind != "categorical":
+        return column.values
+    if column.missing.all():
+        return np.full(len(column), np.nan)
+    rows, text = rows_in_words(~column.missing), next(t for t in column.values if t is not None)
+    raise InvalidValue(
+        f"the column {column.name!r} must hold numbers, as in training; it holds text at {rows} "
+        f"(as {text!r:.40}). Correct these values, or leave them empty."
+    )

@@ -1,0 +1,50 @@
+"""A table to a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from typing import BinaryIO
+
+from glassnet.data.cells import as_text
+from glassnet.data.tables import Column, Table
+from glassnet.data.text_files import AnyPath
+from glassnet.files import atomic_write
+
+
+def write_csv(path: AnyPath, table: Table) -> None:
+    r"""Write a table as UTF-8 CSV with a header line, whole or not at all.
+
+    Numbers are written with as many digits as they need to come back the same, whole ones without
+    a point; a missing value is an empty cell. A text that means a missing value (as "NA") will be
+    one when it is read.
+
+    Raises
+    ------
+    FileFault
+        If the system refuses to write.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from glassnet.data.frames import as_table
+    >>> write_csv("a.csv", as_table([[1.0, "x"], [None, "y, z"]], ["n", "t"]))
+    >>> Path("a.csv").read_text()
+    'n,t\n1,x\n,"y, z"\n'
+    """
+
+    def fill(file: BinaryIO) -> None:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(table.names)
+        writer.writerows(zip(*map(_cells, table.columns), strict=True))
+        text.detach()
+
+    atomic_write(path, fill)
+
+
+def _cells(column: Column) -> list[str]:
+    if column.kind == "numeric":
+        return ["" if math.isnan(value) else as_text(value) for value in column.values.tolist()]
+    return ["" if text is None else text for text in column.texts()]
