@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from glassnet.data.cells import as_text
 from glassnet.data.tables import Column, Table
@@ -36,12 +36,26 @@ def write_csv(path: AnyPath, table: Table) -> None:
 
     def fill(file: BinaryIO) -> None:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(table.names)
-        writer.writerows(zip(*map(_cells, table.columns), strict=True))
+        write_lines(text, table)
         text.detach()
 
     atomic_write(path, fill)
+
+
+def write_lines(text: TextIO, table: Table) -> None:
+    """Write a table as CSV lines to an open text stream, such as standard output.
+
+    Examples
+    --------
+    >>> import sys
+    >>> from glassnet.data.frames import as_table
+    >>> write_lines(sys.stdout, as_table([[1.0, "x"]], ["n", "t"]))
+    n,t
+    1,x
+    """
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.names)
+    writer.writerows(zip(*map(_cells, table.columns), strict=True))
 
 
 def _cells(column: Column) -> list[str]:

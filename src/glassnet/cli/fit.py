@@ -1,0 +1,238 @@
+"""``glassnet fit``: a table in; a model file, a score and a report out."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from glassnet.cli.talk import Interrupted, Talk
+from glassnet.data.frames import Table
+from glassnet.data.readers import read_table
+from glassnet.errors import FileFault, InvalidValue, UnknownName
+from glassnet.estimators.table_fit import TableFit, TableSettings, fit_table
+from glassnet.estimators.table_model import save_table_model
+from glassnet.network.activations import ACTIVATIONS
+from glassnet.optim.optimizers import OPTIMIZERS
+from glassnet.report import report_of_table, write_report
+from glassnet.training.checkpoints import Checkpoint
+from glassnet.training.progress import Progress
+
+
+class Units(click.ParamType):
+    """Hidden layers as in ``64,32``; ``none`` for a linear model."""
+
+    name = "units"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
+        """Turn the text into numbers."""
+        if isinstance(value, tuple):
+            return value  # pyright: ignore[reportUnknownVariableType] # the default, already numbers
+        if value.strip().lower() in ("none", ""):
+            return ()
+        try:
+            units = tuple(int(part) for part in value.split(","))
+        except ValueError:
+            units = (0,)
+        if min(units) < 1:
+            self.fail(f"{value!r} is not a list of positive numbers such as 64,32", param, ctx)
+        return units
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a fit reads and writes."""
+
+    data: str
+    model: str
+    report: str | None
+    checkpoint: str | None
+
+
+@click.command(context_settings={"show_default": True})
+@click.argument("data", type=click.Path())
+@click.option("--target", "-t", required=True, help="Column to predict.")
+@click.option("--output", "-o", default="model.glassnet", help="Model file to write.")
+@click.option("--report", default="report.html", help="HTML report to write.")
+@click.option("--no-report", is_flag=True, help="Write no report.")
+@click.option(
+    "--task",
+    type=click.Choice(["auto", "classification", "regression"]),
+    default="auto",
+    help="What the target poses; auto guesses from its values and says why.",
+)
+@click.option("--hidden", type=Units(), default="64,64", help="Units of the hidden layers.")
+@click.option(
+    "--activation", type=click.Choice(sorted(set(ACTIVATIONS) - {"softmax"})), default="relu"
+)
+@click.option("--dropout", type=click.FloatRange(0, 1, max_open=True), default=0.0)
+@click.option("--batch-norm", is_flag=True, help="Batch normalisation in every hidden layer.")
+@click.option("--optimizer", type=click.Choice(sorted(OPTIMIZERS)), default="adam")
+@click.option(
+    "--learning-rate",
+    type=click.FloatRange(0, min_open=True),
+    show_default="the optimizer's",
+)
+@click.option("--alpha", type=click.FloatRange(0), default=1e-4, help="Strength of the L2 penalty.")
+@click.option("--epochs", type=click.IntRange(1), default=200, help="Epochs at most.")
+@click.option("--batch-size", type=click.IntRange(1), show_default="by the number of rows")
+@click.option(
+    "--patience",
+    type=click.IntRange(0),
+    default=20,
+    help="Epochs without a better validation loss.",
+)
+@click.option(
+    "--test-size",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.2,
+    help="Share of the rows kept apart for the score.",
+)
+@click.option("--drop", multiple=True, metavar="COLUMN", help="Leave a column out; repeatable.")
+@click.option("--seed", type=click.IntRange(0), default=0)
+@click.option("--encoding", default="utf-8", help="Encoding of a text file.")
+@click.option(
+    "--delimiter", show_default="by the suffix", help="Sign between cells of a text file."
+)
+@click.option("--checkpoint", type=click.Path(), help="Save the run to this file as it goes.")
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint.")
+@click.option("--threads", type=click.IntRange(1), show_default="the engine's choice")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
+def fit(
+    data: str,
+    target: str,
+    output: str,
+    report: str,
+    no_report: bool,
+    drop: tuple[str, ...],
+    encoding: str,
+    delimiter: str | None,
+    checkpoint: str | None,
+    resume: bool,
+    threads: int | None,
+    as_json: bool,
+    quiet: bool,
+    **settings: Any,
+) -> None:
+    """Train a network on the table DATA and write it to a model file.
+
+    DATA is a .csv, .tsv, .jsonl, .parquet, .feather or .npz file (text files also with .gz). All
+    columns but the target become inputs: numbers are standardised, categories one-hot encoded.
+    """
+    if resume and checkpoint is None:
+        raise click.UsageError("--resume goes with --checkpoint FILE.")
+    places = Places(data, output, None if no_report else report, checkpoint)
+    talk = Talk(as_json=as_json, quiet=quiet)
+    require_writable(places)
+    table = without(read_table(data, encoding=encoding, delimiter=delimiter), drop, target)
+    training: dict[str, Any] = {"threads": threads, "resume": resume}
+    if checkpoint is not None:
+        training["checkpoint"] = Checkpoint(checkpoint)
+    fit_and_write(places, table, target, TableSettings(**settings), talk, training, show=not quiet)
+
+
+def fit_and_write(
+    places: Places,
+    table: Table,
+    target: str,
+    settings: TableSettings,
+    talk: Talk,
+    training: dict[str, Any],
+    *,
+    show: bool,
+) -> None:
+    """Train, score, write, and say what came of it; what ``demo`` and ``fit`` share."""
+    talk.say(f"{places.data}: {len(table):,} rows, {len(table.names)} columns")
+    observers = [Progress()] if show else []
+    found = fit_table(table, target, settings, observers=observers, **training)
+    talk.say(
+        f"task: {found.guess.task} ({found.guess.reason})",
+        f"network: {found.model.network!r}",
+        "rows: " + ", ".join(f"{count:,} for {name}" for name, count in found.rows.items()),
+    )
+    talk.say(*(f"note: {note}" for note in found.notes))
+    interrupted = found.run.ended == "interrupted"
+    talk.say(
+        f"ended after {len(found.run.history)} epochs ({found.run.ended}); "
+        f"kept the parameters of epoch {found.run.best_epoch}"
+    )
+    save_table_model(found.model, places.model)
+    if places.report is not None:
+        write_report(
+            places.report, report_of_table(found, places.data, command=_command(places, target))
+        )
+    talk.say("", *score_lines(found), "", f"model:  {places.model}")
+    talk.say(*([f"report: {places.report}"] if places.report else []))
+    talk.result(_summary(found, places))
+    if interrupted:
+        talk.say("interrupted: the best parameters so far were kept and written.")
+        raise Interrupted
+    talk.say("", f"next:   glassnet predict {shlex.quote(places.model)} {shlex.quote(places.data)}")
+
+
+def score_lines(found: TableFit) -> list[str]:
+    """The scores on test rows beside those of the best constant prediction."""
+    scores, constant = found.scores, found.baseline
+    if found.guess.task == "regression":
+        return [
+            f"R² on {found.rows['test']:,} test rows: {scores['r2']:.3f} "
+            f"(the mean alone: {constant['r2']:.3f})",
+            f"RMSE: {scores['rmse']:.4g} (the mean alone: {constant['rmse']:.4g})",
+        ]
+    return [
+        f"accuracy on {found.rows['test']:,} test rows: {scores['accuracy']:.1%} "
+        f"(the commonest class alone: {constant['accuracy']:.1%})",
+        f"log-loss: {scores['log_loss']:.3f} (class shares alone: {constant['log_loss']:.3f})",
+    ]
+
+
+def without(table: Table, drop: tuple[str, ...], target: str) -> Table:
+    """The table without the columns to drop."""
+    for name in drop:
+        if name not in table:
+            raise UnknownName("column", name, table.names)
+        if name == target:
+            raise InvalidValue(f"the target {target!r} cannot be dropped as well.")
+    return table.without(*drop) if drop else table
+
+
+def require_writable(places: Places) -> None:
+    """Fail before the work, not after it, where a file could not be written."""
+    for path in (places.model, places.report, places.checkpoint):
+        if path is None:
+            continue
+        folder = Path(path).parent
+        if Path(path).is_dir():
+            raise FileFault(f"{path} is a folder. Give the name of a file to write.")
+        if not folder.is_dir():
+            raise FileFault(f"the folder {folder} is not there. Make it, or write elsewhere.")
+        if not os.access(folder, os.W_OK):
+            raise FileFault(f"the folder {folder} cannot be written to. Write elsewhere.")
+
+
+def _command(places: Places, target: str) -> str:
+    parts = ["glassnet", "fit", places.data, "--target", target, "-o", places.model]
+    return " ".join(shlex.quote(part) for part in parts)
+
+
+def _summary(found: TableFit, places: Places) -> dict[str, Any]:
+    return {
+        "task": found.guess.task,
+        "reason": found.guess.reason,
+        "rows": found.rows,
+        "scores": found.scores,
+        "baseline": found.baseline,
+        "epochs": len(found.run.history),
+        "best_epoch": found.run.best_epoch,
+        "ended": found.run.ended,
+        "parameters": found.model.network.parameter_count,
+        "settings": dict(found.model.settings),
+        "notes": list(found.notes),
+        "model": places.model,
+        "report": places.report,
+    }

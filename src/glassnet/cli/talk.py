@@ -1,0 +1,51 @@
+"""What a command says: lines for people on stdout, or one JSON object."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+
+class Interrupted(Exception):
+    """A command was interrupted, kept what it had, and has said so."""
+
+
+class Talk:
+    """Where a command's lines go.
+
+    Parameters
+    ----------
+    as_json : bool
+        One JSON object on stdout at the end; the lines go to stderr.
+    quiet : bool
+        No lines at all.
+    """
+
+    def __init__(self, *, as_json: bool, quiet: bool) -> None:
+        self._as_json, self._quiet = as_json, quiet
+
+    def say(self, *lines: str) -> None:
+        """Print lines."""
+        if not self._quiet:
+            for line in lines:
+                click.echo(line, err=self._as_json)
+
+    def result(self, values: Mapping[str, Any]) -> None:
+        """Print the JSON object, where that was asked for."""
+        if self._as_json:
+            click.echo(json.dumps(_finite(values), ensure_ascii=False, allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    """The value with null in the place of nan and infinities, which JSON does not have."""
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
