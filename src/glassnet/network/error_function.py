@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from glassnet.arrays import Array, xp
+from glassnet.network.limits import between, not_above, not_below
 
 # Cody's tables for |x| <= 0.46875, 0.46875 <= x <= 4 and x >= 4: numerator and denominator,
 # highest power first, the leading coefficient of each denominator being 1.
@@ -32,8 +33,8 @@ _ONE_OVER_ROOT_PI = 0.56418958354775628695
 def _ratio(table: tuple[tuple[float, ...], tuple[float, ...]], x: Array) -> Array:
     """Evaluate both polynomials by Horner's rule and divide."""
     numerator, denominator = table
-    above, below = x * 0 + numerator[0], x * 0 + denominator[0]
-    for p, q in zip(numerator[1:], denominator[1:], strict=True):
+    above, below = numerator[0] * x + numerator[1], denominator[0] * x + denominator[1]
+    for p, q in zip(numerator[2:], denominator[2:], strict=True):
         above, below = above * x + p, below * x + q
     return above / below
 
@@ -47,7 +48,7 @@ def erfc(x: Array) -> Array:
 
     Returns
     -------
-    array of the same shape, in [0, 2]. Below about 1e-308 (x > 26.5) it is 0.
+    array of the same shape, in [0, 2]; 0 where exp(−x²) underflows, from x = 27.3 on in float64.
 
     References
     ----------
@@ -60,10 +61,10 @@ def erfc(x: Array) -> Array:
     1.0
     """
     ns = xp(x)
-    size = ns.clip(ns.abs(x), 0.0, 40.0)
-    near = ns.clip(size, 0.0, 0.46875)
-    middle = ns.clip(size, 0.46875, 4.0)
-    far = ns.clip(size, 4.0, 40.0)
+    size = not_above(ns.abs(x), 40.0)
+    near = not_above(size, 0.46875)
+    middle = between(size, 0.46875, 4.0)
+    far = not_below(size, 4.0)
 
     # exp(−s²) with the square split in two, or its rounding error would grow with s².
     grid = ns.trunc(size * 16) / 16

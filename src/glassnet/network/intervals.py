@@ -23,6 +23,12 @@ class Interval:
     closed_lower: bool = False
     closed_upper: bool = False
 
+    def holds(self, number: float) -> bool:
+        """Return whether the number lies in the interval; nan never does."""
+        above = number > self.lower or (self.closed_lower and number == self.lower)
+        below = number < self.upper or (self.closed_upper and number == self.upper)
+        return above and below
+
     def within(self, other: Interval) -> bool:
         """Return whether every number of this interval lies in the other."""
         above = self.lower > other.lower or (
