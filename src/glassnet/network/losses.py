@@ -4,6 +4,11 @@ A loss sums over the outputs of a row. The reported cost is J = Σᵢ wᵢ ℓ�
 that sum to 1, so δ[L] = wᵢ ∂ℓᵢ/∂zᵢ and nothing is divided later. With n outputs, squared_error is
 therefore n times half of the mean over outputs that other texts use, and its gradient is that of
 the cost shown.
+
+For finite arguments nothing becomes nan, and a loss becomes infinite only where its exact value is
+beyond the largest number of the dtype. The logarithms of an output that rounding (or
+``strict=False``) has carried to the edge of the domain stop at the smallest normal number, and the
+derivative there is that of the stopped loss, 0.
 """
 
 from __future__ import annotations
@@ -11,12 +16,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
-from glassnet.arrays import Array, smallest, xp
-from glassnet.network.activations import Exp, Softplus, below_row_max
+from glassnet.arrays import Array, largest, smallest, xp
 from glassnet.network.contracts import Loss
+from glassnet.network.hyperparameters import settle
 from glassnet.network.intervals import Interval
+from glassnet.network.limits import below_row_max, between, exponent, not_above, not_below
 
 _UNIT = Interval(0, 1, closed_lower=True, closed_upper=True)
+_BETWEEN = Interval(0, 1)
+_SMOOTHING = Interval(0, 1, closed_lower=True)
+_POSITIVE = Interval(0, inf)
 _NOT_NEGATIVE = Interval(0, inf, closed_lower=True)
 
 
@@ -25,7 +34,14 @@ class BinaryCrossEntropy(Loss):
     """ℓ = −Σⱼ [yⱼ log aⱼ + (1 − yⱼ) log(1 − aⱼ)],  with its partner ∂ℓ/∂z = a − y.
 
     y in [0, 1], one column per label (several columns: multilabel). ``label_smoothing`` s replaces
-    y by (1 − s) y + s/2.
+    y by (1 − s) y + s/2;  s in [0, 1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> half, one = np.array([[0.5]]), np.array([[1.0]])
+    >>> float(BinaryCrossEntropy().of_output(half, one)[0, 0])  # log 2
+    0.6931471805599453
     """
 
     label_smoothing: float = 0.0
@@ -35,10 +51,16 @@ class BinaryCrossEntropy(Loss):
     domain = Interval(0, 1)
     targets = _UNIT
 
+    def __post_init__(self) -> None:
+        settle(self, label_smoothing=_SMOOTHING)
+
     def of_output(self, a: Array, y: Array) -> Array:
         y = _smooth(y, self.label_smoothing, 2)
-        log = xp(a).log
-        return -(y * log(_positive(a)) + (1 - y) * log(_positive(1 - a)))
+        # 1 − a is exact from ½ on; below, log1p keeps the digits that 1 − a would lose.
+        log_of_rest = xp(a).where(
+            a < 0.5, xp(a).log1p(-not_above(a, 0.5)), xp(a).log(_positive(1 - a))
+        )
+        return -(y * xp(a).log(_positive(a)) + (1 - y) * log_of_rest)
 
     def derivative(self, a: Array, y: Array) -> Array:
         y = _smooth(y, self.label_smoothing, 2)
@@ -46,8 +68,9 @@ class BinaryCrossEntropy(Loss):
         return _where_positive(a, below) + _where_positive(1 - a, above)
 
     def of_score(self, z: Array, a: Array, y: Array) -> Array:
-        # log(1 + exp z) − y z, with exp of −|z| only.
-        return Softplus().value(z) - _smooth(y, self.label_smoothing, 2) * z
+        # log(1 + exp z) − y z as a sum of terms that are not negative, with exp of −|z| only.
+        y, size = _smooth(y, self.label_smoothing, 2), xp(z).abs(z)
+        return size * xp(z).where(z > 0, 1 - y, y) + xp(z).log1p(xp(z).exp(-size))
 
     def score_derivative(self, z: Array, a: Array, y: Array) -> Array:
         return a - _smooth(y, self.label_smoothing, 2)
@@ -58,7 +81,14 @@ class CrossEntropy(Loss):
     """ℓ = −Σⱼ yⱼ log aⱼ,  with its partner ∂ℓ/∂z = a Σⱼ yⱼ − y.
 
     y is one-hot, or a distribution over the n classes. ``label_smoothing`` s replaces y by
-    (1 − s) y + s/n.  Szegedy et al. (2016), section 7.
+    (1 − s) y + s/n;  s in [0, 1).  Szegedy et al. (2016), section 7.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a, y = np.array([[0.5, 0.25, 0.25]]), np.array([[0.0, 1.0, 0.0]])
+    >>> float(CrossEntropy().of_output(a, y).sum())  # log 4
+    1.3862943611198906
     """
 
     label_smoothing: float = 0.0
@@ -68,6 +98,9 @@ class CrossEntropy(Loss):
     domain = Interval(0, 1, closed_upper=True)
     targets = _UNIT
 
+    def __post_init__(self) -> None:
+        settle(self, label_smoothing=_SMOOTHING)
+
     def of_output(self, a: Array, y: Array) -> Array:
         return -_smooth(y, self.label_smoothing, y.shape[1]) * xp(a).log(_positive(a))
 
@@ -76,7 +109,12 @@ class CrossEntropy(Loss):
 
     def of_score(self, z: Array, a: Array, y: Array) -> Array:
         below = below_row_max(z)
-        log_sum = xp(z).log(xp(z).sum(xp(z).exp(below), axis=1, keepdims=True))
+        # log Σₖ exp = log c + log1p(rest / c), c entries being the largest: so a loss near 0 keeps
+        # its digits.
+        top = below == 0
+        count = xp(z).sum(xp(z).astype(top, z.dtype), axis=1, keepdims=True)
+        rest = xp(z).sum(xp(z).where(top, 0.0, xp(z).exp(below)), axis=1, keepdims=True)
+        log_sum = xp(z).log(count) + xp(z).log1p(rest / count)
         return _smooth(y, self.label_smoothing, y.shape[1]) * (log_sum - below)
 
     def score_derivative(self, z: Array, a: Array, y: Array) -> Array:
@@ -86,7 +124,14 @@ class CrossEntropy(Loss):
 
 @dataclass(frozen=True)
 class SquaredError(Loss):
-    """ℓ = ½ Σⱼ (aⱼ − yⱼ)²,  ∂ℓ/∂a = a − y."""
+    """ℓ = ½ Σⱼ (aⱼ − yⱼ)²,  ∂ℓ/∂a = a − y.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> SquaredError().of_output(np.array([[3.0]]), np.array([[1.0]])).tolist()
+    [[2.0]]
+    """
 
     name = "squared_error"
     partner = "identity"
@@ -100,7 +145,14 @@ class SquaredError(Loss):
 
 @dataclass(frozen=True)
 class AbsoluteError(Loss):
-    """ℓ = Σⱼ |aⱼ − yⱼ|,  ∂ℓ/∂a = sign(a − y), 0 where they are equal. Its minimum is the median."""
+    """ℓ = Σⱼ |aⱼ − yⱼ|,  ∂ℓ/∂a = sign(a − y), 0 where they are equal. Its minimum is the median.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> AbsoluteError().derivative(np.array([[3.0]]), np.array([[1.0]])).tolist()
+    [[1.0]]
+    """
 
     name = "absolute_error"
     partner = "identity"
@@ -117,13 +169,22 @@ class AbsoluteError(Loss):
 class Huber(Loss):
     """ℓ = Σⱼ ½ r² for |r| ≤ threshold, threshold (|r| − ½ threshold) beyond;  r = a − y.
 
-    ``threshold`` is in units of y.  Huber (1964), Robust estimation of a location parameter.
+    ``threshold`` > 0 is in units of y.  Huber (1964), Robust estimation of a location parameter.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Huber(threshold=1.0).of_output(np.array([[0.5, 3.0]]), np.zeros((1, 2))).tolist()
+    [[0.125, 2.5]]
     """
 
     threshold: float = 1.0
 
     name = "huber"
     partner = "identity"
+
+    def __post_init__(self) -> None:
+        settle(self, threshold=_POSITIVE)
 
     @property
     def kinks(self) -> tuple[float, ...]:  # pyright: ignore[reportIncompatibleVariableOverride] # a field decides it
@@ -132,11 +193,11 @@ class Huber(Loss):
 
     def of_output(self, a: Array, y: Array) -> Array:
         size = xp(a).abs(a - y)
-        near = xp(a).where(size < self.threshold, size, xp(a).zeros_like(size) + self.threshold)
+        near = not_above(size, self.threshold)
         return near * (size - near / 2)
 
     def derivative(self, a: Array, y: Array) -> Array:
-        return xp(a).clip(a - y, -self.threshold, self.threshold)
+        return between(a - y, -self.threshold, self.threshold)
 
 
 @dataclass(frozen=True)
@@ -144,6 +205,14 @@ class Poisson(Loss):
     """ℓ = Σⱼ yⱼ log(yⱼ / aⱼ) − yⱼ + aⱼ,  with its partner ∂ℓ/∂z = a − y.
 
     Half the Poisson deviance, 0 at a = y; counts or rates y ≥ 0.  McCullagh & Nelder (1989), 2.3.
+    Near a = y it is written with the small quantity itself, r = (a − y) / y or u = z − log y, and
+    not as the difference of large terms.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Poisson().of_output(np.array([[2.0, 2.0]]), np.array([[0.0, 2.0]])).tolist()
+    [[2.0, 0.0]]
     """
 
     name = "poisson"
@@ -152,15 +221,24 @@ class Poisson(Loss):
     targets = _NOT_NEGATIVE
 
     def of_output(self, a: Array, y: Array) -> Array:
-        some = xp(a).where(y > 0, y, xp(a).ones_like(a))
-        return y * (xp(a).log(some) - xp(a).log(_positive(a))) - y + a
+        some = xp(a).where(y > 0, y, 1.0)
+        close = xp(a).abs(a - y) < y / 2
+        r = xp(a).where(close, a - y, 0.0) / some
+        far = y * (xp(a).log(some) - xp(a).log(_positive(a))) - y + a
+        return xp(a).where(close, y * (r - xp(a).log1p(r)), far)
 
     def derivative(self, a: Array, y: Array) -> Array:
-        return 1 - _where_positive(a, y / _positive(a))
+        # The quotient may be as large as numbers are; what φ′ makes of it need not be.
+        above = not_below(_positive(a), y * (2 / largest(a)))
+        return xp(a).where(a > smallest(a), (a - y) / above, 1.0)
 
     def of_score(self, z: Array, a: Array, y: Array) -> Array:
-        some = xp(z).where(y > 0, y, xp(z).ones_like(z))
-        return y * (xp(z).log(some) - z) - y + Exp().value(z)
+        some, z = xp(z).where(y > 0, y, 1.0), exponent(z)
+        u = z - xp(z).log(some)
+        close = (y > 0) & (xp(z).abs(u) < 0.5)
+        near = xp(z).where(close, u, 0.0)
+        far = xp(z).exp(z) - y - y * u
+        return xp(z).where(close, y * (xp(z).expm1(near) - near), far)
 
     def score_derivative(self, z: Array, a: Array, y: Array) -> Array:
         return a - y
@@ -172,6 +250,12 @@ class Quantile(Loss):
 
     ``quantile`` q is in (0, 1); ∂ℓ/∂a is −q below y, 1 − q above, 0 at y.
     Koenker & Bassett (1978).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Quantile(0.9).of_output(np.array([[-1.0, 1.0]]), np.zeros((1, 2))).round(9).tolist()
+    [[0.9, 0.1]]
     """
 
     quantile: float = 0.5
@@ -180,14 +264,17 @@ class Quantile(Loss):
     partner = "identity"
     kinks = (0.0,)
 
+    def __post_init__(self) -> None:
+        settle(self, quantile=_BETWEEN)
+
     def of_output(self, a: Array, y: Array) -> Array:
         r = a - y
         return xp(a).where(r > 0, (1 - self.quantile) * r, -self.quantile * r)
 
     def derivative(self, a: Array, y: Array) -> Array:
-        r, zeros = a - y, xp(a).zeros_like(a)
-        above = xp(a).where(r > 0, zeros + (1 - self.quantile), zeros)
-        return xp(a).where(r < 0, zeros - self.quantile, above)
+        r = a - y
+        above = xp(a).where(r > 0, 1 - self.quantile, xp(r).zeros_like(r))
+        return xp(a).where(r < 0, -self.quantile, above)
 
 
 def _smooth(y: Array, amount: float, n: int) -> Array:
@@ -196,13 +283,12 @@ def _smooth(y: Array, amount: float, n: int) -> Array:
 
 def _positive(a: Array) -> Array:
     """a, no smaller than the smallest normal number, so that its logarithm is finite."""
-    floor = smallest(a)
-    return xp(a).where(a > floor, a, xp(a).zeros_like(a) + floor)
+    return not_below(a, smallest(a))
 
 
 def _where_positive(a: Array, derivative: Array) -> Array:
     """The derivative, and 0 where ``_positive`` put a constant in the place of a."""
-    return xp(a).where(a > smallest(a), derivative, xp(a).zeros_like(a))
+    return xp(a).where(a > smallest(a), derivative, 0.0)
 
 
 LOSSES: dict[str, type[Loss]] = {
