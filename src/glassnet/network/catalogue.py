@@ -6,39 +6,19 @@ A name never becomes code: it is looked up in the dictionaries of this package a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
+from numbers import Real
 from typing import Any
 
 from glassnet.errors import InvalidValue, UnknownName
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.network.batch_norm import BatchNorm
-from glassnet.network.contracts import Activation, Elementwise, Loss, Metric
+from glassnet.network.contracts import Activation, Loss, Metric
+from glassnet.network.foreign import Foreign, ForeignLoss
 from glassnet.network.initializers import INITIALIZERS, Constant, Initializer, automatic
-from glassnet.network.losses import LOSSES
+from glassnet.network.losses import LOSSES, BinaryCrossEntropy, CrossEntropy
 from glassnet.network.metrics import METRICS
 from glassnet.network.penalties import PENALTIES, MaxNorm
-
-
-class Foreign(Elementwise):
-    """A user's object with ``value(z)`` and ``derivative(z, a)``, and the rest of the contract."""
-
-    def __init__(self, wrapped: Any) -> None:
-        self.wrapped = wrapped
-        self.name = str(getattr(wrapped, "name", type(wrapped).__name__))
-        self.range = getattr(wrapped, "range", Activation.range)
-        self.kinks = tuple(getattr(wrapped, "kinks", ()))
-
-    def value(self, z: Any) -> Any:
-        return self.wrapped.value(z)
-
-    def derivative(self, z: Any, a: Any) -> Any:
-        return self.wrapped.derivative(z, a)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Foreign) and self.wrapped == other.wrapped
-
-    def __hash__(self) -> int:
-        return hash(self.name)
 
 
 def activation(value: Any) -> Activation:
@@ -55,18 +35,23 @@ def activation(value: Any) -> Activation:
     """
     if isinstance(value, str):
         return _named("activation", ACTIVATIONS, value)
-    if isinstance(value, Activation):
-        return value
-    if hasattr(value, "value") and hasattr(value, "derivative"):
-        return Foreign(value)
-    raise InvalidValue(
-        "an activation must be a name or an object with the methods value(z) and derivative(z, a); "
-        f"got {value!r}."
-    )
+    _no_class("activation", value)
+    if not isinstance(value, Activation):
+        if not _offers(value, "value", "derivative"):
+            raise InvalidValue(
+                "an activation must be a name or an object with the methods value(z) and "
+                f"derivative(z, a); got {value!r}."
+            )
+        value = Foreign(value)
+    return _named_apart("activation", ACTIVATIONS, value)
 
 
 def loss(value: Any, *, label_smoothing: float = 0.0) -> Loss:
     """Return the loss a name or an object stands for.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
 
     Examples
     --------
@@ -75,23 +60,30 @@ def loss(value: Any, *, label_smoothing: float = 0.0) -> Loss:
     """
     if isinstance(value, str):
         made = _named("loss", LOSSES, value)
-    elif isinstance(value, Loss):
-        made = value
     else:
-        raise InvalidValue(f"loss must be a name or a subclass of glassnet.Loss; got {value!r}.")
-    if label_smoothing:
-        if not 0 <= label_smoothing < 1:
-            raise InvalidValue(f"label_smoothing must be in [0, 1); got {label_smoothing}.")
-        if not hasattr(made, "label_smoothing"):
+        _no_class("loss", value)
+        if not isinstance(value, Loss) and not _offers(value, "of_output", "derivative"):
             raise InvalidValue(
-                f"label_smoothing goes with a cross-entropy; the loss is {made.name!r}."
+                "a loss must be a name or an object with the methods of_output(a, y) and "
+                f"derivative(a, y); got {value!r}."
             )
-        made = type(made)(label_smoothing=label_smoothing)  # type: ignore[call-arg]
-    return made
+        made = value if isinstance(value, Loss) else ForeignLoss(value)
+        made = _named_apart("loss", LOSSES, made)
+    if label_smoothing == 0:
+        return made
+    if not isinstance(made, BinaryCrossEntropy | CrossEntropy):
+        raise InvalidValue(
+            f"label_smoothing goes with a cross-entropy; the loss is {made.name!r}. Leave it at 0."
+        )
+    return replace(made, label_smoothing=label_smoothing)
 
 
 def initializer(value: Any, activation_name: str) -> Initializer:
     """Return the initializer a name, a number or an object stands for.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
 
     Examples
     --------
@@ -99,20 +91,25 @@ def initializer(value: Any, activation_name: str) -> Initializer:
     ('glorot_uniform', Constant(value=0.5))
     """
     if isinstance(value, str):
-        return (
-            automatic(activation_name)
-            if value == "auto"
-            else _named("initializer", {"auto": Initializer, **INITIALIZERS}, value)
-        )
-    if isinstance(value, int | float) and not isinstance(value, bool):
+        automatically = {"auto": lambda: automatic(activation_name)}
+        return _named("initializer", {**INITIALIZERS, **automatically}, value)
+    if isinstance(value, Real) and not isinstance(value, bool):
         return Constant(float(value))
-    if callable(getattr(value, "draw", None)):
+    _no_class("initializer", value)
+    if _offers(value, "draw"):
         return value
-    raise InvalidValue(f"an initializer must be a name, a number or an object; got {value!r}.")
+    raise InvalidValue(
+        "an initializer must be a name, a number or an object with draw(rng, n_out, n_in); "
+        f"got {value!r}."
+    )
 
 
 def metric(value: Any) -> Metric:
     """Return the metric a name or an object stands for.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
 
     Examples
     --------
@@ -121,7 +118,8 @@ def metric(value: Any) -> Metric:
     """
     if isinstance(value, str):
         return _named("metric", METRICS, value)
-    if callable(getattr(value, "value", None)) and hasattr(value, "greater_is_better"):
+    _no_class("metric", value)
+    if _offers(value, "value") and hasattr(value, "greater_is_better"):
         return value
     raise InvalidValue(
         "a metric must be a name or an object with value(a, y, w) and greater_is_better; "
@@ -133,6 +131,31 @@ def _named(kind: str, registry: Mapping[str, Any], name: str) -> Any:
     if name not in registry:
         raise UnknownName(kind, name, registry)
     return registry[name]()
+
+
+def _no_class(kind: str, value: object) -> None:
+    if isinstance(value, type):
+        raise InvalidValue(
+            f"{kind} must be a name or an object; {value.__name__} is the class of one. "
+            f"Make one of it: {value.__name__}()."
+        )
+
+
+def _offers(value: object, *methods: str) -> bool:
+    return all(callable(getattr(value, method, None)) for method in methods)
+
+
+def _named_apart(kind: str, registry: Mapping[str, Any], own: Any) -> Any:
+    """The object, unless it is a user's and bears a name that means something else here."""
+    name = getattr(own, "name", None)
+    if not isinstance(name, str):
+        raise InvalidValue(f"a user's {kind} must have a name, a str; {own!r} has {name!r}.")
+    if name in registry and type(own) is not registry[name]:
+        raise InvalidValue(
+            f"{name!r} is the name of glassnet's own {kind}, which {own!r} is not. "
+            "Give yours another name."
+        )
+    return own
 
 
 _PARTS: dict[str, Mapping[str, Any]] = {
@@ -171,6 +194,18 @@ def describe(part: Any) -> dict[str, Any]:
 def rebuild(kind: str, description: Mapping[str, Any]) -> Any:
     """Return the definition that :func:`describe` described.
 
+    Parameters
+    ----------
+    kind : str
+        ``"activation"``, ``"loss"``, ``"initializer"``, ``"penalty"``, ``"max_norm"`` or
+        ``"batch_norm"``.
+    description : mapping
+        As it comes from a file: nothing in it is trusted.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
+
     Examples
     --------
     >>> rebuild("loss", {"name": "huber", "threshold": 2.0})
@@ -178,10 +213,16 @@ def rebuild(kind: str, description: Mapping[str, Any]) -> Any:
     """
     values = dict(description)
     name = values.pop("name", None)
-    if name not in _PARTS[kind]:
+    if not isinstance(name, str) or name not in _PARTS[kind]:
         raise UnknownName(kind, name, _PARTS[kind])
-    made = _PARTS[kind][str(name)]
-    unknown = set(values) - {f.name for f in fields(made)}
-    if unknown:
-        raise InvalidValue(f"{kind} {name!r} has no parameter {sorted(unknown)[0]!r}.")
+    made = _PARTS[kind][name]
+    parameters = {f.name: f for f in fields(made)}
+    for parameter, value in values.items():
+        if parameter not in parameters:
+            raise InvalidValue(f"{kind} {name!r} has no parameter {parameter!r}.")
+        if isinstance(value, bool) != (parameters[parameter].type == "bool"):
+            raise InvalidValue(f"{parameter} of {kind} {name!r} cannot be {value!r}.")
+    missing = [f.name for f in fields(made) if f.default is MISSING and f.name not in values]
+    if missing:
+        raise InvalidValue(f"{kind} {name!r} needs the parameter {missing[0]!r}.")
     return made(**values)

@@ -62,19 +62,32 @@ class Loss(ABC):
     """ℓ: how far one row of outputs is from its target, summed over the outputs.
 
     ``domain`` holds the outputs for which ℓ is defined, ``targets`` the targets it takes, and
-    ``partner`` names the output activation the loss is made for. With its partner a loss is
+    ``partner`` names the output activation the loss is made for, if any. With its partner a loss is
     computed from the scores z, with any other activation from a = φ(z). ``kinks`` are the residuals
     a − y at which ℓ or one of its first two derivatives jumps.
+
+    Examples
+    --------
+    A loss of your own needs a name, a value and a derivative:
+
+    >>> class Fourth(Loss):
+    ...     name = "fourth"
+    ...
+    ...     def of_output(self, a, y):
+    ...         return (a - y) ** 4
+    ...
+    ...     def derivative(self, a, y):
+    ...         return 4 * (a - y) ** 3
     """
 
     name: ClassVar[str]
-    partner: ClassVar[str]
+    partner: ClassVar[str] = ""
     domain: ClassVar[Interval] = REALS
     targets: ClassVar[Interval] = REALS
     kinks: ClassVar[tuple[float, ...]] = ()
 
     def side(self, a: Array, y: Array) -> Array:
-        """The same for the residual a − y and the kinks of the loss.  (m, n) -> (m, n)"""
+        """How many kinks lie below a − y and how many at or below it, summed.  (m, n) -> (m, n)"""
         return _side(a - y, self.kinks)
 
     @abstractmethod
@@ -109,6 +122,15 @@ class Metric(ABC):
     """A number that says how good the outputs are, for validation and early stopping.
 
     ``greater_is_better`` says which way is up.
+
+    Examples
+    --------
+    >>> class WorstError(Metric):
+    ...     name = "worst_error"
+    ...     greater_is_better = False
+    ...
+    ...     def value(self, a, y, w):
+    ...         return float(abs(a - y).max())
     """
 
     name: ClassVar[str]
