@@ -15,7 +15,7 @@ def network_svg(spec: Specification) -> str:
     Examples
     --------
     >>> from glassnet.network.layers import Dense
-    >>> network_svg(Specification(2, (Dense(3, "tanh"), Dense(1)), "squared_error"))[:4]
+    >>> network_svg(Specification(2, (Dense(3, "tanh"), Dense(1, "identity")), "squared_error"))[:4]
     '<svg'
     """
     columns = [_positions(l, n) for l, n in enumerate(spec.units)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from glassnet.arrays import Array, xp
@@ -24,8 +24,8 @@ class Head:
     """
 
     units: int
-    activation: Activation = field(default="identity")  # pyright: ignore[reportAssignmentType] # a name becomes its object
-    loss: Loss = field(default="squared_error")  # pyright: ignore[reportAssignmentType]
+    activation: Any = "identity"
+    loss: Any = "squared_error"
     scale: float = 1.0
 
     def __post_init__(self) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from glassnet.arrays import Array, like
 from glassnet.errors import InvalidValue, ShapeMismatch
 from glassnet.network import catalogue
 from glassnet.network.batch_norm import BatchNorm
-from glassnet.network.contracts import Activation
-from glassnet.network.initializers import Initializer
 
 
 @dataclass(frozen=True)
@@ -48,12 +46,12 @@ class Dense:
     """
 
     units: int
-    activation: Activation = field(default="relu")  # pyright: ignore[reportAssignmentType] # a name becomes its object
+    activation: Any
     bias: bool = True
-    init: Initializer = field(default="auto")  # pyright: ignore[reportAssignmentType]
-    bias_init: Initializer = field(default="zeros")  # pyright: ignore[reportAssignmentType]
+    init: Any = "auto"
+    bias_init: Any = "zeros"
     dropout: float = 0.0
-    batch_norm: BatchNorm | None = None
+    batch_norm: Any = None
     frozen: bool = False
 
     def __post_init__(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import Any
@@ -13,7 +13,6 @@ import numpy as np
 from glassnet.arrays import Array, xp
 from glassnet.errors import InvalidValue, OutsideDomain
 from glassnet.network import catalogue
-from glassnet.network.contracts import Loss
 from glassnet.network.heads import Head, JointActivation, JointLoss
 from glassnet.network.layers import Dense, InputStage
 from glassnet.network.penalties import MaxNorm, Penalty
@@ -77,7 +76,7 @@ class Specification:
 
     inputs: int
     layers: tuple[Dense, ...]
-    loss: Loss = field(default="squared_error")  # pyright: ignore[reportAssignmentType] # a name becomes its object
+    loss: Any = "squared_error"
     penalties: tuple[Penalty, ...] = ()
     max_norm: MaxNorm | None = None
     input_stage: InputStage | None = None
