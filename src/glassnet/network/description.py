@@ -13,7 +13,7 @@ from glassnet.network.specification import Specification
 
 
 def describe_specification(spec: Specification) -> dict[str, Any]:
-    """Return names, numbers, lists and dicts from which :func:`rebuild_specification` makes it again.
+    """Return plain data from which :func:`rebuild_specification` makes the specification again.
 
     Raises
     ------
@@ -60,7 +60,9 @@ def rebuild_specification(held: Mapping[str, Any]) -> Specification:
         layers=tuple(layers),
         loss=heads[0].loss,
         penalties=tuple(rebuild("penalty", part) for part in held["penalties"]),
-        max_norm=None if limit is None else rebuild("max_norm", {"name": "max_norm", "limit": limit}),
+        max_norm=None
+        if limit is None
+        else rebuild("max_norm", {"name": "max_norm", "limit": limit}),
         input_stage=None if scaling is None else Scaling(**scaling),
         strict=held["strict"],
     )
