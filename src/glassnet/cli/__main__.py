@@ -1,0 +1,5 @@
+"""``python -m glassnet.cli``."""
+
+from glassnet.cli.main import main
+
+main()
