@@ -6,9 +6,9 @@ therefore n times half of the mean over outputs that other texts use, and its gr
 the cost shown.
 
 For finite arguments nothing becomes nan, and a loss becomes infinite only where its exact value is
-beyond the largest number of the dtype. The logarithms of an output that rounding (or
-``strict=False``) has carried to the edge of the domain stop at the smallest normal number, and the
-derivative there is that of the stopped loss, 0.
+beyond the largest number of the dtype. An output outside the domain (``strict=False``), or carried
+to its edge by rounding, counts as the nearest one inside, logarithms being taken of the smallest
+normal number at least; the derivative there is that of the loss so stopped, 0.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class BinaryCrossEntropy(Loss):
         settle(self, label_smoothing=_SMOOTHING)
 
     def of_output(self, a: Array, y: Array) -> Array:
-        y = _smooth(y, self.label_smoothing, 2)
+        y, a = _smooth(y, self.label_smoothing, 2), between(a, 0.0, 1.0)
         # 1 − a is exact from ½ on; below, log1p keeps the digits that 1 − a would lose.
         log_of_rest = xp(a).where(
             a < 0.5, xp(a).log1p(-not_above(a, 0.5)), xp(a).log(_positive(1 - a))
@@ -64,8 +64,9 @@ class BinaryCrossEntropy(Loss):
 
     def derivative(self, a: Array, y: Array) -> Array:
         y = _smooth(y, self.label_smoothing, 2)
-        below, above = -y / _positive(a), (1 - y) / _positive(1 - a)
-        return _where_positive(a, below) + _where_positive(1 - a, above)
+        below = xp(a).where(a > smallest(a), -y / _positive(a), 0.0)
+        above = xp(a).where(1 - a > smallest(a), (1 - y) / _positive(1 - a), 0.0)
+        return xp(a).where((a >= 0) & (a <= 1), below + above, 0.0)
 
     def of_score(self, z: Array, a: Array, y: Array) -> Array:
         # log(1 + exp z) − y z as a sum of terms that are not negative, with exp of −|z| only.
@@ -102,10 +103,12 @@ class CrossEntropy(Loss):
         settle(self, label_smoothing=_SMOOTHING)
 
     def of_output(self, a: Array, y: Array) -> Array:
-        return -_smooth(y, self.label_smoothing, y.shape[1]) * xp(a).log(_positive(a))
+        y = _smooth(y, self.label_smoothing, y.shape[1])
+        return -y * xp(a).log(between(a, smallest(a), 1.0))
 
     def derivative(self, a: Array, y: Array) -> Array:
-        return _where_positive(a, -_smooth(y, self.label_smoothing, y.shape[1]) / _positive(a))
+        y = _smooth(y, self.label_smoothing, y.shape[1])
+        return xp(a).where((a > smallest(a)) & (a <= 1), -y / _positive(a), 0.0)
 
     def of_score(self, z: Array, a: Array, y: Array) -> Array:
         below = below_row_max(z)
@@ -221,16 +224,16 @@ class Poisson(Loss):
     targets = _NOT_NEGATIVE
 
     def of_output(self, a: Array, y: Array) -> Array:
-        some = xp(a).where(y > 0, y, 1.0)
+        some, a = xp(a).where(y > 0, y, 1.0), _positive(a)
         close = xp(a).abs(a - y) < y / 2
         r = xp(a).where(close, a - y, 0.0) / some
-        far = y * (xp(a).log(some) - xp(a).log(_positive(a))) - y + a
+        far = y * (xp(a).log(some) - xp(a).log(a)) - y + a
         return xp(a).where(close, y * (r - xp(a).log1p(r)), far)
 
     def derivative(self, a: Array, y: Array) -> Array:
-        # The quotient may be as large as numbers are; what φ′ makes of it need not be.
-        above = not_below(_positive(a), y * (2 / largest(a)))
-        return xp(a).where(a > smallest(a), (a - y) / above, 1.0)
+        # 1 − y/a, stopped near the largest number: with φ′ it makes a δ that may be small.
+        divisor = not_below(_positive(a), y * (2 / largest(a)))
+        return xp(a).where(a > smallest(a), a - y, 0.0) / divisor
 
     def of_score(self, z: Array, a: Array, y: Array) -> Array:
         some, z = xp(z).where(y > 0, y, 1.0), exponent(z)
@@ -284,11 +287,6 @@ def _smooth(y: Array, amount: float, n: int) -> Array:
 def _positive(a: Array) -> Array:
     """a, no smaller than the smallest normal number, so that its logarithm is finite."""
     return not_below(a, smallest(a))
-
-
-def _where_positive(a: Array, derivative: Array) -> Array:
-    """The derivative, and 0 where ``_positive`` put a constant in the place of a."""
-    return xp(a).where(a > smallest(a), derivative, 0.0)
 
 
 LOSSES: dict[str, type[Loss]] = {
