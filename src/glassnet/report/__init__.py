@@ -1,0 +1,31 @@
+"""Figures of networks and their training, and a report of one page.
+
+Examples
+--------
+>>> import glassnet as gn
+>>> from glassnet import report
+>>> figure = report.learning_curves(gn.History([{"epoch": 1, "J": 0.7}, {"epoch": 2, "J": 0.5}]))
+>>> figure.savefig("curves.png")
+"""
+
+from glassnet.report.figures.activations import activation, activations
+from glassnet.report.figures.architecture import architecture
+from glassnet.report.figures.calibration import calibration
+from glassnet.report.figures.confusion import confusion_matrix
+from glassnet.report.figures.decision_boundary import decision_boundary
+from glassnet.report.figures.histograms import gradient_histograms, weight_histograms
+from glassnet.report.figures.learning_curves import learning_curves
+from glassnet.report.figures.residuals import residuals
+
+__all__ = [
+    "activation",
+    "activations",
+    "architecture",
+    "calibration",
+    "confusion_matrix",
+    "decision_boundary",
+    "gradient_histograms",
+    "learning_curves",
+    "residuals",
+    "weight_histograms",
+]
