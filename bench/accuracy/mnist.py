@@ -1,8 +1,8 @@
 """Accuracy on MNIST of the field's two textbook networks.
 
 Mean over seeds of the test accuracy at the last epoch. Nothing is chosen on the test rows: the
-recipes were set on the validation rows of the published 50,000 / 10,000 / 10,000 split, and training
-uses the 50,000 only.
+recipes were set on the validation rows of the published 50,000 / 10,000 / 10,000 split, and
+training uses the 50,000 only.
 
     python bench/accuracy/mnist.py --data FOLDER [--seeds 5] [--network wide|narrow] [--json FILE]
 
