@@ -7,33 +7,57 @@ from typing import Any
 import numpy as np
 
 from glassnet.engine.interface import Moment, Plan, Session
+from glassnet.errors import Diverged
 
-_GROWN = 100.0  # times the value of the first step looked at
+_GROWN = 100.0  # times the first value that was not 0
 _NAMES = {"z": "‖z‖", "delta": "‖δ‖", "dW": "‖∂J/∂W‖"}
 
 
 def first_to_grow(session: Session, plan: Plan) -> str:
-    """Replay the plan step by step until the cost is not finite; say in words what grew first.
+    """Replay the plan step by step until a step fails; say in words what grew first.
 
     ``session`` stands at the plan's first step. It ends at the diverging one.
     """
     first: dict[tuple[str, int], float] = {}
+    norms: dict[tuple[str, int], float] = {}
     for k in range(plan.steps):
         moment = session.look(plan.part(k, k + 1), frozenset(_NAMES))
         norms = _norms(moment)
-        first = first or norms
         grown = {
-            key: value / max(first[key], 1e-300)
+            key: value / first[key]
             for key, value in norms.items()
-            if not value <= _GROWN * first[key]
+            if key in first and not value <= _GROWN * first[key]
         }
         if grown:
-            name, layer = max(grown, key=lambda key: np.nan_to_num(grown[key], nan=np.inf))
+            name, layer = _largest(grown)
             return f"{_NAMES[name]} grew first in layer {layer}, {k} steps into the last epoch"
+        for key, value in norms.items():
+            if value > 0:
+                first.setdefault(key, value)
         if not moment.finite:
             break
-    name, layer = max(first, key=lambda key: np.nan_to_num(first[key], nan=np.inf))
-    return f"{_NAMES[name]} was largest in layer {layer} ({first[name, layer]:.3g})"
+    name, layer = _largest(norms)
+    return f"{_NAMES[name]} was largest in layer {layer} ({norms[name, layer]:.3g})"
+
+
+def divergence(J: float, step: int, epoch: int, rate: float, where: str) -> Diverged:
+    """The error of a run whose step had the cost J and could not be taken.
+
+    Examples
+    --------
+    >>> print(divergence(float("nan"), 12, 2, 0.5, "‖z‖ grew first in layer 1"))
+    the loss became nan at step 12 (epoch 2). ‖z‖ grew first in layer 1. Lower learning_rate ...
+    """
+    what = "a parameter became infinite" if np.isfinite(J) else f"the loss became {J}"
+    return Diverged(
+        f"{what} at step {step} (epoch {epoch}). {where}. Lower learning_rate (now {rate:g}), "
+        "scale the inputs, or set clip_norm. The parameters of the last whole epoch were kept."
+    )
+
+
+def _largest(of: dict[tuple[str, int], float]) -> tuple[str, int]:
+    """The key of the largest value; nan counts as infinite, and the first of equals wins."""
+    return max(of, key=lambda key: np.nan_to_num(of[key], nan=np.inf, posinf=np.inf))
 
 
 def _norms(moment: Moment) -> dict[tuple[str, int], float]:
