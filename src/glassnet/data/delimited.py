@@ -161,7 +161,9 @@ def _all_numbers(
     text: str, block: list[str], delimiter: str, columns: Sequence[_Growing]
 ) -> Array | None:
     """Return a block of numbers alone as (lines, d), None if it is anything else."""
-    if '"' in text or any(column.kind == "categorical" for column in columns) or text.isspace():
+    if '"' in text or not text.isascii() or text.isspace():
+        return None
+    if any(column.kind == "categorical" for column in columns):
         return None
     try:
         numbers = np.loadtxt(block, delimiter=delimiter, comments=None, ndmin=2)
@@ -208,7 +210,7 @@ def _numbers(cells: Sequence[str]) -> Array | None:
     try:
         return np.array(list(map(float, cells)))
     except ValueError:
-        known = ["nan" if cell.strip() in MISSING else cell for cell in cells]
+        known = ["nan" if (text := cell.strip()) in MISSING else text for cell in cells]
     try:
         return np.array(list(map(float, known)))
     except ValueError:
