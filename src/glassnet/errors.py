@@ -53,9 +53,18 @@ class UnknownName(InvalidValue):
 
     def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = get_close_matches(str(name), names, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        near = _nearest(str(name), names)
+        hint = "" if near is None else f" Did you mean {near!r}?"
         super().__init__(f"no {kind} is named {name!r}.{hint} Known: {', '.join(names)}.")
+
+
+def _nearest(name: str, names: list[str]) -> str | None:
+    """The name meant: ReLU is relu, and he begins he_normal."""
+    plain = {each.lower(): each for each in names}
+    wanted = name.lower().replace("-", "_").replace(" ", "_")
+    begun = [each for each in plain if wanted and each.startswith(wanted)]
+    near = get_close_matches(wanted, plain, n=1) or begun
+    return plain[near[0]] if near else None
 
 
 class OutsideDomain(InvalidValue):
