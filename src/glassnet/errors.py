@@ -44,6 +44,8 @@ class UnknownName(InvalidValue):
         What came.
     known : iterable of str
         The names there are.
+    nearest : str, optional
+        The one that is meant, where that is known; else the most similar is suggested.
 
     Examples
     --------
@@ -51,9 +53,11 @@ class UnknownName(InvalidValue):
     no loss is named 'cross_entrpy'. Did you mean 'cross_entropy'? Known: cross_entropy, huber.
     """
 
-    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
+    def __init__(
+        self, kind: str, name: object, known: Iterable[str], *, nearest: str | None = None
+    ) -> None:
         names = sorted(known)
-        near = _nearest(str(name), names)
+        near = nearest or _nearest(str(name), names)
         hint = "" if near is None else f" Did you mean {near!r}?"
         super().__init__(f"no {kind} is named {name!r}.{hint} Known: {', '.join(names)}.")
 
