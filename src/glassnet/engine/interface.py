@@ -132,7 +132,8 @@ class Stretch:
         Summed in the order of the steps, so that every engine's stop rule sees the same number.
         """
         total = _in_order(self.weights)
-        return _in_order(self.costs * self.weights) / total if total > 0 else float("nan")
+        # The weights are divided first: costs near the largest number must not overflow.
+        return _in_order(self.costs * (self.weights / total)) if total > 0 else float("nan")
 
 
 def _in_order(terms: Array) -> float:

@@ -50,7 +50,7 @@ class Loop:
         self.interrupts = interrupts or Interrupts()
         self._data, self._validation = data, validation
         self._observers, self._saver = tuple(observers), saver
-        state = session.state()
+        self._beginning = state = session.state()
         self.track = track or Track(first_epoch=state.epoch, first_step=state.t)
         self._t, self._epoch, self._position = state.t, state.epoch, state.position
         self._schedule = state.schedule or settings.schedule.start()
@@ -337,13 +337,12 @@ class Loop:
         track.costs.clear()
         track.weights.clear()
         self.session.load(start)
-        if whole:
-            self.session.run(plan.part(0, whole))
-        good = self.session.state()
-        self._t, self._position = good.t, start.position if not whole else 0
         try:
             with self.interrupts.allowed():
-                where = first_to_grow(self.session, plan.part(whole, plan.steps))
+                where = first_to_grow(self.session, plan, self._beginning)
         finally:
-            self.session.load(good)
+            self.session.load(start)
+            if whole:
+                self.session.run(plan.part(0, whole))
+            self._t, self._position = self.session.state().t, 0 if whole else start.position
         return divergence(J, step, self.epochs_done + 1, float(plan.rates[taken - 1]), where)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from glassnet.engine.interface import Moment
 from glassnet.network.network import Network
 from glassnet.optim.ranges import COUNT, check
@@ -215,12 +217,12 @@ class Snapshots(LastStep):
 
 
 def norm(array: Any) -> float:
-    """‖array‖₂ over all entries.
+    """‖array‖₂ over all entries; infinite where the squares overflow.
 
     Examples
     --------
-    >>> import numpy as np
     >>> norm(np.array([[3.0, 4.0]]))
     5.0
     """
-    return float((array * array).sum() ** 0.5)
+    with np.errstate(over="ignore", invalid="ignore"):  # of a step that diverges
+        return float(np.sqrt(np.sum(np.square(array, dtype=np.float64))))
