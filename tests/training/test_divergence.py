@@ -93,10 +93,12 @@ def test_the_layer_that_grew_first_is_named(activation, x, layer, observed):
 
 def test_what_grew_first_is_what_norms_of_every_step_say():
     X, y, _ = two_classes()
-    net = gn.Network(3, [gn.Dense(4, "tanh"), gn.Dense(4, "relu"), gn.Dense(1, "identity")], seed=4)
+    layers = [gn.Dense(4, "tanh"), gn.Dense(4, "relu"), gn.Dense(1, "identity")]
     watching = Steps("z", "delta", "dW")
+    options = {"optimizer": gn.SGD(3.0), "epochs": 1000}
 
-    message = diverging(net, X, y, optimizer=gn.SGD(3.0), epochs=1000, observers=[watching])
+    message = diverging(gn.Network(3, layers, seed=4), X, y, **options)
+    diverging(gn.Network(3, layers, seed=4), X, y, observers=[watching], **options)
 
     order = [("z", 1), ("z", 2), ("z", 3)]
     order += [(name, l) for l in (3, 2, 1) for name in ("delta", "dW")]

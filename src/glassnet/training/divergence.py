@@ -23,7 +23,8 @@ def first_to_grow(session: Session, plan: Plan, beginning: State) -> str:
 
     Norms are held against those that the rows of the plan's first step have at the run's
     ``beginning``. Where several grow at one step, the one that backpropagation computes first is
-    named: z from layer 1 to L, then δ and ∂J/∂W from L to 1.
+    named: z from layer 1 to L, then δ and ∂J/∂W from L to 1. What has grown before the plan begins
+    is said to have grown "by" its first step.
 
     ``session`` stands at the plan's first step. It ends at the diverging one.
     """
@@ -38,7 +39,8 @@ def first_to_grow(session: Session, plan: Plan, beginning: State) -> str:
         for (name, layer), value in norms.items():
             usual = first[name, layer]
             if usual > 0 and not value <= _GROWN * usual:
-                return f"{_SIGNS[name]} grew first in layer {layer}, at step {moment.t + 1}"
+                when = f"{'at' if k else 'by'} step {moment.t + 1}"
+                return f"{_SIGNS[name]} grew first in layer {layer}, {when}"
         first = {key: value if value > 0 else norms[key] for key, value in first.items()}
         if not moment.finite:
             break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from glassnet.engine.choice import choose
 from glassnet.engine.interface import Program, StopRule
+from glassnet.errors import Diverged
 from glassnet.network.network import Network
 from glassnet.network.state import State
 from glassnet.optim.clipping import Clipping
@@ -31,6 +32,7 @@ from glassnet.training.arguments import (
     with_validation,
 )
 from glassnet.training.checkpoints import Checkpoint, Saver
+from glassnet.training.continuation import Left, continued
 from glassnet.training.early_stopping import EarlyStopping
 from glassnet.training.history import History
 from glassnet.training.interrupts import Interrupts
@@ -56,6 +58,8 @@ class Run:
         with L-BFGS also "line search" (no step downhill was found) or "evaluations".
     best_epoch : int
         The epoch whose parameters early stopping judged best, from 1; 0 without early stopping.
+    left : Left
+        Where it stood at its end: what ``train(after=run)`` goes on from.
 
     Examples
     --------
@@ -70,6 +74,7 @@ class Run:
     history: History
     ended: str
     best_epoch: int = 0
+    left: Left | None = field(default=None, repr=False)
 
 
 def train(
@@ -94,6 +99,7 @@ def train(
     checkpoint: Checkpoint | str | PathLike[str] | None = None,
     resume: bool = False,
     continue_schedule: bool = False,
+    after: Run | None = None,
     engine: Any = "auto",
     threads: int | None = None,
 ) -> Run:
@@ -142,6 +148,10 @@ def train(
         run that was never cut off.
     continue_schedule : bool
         Keep the schedule's memory of an earlier call.
+    after : Run, optional
+        Go on from that run of the same network as if it had never ended: its clock, its schedule,
+        its stop rule and early stopping keep their memories, its history grows, and ``epochs``
+        counts its epochs too.
     engine : "auto", "reference" or an Engine
     threads : int, optional
         Most threads the engine may use; its own choice by default.
@@ -196,22 +206,32 @@ def train(
     watching = [*checked_observers(observers), *progress_observers(progress)]
     saved = checked_checkpoint(checkpoint, resume=resume)
     check_together(settings, program, data, held, saved)
-    state = starting_state(net.state, program, settings, keep=continue_schedule)
+    state, track, saver = net.state, None, None
+    if after is not None and after.left is not None:
+        state, track = continued(after.left, net.state, settings)
+    state = starting_state(state, program, settings, keep=continue_schedule or track is not None)
     chosen = choose(engine, program)
-    track, saver = None, None
     if saved is not None:
         saver = Saver.of(saved, program, state, settings, data, held)
-        state, track = saver.restore(state) if resume else (state, None)
+        state, track = saver.restore(state) if resume else (state, track)
     session = chosen.open(program, state, data)
     with Interrupts() as interrupts:
         loop = Loop(program, session, data, held, settings, watching, track, saver, interrupts)
         try:
             ended = loop.go(walk if isinstance(method, LBFGS) else None)
+        except Diverged as error:
+            error.run = _run(net, loop, "diverged")
+            raise
         finally:  # whatever ended it, the network keeps what it has learned
             net.state = _canonical(loop.result(), dtype)
     if interrupts.pending:
         ended = "interrupted"
-    return Run(net, loop.track.history, ended, loop.track.watch.best_epoch)
+    return _run(net, loop, ended)
+
+
+def _run(net: Network, loop: Loop, ended: str) -> Run:
+    left = Left(loop.state(), loop.track, loop.settings)
+    return Run(net, loop.track.history, ended, loop.track.watch.best_epoch, left)
 
 
 def _canonical(state: State, dtype: Any) -> State:
