@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class GlassnetError(Exception):
@@ -80,7 +81,15 @@ class Unsupported(GlassnetError, NotImplementedError):
 
 
 class Diverged(GlassnetError, ArithmeticError):
-    """The loss became nan or infinite; the last good state was kept."""
+    """The loss became nan or infinite; the last good state was kept.
+
+    Attributes
+    ----------
+    run : Run or None
+        What happened until then, where ``glassnet.train`` raised it.
+    """
+
+    run: Any = None
 
 
 class BadFile(GlassnetError, ValueError):
