@@ -61,7 +61,7 @@ def architecture(network: Network, *, ax: Axes | None = None) -> Figure:
     tallest = max(abs(y) for l in layers for _, y in units[l])
     width = _ACROSS * (len(layers) + 0.15)
     words = [_lines(network, l) for l in layers]
-    below = 0.35 + _LINE * max(map(len, words))
+    below = 0.27 + _LINE * max(map(len, words))
     own = own_axes(ax, max(width, 2.6), 2 * tallest + below + 0.65)
     for place, (left, right) in enumerate(pairwise(layers)):
         if right == left + 1:
@@ -133,7 +133,7 @@ def _units(ax: Axes, x: float, units: list[tuple[int, float]], n: int) -> None:
 def _words(ax: Axes, x: float, y: float, lines: Sequence[str]) -> None:
     for k, line in enumerate(lines):
         weight = "bold" if k == 0 else "normal"
-        colour, size = (INK, 8.0) if k < 2 else (MUTED, 7.0)
+        colour, size = (INK, 8.0) if k < 2 else (MUTED, 7.5)
         ax.text(x, y - _LINE * k, line, ha="center", va="center", color=colour, fontsize=size,
                 fontweight=weight)  # fmt: skip
 
@@ -146,8 +146,12 @@ def _lines(network: Network, l: int) -> list[str]:
     unit = "units" if layer.units > 1 else "unit"
     return [
         f"layer {l}", f"{layer.units:,} {unit}", shortened(layer.activation.name, 14),
-        f"{count:,} parameters", *_parts(layer),
+        f"{_shown(count)} parameters", *_parts(layer),
     ]  # fmt: skip
+
+
+def _shown(count: int) -> str:
+    return f"{count:,}" if count < 1e6 else f"{count / 1e6:.3g} M"
 
 
 def _parts(layer: Dense) -> Iterator[str]:

@@ -148,7 +148,7 @@ def calibration(
         _curve(ax, found)
         ax.set_xlabel(f"probability said of {event}")
         return figure_of(ax)
-    figure = new_figure(WIDTH, 5.0)
+    figure = new_figure(WIDTH, 4.7)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[2.8, 1.0])
     _curve(upper, found)
     lower.stairs(found.counts, found.edges, fill=True, color=BLUE, alpha=0.85)
@@ -190,8 +190,8 @@ def _curve(ax: Axes, found: Reliability) -> None:
     ax.plot([0, 1], [0, 1], color=INK, linewidth=1.0, linestyle=DASHES[1], label="as said")
     bars = np.stack([happened - found.low[some], found.high[some] - happened])
     ax.errorbar(
-        said, happened, yerr=np.maximum(bars, 0.0), color=BLUE, marker="o", linewidth=1.4,
-        ecolor=MUTED, elinewidth=1.1, capsize=2.5, label="came true, 95 % interval",
+        said, happened, yerr=np.maximum(bars, 0.0), color=BLUE, marker="o", linewidth=0.9,
+        ecolor=MUTED, elinewidth=1.1, capsize=2.5, label="came true, 95% interval",
     )  # fmt: skip
     ax.set_xlim(-0.02, 1.02)
     ax.set_ylim(-0.02, 1.02)

@@ -82,7 +82,7 @@ def confusion_matrix(
         classes = sorted({*np.asarray(y).tolist(), *np.asarray(predicted).tolist()})
     counts = confusion_counts(y, predicted, classes)
     k = len(classes)
-    own = own_axes(ax, max(3.2, _side(k) + 1.75), _side(k) + 1.25)
+    own = own_axes(ax, *_size(classes))
     totals = counts.sum(axis=1, keepdims=True)
     share = counts / np.maximum(totals, 1)
     _cells(own, share)
@@ -108,6 +108,26 @@ def _side(k: int) -> float:
     """Inches of the square of k × k cells."""
     cell = 0.62 if k <= 6 else 0.5 if k <= _MOST_WITH_SHARES else 0.3
     return max(1.9, cell * min(k, 40))
+
+
+def _font(k: int) -> float:
+    """Points of the names of k classes."""
+    return 8.5 if k <= _MOST_WITH_SHARES else 6.5 if k <= _MOST_WITH_COUNTS else 5.0
+
+
+def _fits_flat(names: Sequence[str]) -> bool:
+    """Whether the names fit side by side below their columns."""
+    k = len(names)
+    return max(map(len, names)) * _font(k) * 0.65 < 72 * _side(k) / k
+
+
+def _size(classes: Sequence[Any]) -> tuple[float, float]:
+    """Inches of the figure: the square, and what the names and labels take beside and below it."""
+    names = [shortened(label) for label in classes]
+    letter = _font(len(names)) * 0.65 / 72
+    longest = max(map(len, names))
+    side, below = _side(len(names)), 0.2 if _fits_flat(names) else 0.2 + 0.75 * letter * longest
+    return side + 0.55 + letter * (longest + 6), side + 0.45 + below
 
 
 def _cells(ax: Axes, share: Array) -> None:
@@ -148,8 +168,7 @@ def _names(ax: Axes, classes: Sequence[Any], totals: Array) -> None:
         ax.set_ylabel("true (classes by number)")
         return
     names = [shortened(label) for label in classes]
-    size = 8.0 if k <= _MOST_WITH_SHARES else 6.5 if k <= _MOST_WITH_COUNTS else 5.0
-    flat = max(map(len, names)) * size * 0.65 < _side(k) / k * 72
+    size, flat = _font(k), _fits_flat(names)
     ax.set_xticks(range(k), names, fontsize=size, rotation=0 if flat else 45,
                   ha="center" if flat else "right", rotation_mode="anchor")  # fmt: skip
     rows = [f"{name} ({total:,})" for name, total in zip(names, totals, strict=True)]

@@ -20,6 +20,7 @@ from glassnet.report.look import (
     PAPER,
     SERIES,
     SURFACE,
+    WIDTH,
     figure_of,
     finished,
     look,
@@ -92,7 +93,7 @@ def decision_boundary(
     across, up = np.linspace(left, right, _GRID), np.linspace(bottom, top, _GRID)
     plane = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
     values, probabilities = _outputs(model, plane, output)
-    own = own_axes(ax, 4.6, 4.0)
+    own = own_axes(ax, WIDTH, 3.7)
     if probabilities is not None:
         p = probabilities.reshape(_GRID, _GRID, -1)
         names = [str(label) for label in classes] or [f"class {k}" for k in range(p.shape[2])]

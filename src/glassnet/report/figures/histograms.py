@@ -28,6 +28,7 @@ from glassnet.report.look import (
 )
 
 _BINS = 41
+_DECADES = 12.0  # of the axis of gradients
 _MOST = 12  # panels; of a deeper network, the first and the last layers
 
 
@@ -70,7 +71,8 @@ def gradient_histograms(dW: Sequence[Any], *, name: str = "∂J/∂W") -> Figure
 
     Layers whose humps lie on top of each other learn at the same speed; humps that move to the left
     towards layer 1 are a gradient that vanishes, to the right one that explodes. Entries that are
-    exactly 0 have no logarithm: their share is written in the panel.
+    exactly 0 have no logarithm: their share is written in the panel. Those more than 12 decades
+    below the largest stand at the left end.
 
     Parameters
     ----------
@@ -99,6 +101,7 @@ def gradient_histograms(dW: Sequence[Any], *, name: str = "∂J/∂W") -> Figure
         raise InvalidValue("gradients must come by layer, slot 0 None; got no layer.")
     sizes = [_logarithms(array) for array in arrays]
     edges = _edges(np.concatenate(sizes[1:]), symmetric=False)
+    sizes = [np.maximum(size, edges[0]) for size in sizes]
     figure, panels = _panels(len(arrays) - 1)
     for l, ax in panels.items():
         _bars(ax, sizes[l], edges, GREEN, f"{name}[{l}]")
@@ -136,6 +139,8 @@ def _edges(values: Array, *, symmetric: bool) -> Array:
     low, high = float(finite.min()), float(finite.max())
     if symmetric:
         low, high = -max(-low, high), max(-low, high)
+    else:
+        low = max(low, high - _DECADES)
     if not low < high:
         low, high = low - 0.5, high + 0.5
     return np.linspace(low, high, _BINS + 1)
@@ -155,4 +160,4 @@ def _note(ax: Axes, array: Array, words: Sequence[str]) -> None:
     lost = int((~np.isfinite(array)).sum())
     parts = [*words, f"{percent(lost, array.size)} not finite" if lost else ""]
     text = ", ".join(part for part in parts if part)
-    ax.set_title(text, loc="right", fontsize=7.5, fontweight="normal", color=MUTED, pad=2)
+    ax.set_title(text, loc="right", fontsize=8, fontweight="normal", color=MUTED, pad=2)

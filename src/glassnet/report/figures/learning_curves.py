@@ -72,17 +72,22 @@ def learning_curves(
     if ax is not None:
         _costs(ax, history, best, log)
         ax.set_xlabel("epoch")
+        ax.legend()
         return figure_of(ax)
     metrics = [name for name in history.columns if name.startswith("val_") and name != "val_loss"]
     rates = ["rate"] * ("rate" in history.columns)
-    heights = [2.2, *(1.0 for _ in metrics), *(1.0 for _ in rates)]
-    figure = new_figure(WIDTH, 0.75 + sum(heights))
+    heights = [2.0, *(1.0 for _ in metrics), *(1.0 for _ in rates)]
+    figure = new_figure(WIDTH, 0.8 + sum(heights))
     grid: Any = figure.subplots(len(heights), sharex=True, squeeze=False, height_ratios=heights)
     top, *others = grid[:, 0]
     _costs(top, history, best, log)
     for panel, name in zip(others, [*metrics, *rates], strict=True):
         _column(panel, history, name, best)
     grid[-1, 0].set_xlabel("epoch")
+    handles, labels = top.get_legend_handles_labels()
+    figure.legend(
+        handles, labels, loc="outside upper left", ncols=3, handlelength=1.8, columnspacing=1.1
+    )
     figure.align_ylabels()
     return finished(figure)
 
@@ -116,7 +121,6 @@ def _costs(ax: Axes, history: History, best: int, log: bool | None) -> None:
     ax.set_ylabel("cost")
     if best:
         _mark(ax, best, label=f"best epoch, {best}")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, columnspacing=1.2)
 
 
 def _column(ax: Axes, history: History, name: str, best: int) -> None:

@@ -14,6 +14,7 @@ from glassnet.report.look import (
     BLUE,
     DASHES,
     INK,
+    POINT,
     VERMILLION,
     WIDTH,
     figure_of,
@@ -62,7 +63,7 @@ def residuals(y: Any, predicted: Any, *, target: str = "y", ax: Axes | None = No
     if ax is not None:
         _against(ax, true, guessed, target)
         return figure_of(ax)
-    figure = new_figure(WIDTH, 5.9)
+    figure = new_figure(WIDTH, 5.5)
     upper, lower = figure.subplots(2, 1, height_ratios=[3.2, 1.0])
     _against(upper, true, guessed, target)
     _histogram(lower, guessed - true)
@@ -90,7 +91,7 @@ def _against(ax: Axes, true: Array, guessed: Array, target: str) -> None:
     ends = (low - pad, high + pad)
     opacity = float(np.clip(25 / np.sqrt(len(true)), 0.12, 0.75))
     ax.scatter(
-        true, guessed, s=14, color=BLUE, alpha=opacity, linewidths=0, rasterized=True, zorder=3
+        true, guessed, s=14, color=POINT, alpha=opacity, linewidths=0, rasterized=True, zorder=3
     )
     ax.plot(ends, ends, color=INK, linewidth=1.0, linestyle=DASHES[1], label="exact")
     ax.set_xlim(*ends)
