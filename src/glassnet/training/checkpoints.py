@@ -118,8 +118,8 @@ class Saver:
         if due or last or self._falls_on(t):
             self._write(loop)
 
-    def restore(self, state: State) -> tuple[State, Track | None]:
-        """The State and Track saved last, or the State given where no file is there yet.
+    def restore(self, state: State, track: Track | None = None) -> tuple[State, Track | None]:
+        """The State and Track saved last, or those given where no file is there yet.
 
         Raises
         ------
@@ -130,7 +130,7 @@ class Saver:
         """
         path = self._checkpoint.path
         if not Path(path).exists():
-            return state, None
+            return state, track
         held = read_container(path, kind="checkpoint")
         try:
             found: Mapping[str, str] = held.header["fingerprint"]

@@ -303,6 +303,7 @@ class Loop:
         track, settings, J = self.track, self.settings, row["J"]
         del track.costs[: self._steps], track.weights[: self._steps]
         self._epoch += 1
+        track.seconds = row["seconds"]
         track.history.append(row)
         watched, said = J, None
         if settings.stop is not None:

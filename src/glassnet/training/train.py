@@ -11,7 +11,7 @@ import numpy as np
 
 from glassnet.engine.choice import choose
 from glassnet.engine.interface import Program, StopRule
-from glassnet.errors import Diverged
+from glassnet.errors import Diverged, InvalidValue
 from glassnet.network.network import Network
 from glassnet.network.state import State
 from glassnet.optim.clipping import Clipping
@@ -207,13 +207,15 @@ def train(
     saved = checked_checkpoint(checkpoint, resume=resume)
     check_together(settings, program, data, held, saved)
     state, track, saver = net.state, None, None
-    if after is not None and after.left is not None:
-        state, track = continued(after.left, net.state, settings)
+    left = _left(after)
+    if left is not None:
+        state, track = continued(left, net.state, settings)
     state = starting_state(state, program, settings, keep=continue_schedule or track is not None)
     chosen = choose(engine, program)
     if saved is not None:
         saver = Saver.of(saved, program, state, settings, data, held)
-        state, track = saver.restore(state) if resume else (state, track)
+        if resume:
+            state, track = saver.restore(state, track)
     session = chosen.open(program, state, data)
     with Interrupts() as interrupts:
         loop = Loop(program, session, data, held, settings, watching, track, saver, interrupts)
@@ -227,6 +229,14 @@ def train(
     if interrupts.pending:
         ended = "interrupted"
     return _run(net, loop, ended)
+
+
+def _left(after: object) -> Left | None:
+    if after is None:
+        return None
+    if not isinstance(after, Run) or after.left is None:
+        raise InvalidValue(f"after must be a Run that train has given; got {after!r}.")
+    return after.left
 
 
 def _run(net: Network, loop: Loop, ended: str) -> Run:
