@@ -8,8 +8,9 @@ import tempfile
 from pathlib import Path
 
 from glassnet.data.datasets import bundled
-from glassnet.estimators.table_fit import TableSettings, fit_table
+from glassnet.estimators.table_fit import fit_table
 from glassnet.estimators.table_model import load_table_model, save_table_model
+from glassnet.estimators.table_plan import TableSettings
 
 
 def main() -> None:
@@ -17,7 +18,7 @@ def main() -> None:
     epochs = 40 if "--quick" in sys.argv else 200
     table = bundled("wine")
     found = fit_table(table, "target", TableSettings(hidden=(32,), epochs=epochs, seed=1))
-    print(found.guess.reason)
+    print(found.plan.guess.reason)
     print(found.model.network.summary())
     print({name: round(value, 3) for name, value in found.scores.items()})
 

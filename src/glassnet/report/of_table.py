@@ -27,7 +27,8 @@ def report_of_table(
     Examples
     --------
     >>> from glassnet.data.datasets import bundled
-    >>> from glassnet.estimators.table_fit import TableSettings, fit_table
+    >>> from glassnet.estimators.table_fit import fit_table
+    >>> from glassnet.estimators.table_plan import TableSettings
     >>> found = fit_table(bundled("iris"), "target", TableSettings(hidden=(8,), epochs=20))
     >>> report_of_table(found, "iris.csv").task
     'classification, 3 classes'
@@ -35,14 +36,13 @@ def report_of_table(
     target = found.model.target
     data = {
         "source": source,
-        "rows": ", ".join(f"{count:,} for {name}" for name, count in found.rows.items()),
-        "task": f"{found.guess.task}: {found.guess.reason}",
+        "rows": ", ".join(f"{count:,} for {name}" for name, count in found.plan.rows.items()),
+        "task": f"{found.plan.guess.task}: {found.plan.guess.reason}",
     }
     return report_of(
         found.model.network,
         found.run.history,
-        found.x_test,
-        found.y_test,
+        *found.plan.test,
         task=target.task,
         classes=target.classes,
         target=target.name,
@@ -53,7 +53,7 @@ def report_of_table(
         ended=found.run.ended,
         data=data,
         baseline=found.baseline,
-        notes=found.notes,
+        notes=found.plan.notes,
         title=f"{target.name} from {source}",
         command=command,
         next_command=next_command,
