@@ -32,6 +32,13 @@ def test_a_name_near_nothing_only_lists_the_known(name):
     assert str(error) == f"no loss is named {name!r}. Known: huber."
 
 
+def test_of_many_known_names_twenty_are_listed_and_the_others_counted():
+    error = errors.UnknownName("column", "x", [f"c{k:03d}" for k in range(500)])
+
+    assert "c000" in str(error)
+    assert str(error).endswith("c019 and 480 more.")
+
+
 @pytest.mark.parametrize(
     ("kind", "builtin"),
     [

@@ -22,6 +22,9 @@ from difflib import get_close_matches
 from typing import Any
 
 
+_SHOWN = 20  # of the known names; a wide table has thousands of columns
+
+
 class GlassnetError(Exception):
     """Any error that glassnet raises on purpose."""
 
@@ -60,7 +63,9 @@ class UnknownName(InvalidValue):
         names = sorted(known)
         near = nearest or _nearest(str(name), names)
         hint = "" if near is None else f" Did you mean {near!r}?"
-        super().__init__(f"no {kind} is named {name!r}.{hint} Known: {', '.join(names)}.")
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        known_names = ", ".join(names[:_SHOWN])
+        super().__init__(f"no {kind} is named {name!r}.{hint} Known: {known_names}{more}.")
 
 
 def _nearest(name: str, names: list[str]) -> str | None:
