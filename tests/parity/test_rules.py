@@ -21,8 +21,24 @@ EPSILON = np.finfo(float).eps
 
 every_engine = pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
 every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-with_dropout = [case for case in CASES.values() if case.variant.layer.get("dropout")]
-without_dropout = [case for case in CASES.values() if case not in with_dropout]
+
+
+def cases_where(holds):
+    """A case of the test for each program for which it holds."""
+    found = {name: case for name, case in CASES.items() if holds(case)}
+    return pytest.mark.parametrize("case", found.values(), ids=found)
+
+
+def has_dropout(case):
+    return case.variant.layer.get("dropout", 0) > 0
+
+
+def has_penalty_per_weight_sum(case):
+    return any(term.per_weight_sum for term in case.program().specification.penalties)
+
+
+def takes_sparse_rows(case):
+    return case.program().specification.input_stage is None
 
 
 def one_step(rows=None, rate=0.1):
@@ -158,7 +174,7 @@ def test_running_statistics_are_first_an_average_then_exponential(engine):
 
 
 @every_engine
-@pytest.mark.parametrize("case", without_dropout)
+@cases_where(lambda case: not has_dropout(case))
 def test_a_row_of_weight_2_is_the_row_twice(engine, case):
     data, spec = case.data(), case.program().specification
     twice = np.array([1, 4, 5])
@@ -183,11 +199,8 @@ def test_a_row_of_weight_2_is_the_row_twice(engine, case):
 
 
 @every_engine
-@every_case
+@cases_where(lambda case: not has_penalty_per_weight_sum(case))
 def test_a_factor_on_all_weights_changes_nothing(engine, case):
-    """But for penalties per weight sum, which is what they are divided by."""
-    if any(penalty.per_weight_sum for penalty in case.program().specification.penalties):
-        pytest.skip("the penalty is divided by the sum of the weights")
     data = case.data()
     w = np.ones(ROWS, dtype=case.dtype) if data.w is None else data.w
 
@@ -240,10 +253,8 @@ def test_a_penalty_per_weight_sum_is_divided_by_the_weights_of_the_batch(engine,
 
 
 @every_engine
-@every_case
+@cases_where(takes_sparse_rows)
 def test_sparse_rows_have_the_numbers_of_dense_ones(engine, case):
-    if case.program().specification.input_stage is not None:
-        pytest.skip("a Scaling stage takes dense rows")
     data = case.data()
     thin = np.where(np.abs(data.x) > 0.7, data.x, 0).astype(case.dtype)
     dense, thinned = (
@@ -263,7 +274,7 @@ def test_sparse_rows_have_the_numbers_of_dense_ones(engine, case):
 
 
 @every_engine
-@pytest.mark.parametrize("case", with_dropout)
+@cases_where(has_dropout)
 def test_masks_follow_from_step_and_place_not_from_the_rows(engine, case):
     session = case.open(engine)
     few, other, many = np.array([3, 1, 4]), np.array([5, 9, 2]), np.arange(ROWS)
