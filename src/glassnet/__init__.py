@@ -2,6 +2,7 @@
 
 from glassnet.engine.interface import StopRule
 from glassnet.engine.prediction import predict
+from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
 from glassnet.inspection.collapse import collapse
 from glassnet.network.activations import (
     ELU,
@@ -96,10 +97,10 @@ __all__ = [
     "Every", "Exp", "ExponentialDecay", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform",
     "Head", "History", "Huber", "IRprop", "Identity", "Initializer", "InverseScaling", "JsonLines",
     "LastStep", "LayerNorms", "LeakyReLU", "LecunNormal", "LecunUniform", "Logistic", "Loss",
-    "MeanAbsoluteError", "Metric", "Mish", "Momentum", "Nesterov", "Network", "Normal", "Observer",
-    "OneCycle", "Orthogonal", "Plateau", "Poisson", "Progress", "Quantile", "RMSprop", "RangeTest",
-    "ReLU", "RootMeanSquaredError", "Run", "Scaling", "Schedule", "SiLU", "Sin", "Snapshots",
-    "Softmax", "Softplus", "Softsign", "Square", "SquaredError", "StepDecay", "StopRule", "Tanh",
+    "MLPClassifier", "MLPRegressor", "MeanAbsoluteError", "Metric", "Mish", "Momentum", "Nesterov",
+    "Network", "Normal", "Observer", "OneCycle", "Orthogonal", "Plateau", "Poisson", "Progress",
+    "Quantile", "RMSprop", "RangeTest", "ReLU", "RootMeanSquaredError", "Run", "Scaling", "Schedule", "SiLU",
+    "Sin", "Snapshots", "Softmax", "Softplus", "Softsign", "Square", "SquaredError", "StepDecay", "StopRule", "Tanh",
     "TensorBoard", "WarmUp", "Zeros", "collapse", "learning_rate_range", "output_layer", "predict",
     "train",
 ]  # fmt: skip

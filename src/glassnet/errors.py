@@ -21,7 +21,6 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
-
 _SHOWN = 20  # of the known names; a wide table has thousands of columns
 
 
