@@ -101,6 +101,7 @@ def test_markers_of_missing_values_are_missing_in_numbers_and_in_text(file, mark
         ("+1.", 1.0),
         (".5", 0.5),
         ("-0", -0.0),
+        ("\xa07\xa0", 7.0),  # padded with no-break spaces
         ("1e-320", 1e-320),
         ("0.1", 0.1),
         ("179769313486231570000" + "0" * 288, 1.7976931348623157e308),
@@ -166,11 +167,11 @@ def meaning(cells):
     def number(cell):
         if not cell.isascii() or "_" in cell:
             raise ValueError(cell)
-        return float(cell.strip())
+        return float(cell)
 
     try:
         return "numeric", [
-            NAN if gone else number(c) for c, gone in zip(cells, missing, strict=True)
+            NAN if gone else number(c) for c, gone in zip(stripped, missing, strict=True)
         ]
     except ValueError:
         texts = [None if gone else c for c, gone in zip(stripped, missing, strict=True)]
@@ -305,7 +306,7 @@ def test_a_wrongly_named_encoding_is_reported(file, content, options, words):
     refused(BadFile, file(content), words, **options)
 
 
-@pytest.mark.parametrize("encoding", ["utf9", "", "base64\0", 8])
+@pytest.mark.parametrize("encoding", ["utf9", "", "base64", "rot13", "utf-8\0", 8])
 def test_an_encoding_that_does_not_exist_is_refused(file, encoding):
     with pytest.raises(InvalidValue, match="encoding must be one that Python knows"):
         read_table(file("a\n1\n"), encoding=encoding)

@@ -74,7 +74,7 @@ def test_a_small_spread_about_a_large_mean_keeps_its_digits():
 
 
 @pytest.mark.parametrize(
-    "values", [[1e308, -1e308], [1.7e308, 1.6e308, -1.7e308], [5e-324, 1e-320]]
+    "values", [[1e308, -1e308], [1.7e308, 1.6e308], [1.7e308, 1.6e308, -1.7e308], [5e-324, 1e-320]]
 )
 def test_the_ends_of_the_range_neither_overflow_nor_vanish(values):
     array = np.array(values)

@@ -59,6 +59,20 @@ def test_another_seed_gives_another_split_and_every_row_has_its_turn(stratify):
     assert times.max() < 60 + 5 * 6.5
 
 
+def test_the_largest_remainder_gets_the_odd_row():
+    labels = [0] * 34 + [1] * 66  # of ten rows 3.4 and 6.6
+    held = hold_out(100, 0.1, seed=0, stratify=labels)[1]
+    assert np.bincount(np.array(labels)[held]).tolist() == [3, 7]
+
+
+def test_classes_are_drawn_one_after_the_other_in_sorted_order():
+    labels = np.random.default_rng(0).permutation(["b", "a", "c"] * 1000)
+    generator = np.random.Generator(np.random.Philox(key=5))
+    expected = [generator.permutation(np.flatnonzero(labels == c))[:200] for c in "abc"]
+    held = hold_out(3000, 0.2, seed=5, stratify=labels)[1]
+    assert held.tolist() == sorted(np.concatenate(expected).tolist())
+
+
 def test_the_draw_is_that_of_the_philox_generator():
     order = np.random.Generator(np.random.Philox(key=7)).permutation(10)
     assert set(hold_out(10, 0.4, seed=7)[1]) == set(order[:4])

@@ -136,6 +136,8 @@ def test_a_class_that_training_did_not_have_is_refused_by_label_and_row():
     price = TargetEncoder.fit(PRICE, "regression")
     with pytest.raises(InvalidValue, match="must hold numbers"):
         price.transform(as_column(["a"], "price"))
+    with pytest.raises(InvalidValue, match="missing"):
+        price.transform(as_column([1.0, None], "price"))
 
 
 @pytest.mark.parametrize(
@@ -168,6 +170,8 @@ def test_the_encoder_survives_json(column, task):
         {"classes": ["b", "a", "c"]},
         {"classes": ["a", "a", "b"]},
         {"classes": ["a", 1, "c"]},
+        {"classes": [1, 1.5, 2]},
+        {"classes": [False, True, 2]},
         {"classes": ["a"]},
         {"classes": [["a"], ["b"]]},
         {"classes": "abc"},

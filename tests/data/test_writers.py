@@ -51,6 +51,11 @@ def test_the_file_is_what_a_person_would_write(tmp_path):
     assert (tmp_path / "a.csv").read_bytes() == (b'n,t,f\n1,x,True\n2.5,,\n,"say ""a, b""",False\n')
 
 
+def test_a_single_column_keeps_its_missing_rows(tmp_path):
+    write_csv(tmp_path / "a.csv", Table([as_column([None, 1.5, None], "n")]))
+    assert read_table(tmp_path / "a.csv")["n"].missing.tolist() == [True, False, True]
+
+
 def test_a_folder_that_is_not_there_is_reported(tmp_path):
     with pytest.raises(FileFault, match="its folder does not exist"):
         write_csv(tmp_path / "absent" / "a.csv", Table([as_column([1], "n")]))
