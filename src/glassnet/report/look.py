@@ -24,7 +24,7 @@ ORANGE, SKY, YELLOW, BLACK = "#e69f00", "#56b4e9", "#f0e442", "#000000"
 
 POINT = "#2b8bc8"  # of points that are stored as pixels: seen on light paper and on dark
 
-SERIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK, YELLOW)
+SERIES = (BLUE, ORANGE, GREEN, PURPLE, VERMILLION, SKY, BLACK, YELLOW)  # neighbours differ in grey
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.4)), (0, (6, 2, 1.2, 2)))
 
@@ -117,6 +117,9 @@ def finished(figure: Figure) -> Figure:
 
     Layout is half of the time that a figure takes; made at every drawing, it would be made twice.
     """
+    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
+        if "labelsize" not in axis.get_tick_params():  # or the number of ticks follows the user's
+            axis.set_tick_params(labelsize=RC["xtick.labelsize"])
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)

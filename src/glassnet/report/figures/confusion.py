@@ -111,23 +111,30 @@ def _side(k: int) -> float:
 
 
 def _font(k: int) -> float:
-    """Points of the names of k classes."""
-    return 8.5 if k <= _MOST_WITH_SHARES else 6.5 if k <= _MOST_WITH_COUNTS else 5.0
+    """Points of the names of k classes; of numbers on an axis where there are too many to name."""
+    if _MOST_WITH_SHARES < k <= _MOST_WITH_NAMES:
+        return 6.5 if k <= _MOST_WITH_COUNTS else 5.0
+    return 8.5
 
 
-def _fits_flat(names: Sequence[str]) -> bool:
+def _longest(classes: Sequence[Any]) -> int:
+    """Letters of the longest name shown."""
+    if len(classes) > _MOST_WITH_NAMES:
+        return 4
+    return max(len(shortened(label)) for label in classes)
+
+
+def _fits_flat(classes: Sequence[Any]) -> bool:
     """Whether the names fit side by side below their columns."""
-    k = len(names)
-    return max(map(len, names)) * _font(k) * 0.65 < 72 * _side(k) / k
+    k = len(classes)
+    return _longest(classes) * _font(k) * 0.65 < 72 * _side(k) / k
 
 
 def _size(classes: Sequence[Any]) -> tuple[float, float]:
     """Inches of the figure: the square, and what the names and labels take beside and below it."""
-    names = [shortened(label) for label in classes]
-    letter = _font(len(names)) * 0.65 / 72
-    longest = max(map(len, names))
-    side, below = _side(len(names)), 0.2 if _fits_flat(names) else 0.2 + 0.75 * letter * longest
-    return side + 0.55 + letter * (longest + 6), side + 0.45 + below
+    side, letter = _side(len(classes)), _font(len(classes)) * 0.65 / 72
+    below = 0.2 if _fits_flat(classes) else 0.2 + 0.75 * letter * _longest(classes)
+    return side + 0.55 + letter * (_longest(classes) + 6), side + 0.45 + below
 
 
 def _cells(ax: Axes, share: Array) -> None:
@@ -161,16 +168,16 @@ def _numbers(ax: Axes, counts: Array, share: Array, *, with_shares: bool) -> Non
 
 def _names(ax: Axes, classes: Sequence[Any], totals: Array) -> None:
     k = len(classes)
-    ax.tick_params(length=0)
+    ax.tick_params(length=0, labelsize=_font(k))
     ax.spines[["left", "bottom"]].set_visible(False)
     ax.set_xlabel("predicted")
     if k > _MOST_WITH_NAMES:
         ax.set_ylabel("true (classes by number)")
         return
     names = [shortened(label) for label in classes]
-    size, flat = _font(k), _fits_flat(names)
-    ax.set_xticks(range(k), names, fontsize=size, rotation=0 if flat else 45,
-                  ha="center" if flat else "right", rotation_mode="anchor")  # fmt: skip
+    flat = _fits_flat(classes)
+    ax.set_xticks(range(k), names, rotation=0 if flat else 45, ha="center" if flat else "right",
+                  rotation_mode="anchor")  # fmt: skip
     rows = [f"{name} ({total:,})" for name, total in zip(names, totals, strict=True)]
-    ax.set_yticks(range(k), rows, fontsize=size)
+    ax.set_yticks(range(k), rows)
     ax.set_ylabel("true (rows)")

@@ -191,10 +191,10 @@ def _surface(
     ax.figure.colorbar(mesh, ax=ax, label="predicted", aspect=30, pad=0.02)
     if points is not None:
         size, _ = _dots(len(points))
-        colour: Any = known if known.size else PAPER
+        colours: Any = {"c": known, "cmap": SURFACE, "norm": norm} if known.size else {"c": PAPER}
         ax.scatter(
-            points[:, 0], points[:, 1], s=size + 6, c=colour, cmap=SURFACE, norm=norm,
-            edgecolors=INK, linewidths=0.5, rasterized=True, zorder=3,
+            points[:, 0], points[:, 1], s=size + 6, edgecolors=INK, linewidths=0.5,
+            rasterized=True, zorder=3, **colours,
         )  # fmt: skip
 
 

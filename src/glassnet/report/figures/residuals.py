@@ -103,7 +103,7 @@ def _against(ax: Axes, true: Array, guessed: Array, target: str) -> None:
 
 
 def _histogram(ax: Axes, residual: Array) -> None:
-    bins = int(np.clip(np.sqrt(residual.size), 8, 40))
+    bins = 2 * int(np.clip(np.sqrt(residual.size) / 2, 4, 20))  # even: 0 is an edge
     reach = float(np.abs(residual).max()) or 1.0
     counts, edges = np.histogram(residual, bins=bins, range=(-reach, reach))
     ax.stairs(counts, edges, fill=True, color=BLUE, alpha=0.85)
