@@ -7,8 +7,8 @@ engine stretches of steps, and between them looks, judges, saves. It never touch
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -85,6 +85,10 @@ class Loop:
             ended = "diverged"
             raise
         finally:
+            if walk is None:
+                # What ends a run may come as a call of the engine returns: its steps were taken,
+                # their costs are lost. The engine knows how many steps its State holds.
+                self._t = self.session.state().t
             with ExitStack() as everybody:  # all are told, whatever one of them raises
                 for observer in reversed(begun):
                     everybody.callback(observer.finish, ended)
@@ -214,21 +218,8 @@ class Loop:
             )
         return min(wanted, default=None)
 
-    @contextmanager
-    def _engine_at_work(self) -> Generator[None]:
-        """Let Ctrl-C in. Where it comes as a call returns, steps were taken and their costs lost.
-
-        The State is whole then too: the engine knows how many steps it holds.
-        """
-        try:
-            with self.interrupts.allowed():
-                yield
-        except KeyboardInterrupt:
-            self._t = self.session.state().t
-            raise
-
     def _run(self, plan: Plan) -> str:
-        with self._engine_at_work():
+        with self.interrupts.allowed():
             stretch = self.session.run(plan)
         self._count(
             stretch.costs.tolist(), stretch.weights.tolist(), finite=stretch.ended != "diverged"
@@ -238,7 +229,7 @@ class Loop:
     def _look(self, step: Plan) -> str:
         watching = [o for o in self._observers if o.next(self._t) == self._t]
         keep = frozenset[str]().union(*(o.needs for o in watching))
-        with self._engine_at_work():
+        with self.interrupts.allowed():
             moment = self.session.look(step, keep)
         self._count([moment.J], [moment.weight_sum], finite=moment.finite)
         with self.interrupts.allowed():

@@ -24,7 +24,8 @@ def in_units_of(net: Network, x: Array, y: Array, w: Array | None = None) -> Non
     Layer 1 sees (xⱼ − μⱼ) / sⱼ: W[1]ⱼ ← W[1]ⱼ / sⱼ and b[1] ← b[1] − W[1] μ. The scale s is the
     median spread of the columns for those whose spread is at most 3 times that, and a third of
     the column's own spread beyond, but never above 10. Columns of one unit of measurement so keep
-    their relation, and rare columns of little spread are not blown up.
+    their relation, and rare columns of little spread are not blown up. A constant column keeps its
+    place (μⱼ is 0) and has s = |xⱼ|: it acts as a bias.
 
     The outputs begin at what is best without inputs: the bias of the last layer is the mean of y,
     or its log-odds, logarithms of shares or logarithm under logistic, softmax or exp. Under
@@ -75,7 +76,11 @@ def _centre_and_scale(x: Array, weight: Array) -> tuple[Array, Array]:
         variance[variance < (1e-12 * mean) ** 2] = 0.0
     spread = np.sqrt(variance)
     typical = float(np.median(spread[spread > 0])) if (spread > 0).any() else 1.0
-    return mean, np.minimum(np.maximum(typical, spread / _ALIKE), _LARGEST)
+    scale = np.minimum(np.maximum(typical, spread / _ALIKE), _LARGEST)
+    constant = spread == 0
+    # A constant column taken to 0 would leave a row alone, or rows alike, at the kink of every relu.
+    scale[constant] = np.maximum(scale, np.abs(mean))[constant]
+    return np.where(constant, 0.0, mean), scale
 
 
 def _outputs(net: Network, W: Array, b: Array | None, y: Array, weight: Array) -> None:
