@@ -464,3 +464,31 @@ def test_frozen_layers_stay_as_they_are():
     assert np.array_equal(net.W[1], before)
     assert all(np.array_equal(net.state.buffers[name], v) for name, v in buffers.items())
     assert not np.array_equal(net.W[2], last)
+
+
+def test_an_error_in_a_users_activation_ends_the_run_between_whole_steps():
+    X, y, _ = two_classes()
+    steps = Steps("theta")
+
+    class Fragile(gn.Elementwise):
+        name, calls = "fragile", 0
+
+        def value(self, z):
+            self.calls += 1
+            if self.calls == 9:
+                raise ZeroDivisionError("user's own")
+            return np.tanh(z)
+
+        def derivative(self, z, a):
+            return 1 - a * a
+
+    def net(activation):
+        return gn.Network(3, [gn.Dense(4, activation), gn.Dense(1, "identity")], seed=2)
+
+    broken = net(Fragile())
+    with pytest.raises(ZeroDivisionError):
+        gn.train(broken, X, y, epochs=3, batch_size=8)
+    gn.train(net("tanh"), X, y, epochs=3, batch_size=8, observers=[steps])
+
+    assert (broken.state.t, broken.state.position) == (8, 0)
+    np.testing.assert_allclose(broken.state.theta, steps.moments[8].theta, rtol=1e-12)
