@@ -134,7 +134,8 @@ def _network(est: Any, task: Task, rows: Rows, *, first: bool) -> None:
 
 
 def _new_network(est: Any, task: Task, rows: Rows, *, first: bool) -> Network:
-    seed = int(check_random_state(est.random_state).randint(2**31 - 1)) if first else 0
+    random = check_random_state(est.random_state)
+    seed = int(random.randint(2**63 - 1, dtype=np.int64)) if first else 0
     dtype = "float32" if rows.x.dtype == np.float32 else "float64"
     return blueprint.network(
         est, int(rows.x.shape[1]), task.outputs, task.activation, task.loss, seed, dtype
