@@ -8,6 +8,7 @@ marker, so that it can be told apart in grey.
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -99,6 +100,21 @@ def look() -> Generator[None]:
     (False, True)
     """
     with _lock, style.context(RC, after_reset=True):
+        yield
+
+
+@contextmanager
+def readers_fonts() -> Generator[None]:
+    """Draw for a page, where the reader's fonts show what DejaVu lacks: no warning of its gaps.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> with readers_fonts():
+    ...     warnings.warn("Glyph 26085 missing from font(s) DejaVu Sans.", UserWarning)
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
         yield
 
 

@@ -50,6 +50,7 @@ def pictures_of(
 
 def curves(history: History, best_epoch: int) -> Picture:
     """The learning curves."""
+    figure = learning_curves(history, best_epoch=best_epoch)
     J, best = history.column("J"), marked_epoch(history, best_epoch)
     text = f"J, the cost on the training rows, went from {number(J[0])} to {number(J[-1])}"
     text += f" in {len(J)} epochs." if len(J) > 1 else " in 1 epoch."
@@ -58,7 +59,7 @@ def curves(history: History, best_epoch: int) -> Picture:
         text += f" The loss on validation rows was {number(value)} in epoch {best}, the best."
     return Picture(
         "Learning curves",
-        learning_curves(history, best_epoch=best_epoch),
+        figure,
         text,
         "Both still falling: train longer. J falls and validation rises: stop there, or add "
         "dropout or a penalty. Both high and flat: more units, or a larger learning rate. "
