@@ -306,7 +306,7 @@ class Loop:
             watched = rule.cost(value)
             track.watch = track.watch.told(rule, value, self.epochs_done, self.state)
             said = "early stopping" if track.watch.says_stop(rule) else said
-        self._schedule = schedule.epoch_end(self._schedule, watched, len(self._data))
+        self._schedule = schedule.epoch_end(self._schedule, watched, self._data.total_weight)
         if schedule.exhausted(self.program.optimizer.learning_rate, self._schedule):
             said = "plateau"
         track.ended = said

@@ -148,6 +148,13 @@ class _Lines:
         pass
 
 
+class _Console(Console):
+    """A console that leaves a broken pipe to its caller: rich would end the process."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 class _Bar:
     """A bar that is drawn again in its place."""
 
@@ -160,7 +167,7 @@ class _Bar:
             TextColumn("{task.fields[text]}", markup=False),
         )
         # Without its own thread: a stream that breaks would break it where nobody can catch that.
-        console = Console(file=stream, force_jupyter=False)
+        console = _Console(file=stream, force_jupyter=False)
         self._bar = RichProgress(*columns, console=console, auto_refresh=False)
         self._task = self._bar.add_task("", total=1.0, text="")
         self._bar.start()
