@@ -134,6 +134,23 @@ def test_a_terminal_gets_a_bar_in_its_place(clock):
     assert text.rstrip().endswith("\x1b[?25h")  # the cursor is there again
 
 
+def test_a_narrow_terminal_gets_what_fits(clock, monkeypatch):
+    X, y, _ = two_classes()
+    texts = {}
+    for width in (40, 60, 200):
+        monkeypatch.setenv("COLUMNS", str(width))
+        text = shown(clock, Terminal(), epochs=2, epoch=1.0, validation=(X, y), metrics=["r2"])
+        (texts[width],) = {
+            part.rstrip() for part in ESCAPES.sub("", text).split("\r") if "1 s left" in part
+        }
+
+    assert all(len(text) <= width for width, text in texts.items())
+    assert all("J 0." in text for text in texts.values())
+    assert "val_" not in texts[40]
+    assert "val_loss" in texts[200]
+    assert "rate 0.001" in texts[200]
+
+
 def test_a_bar_moves_within_a_long_epoch(clock):
     text = ESCAPES.sub("", shown(clock, Terminal(), epochs=1, batch_size=1, step=0.05))
 
