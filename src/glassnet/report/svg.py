@@ -18,7 +18,7 @@ from glassnet.report.look import (
     PAPER,
     PURPLE,
     SKY,
-    VERMILLION,
+    VERMILION,
     look,
     readers_fonts,
 )
@@ -30,7 +30,7 @@ VARIABLES = {
     GRID: "--grid",
     PAPER: "--paper",
     BLUE: "--blue",
-    VERMILLION: "--vermillion",
+    VERMILION: "--vermilion",
     GREEN: "--green",
     PURPLE: "--purple",
     ORANGE: "--orange",
