@@ -169,17 +169,17 @@ def _found(rates: Array, costs: Array) -> RangeTest:
         rates=rates,
         costs=costs,
         smoothed=smoothed,
-        suggestion=_steepest(rates[: bottom + 1], smoothed[: bottom + 1]),
+        suggestion=_steepest(rates, smoothed, bottom),
         divergence=float(rates[bottom]) if len(blown_up) or not whole else None,
     )
 
 
-def _steepest(rates: Array, smoothed: Array) -> float | None:
-    """The rate at which the cost falls fastest; None where it does not fall."""
-    if len(rates) < 2:
+def _steepest(rates: Array, smoothed: Array, bottom: int) -> float | None:
+    """The rate before the bottom at which the cost falls fastest; None where it does not fall."""
+    if bottom == 0:
         return None
     slopes = np.gradient(smoothed, np.log(rates))
-    steepest = int(np.argmin(slopes))
+    steepest = int(np.argmin(slopes[:bottom]))
     return float(rates[steepest]) if slopes[steepest] < 0 else None
 
 
