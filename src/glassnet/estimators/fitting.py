@@ -149,7 +149,7 @@ def _first_parameters(est: Any, rows: Rows) -> None:
         for name, values in given.items():
             overwrite(name, getattr(est, name), values)
     elif isinstance(est.init, str) and est.init == "auto" and est.bias_init == "auto":
-        in_units_of(est.network_, rows.x, rows.y, rows.w)
+        in_units_of(est.network_, rows.x, rows.y, rows.w, spread=est.solver != "sgd")
 
 
 def _weighted(task: Task, rows: Rows) -> Rows:

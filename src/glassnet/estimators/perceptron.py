@@ -171,11 +171,12 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
         return Rows(x, self._encoded(y, task), w, y)
 
     def _outputs(self, X: Any) -> Array:
-        """a[L] of each row.  -> (m, n_L)"""
+        """a[L] of each row, in the finer dtype of X and network.  -> (m, n_L)"""
         check_is_fitted(self)
         network: Network = self.network_
         x = validate_data(self, X, accept_sparse="csr", reset=False, dtype=(np.float64, np.float32))
-        return predict(network, x, engine=self.engine)
+        a = predict(network, x, engine=self.engine)
+        return a.astype(np.result_type(a, x.dtype), copy=False)
 
     @property
     def coefs_(self) -> Any:

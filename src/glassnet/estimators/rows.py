@@ -70,12 +70,12 @@ def checked_weight(weight: Any, rows: int, name: str = "sample_weight") -> Array
 def held_apart(rows: Rows, share: float, *, seed: int, stratify: Array | None) -> tuple[Rows, Rows]:
     """The rows to train on, and those held out for early stopping.
 
-    ⌈m · share⌉ rows are held out; a class (``stratify``, (m,)) gives its share of them.
+    ⌈m · share⌉ rows are held out, at least 2; a class (``stratify``, (m,)) gives its share of them.
 
     Raises
     ------
     InvalidValue
-        If fewer than 2 rows would be held out or none left, or a class of two has one row only.
+        If fewer than 4 rows are given or ``share`` is 0, or a class of two has one row only.
     """
     m = len(rows)
     if stratify is not None:
@@ -87,12 +87,12 @@ def held_apart(rows: Rows, share: float, *, seed: int, stratify: Array | None) -
                 "early stopping to hold rows out. Classes with too few members are: "
                 f"{few} (True is the second of the two sorted classes). Pass X_val and y_val."
             )
-    held = ceil(m * share)
-    if held < 2 or held >= m:
+    held = max(2, ceil(m * share))
+    if share == 0 or m < 4 or held >= m:
         raise InvalidValue(
             "The validation set is too small. Increase 'validation_fraction' or the size of your "
-            f"dataset. Got n_samples = {m}, of which {held} would be held out; at least 2 must be, "
-            "and 1 left. Or pass X_val and y_val to fit."
+            f"dataset. Got validation_fraction={share:g} of n_samples = {m}; at least 4 rows are "
+            "needed, of which 2 are held out. Or pass X_val and y_val to fit."
         )
     kept, out = hold_out(m, held / m, seed=seed, stratify=stratify)
     return rows.take(kept), rows.take(out)
