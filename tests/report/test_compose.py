@@ -58,8 +58,8 @@ def test_a_report_of_a_table_names_its_columns_and_counts_its_rows(fits):
 
 
 def test_a_regression_speaks_in_units_of_the_target():
-    net = gn.Network(1, [gn.Dense(1, "identity", init="zeros")])
-    X, y = np.zeros((4, 1)), np.array([-1.0, -1.0, 1.0, 1.0])
+    net = gn.Network(2, [gn.Dense(1, "identity", init="zeros")])
+    X, y = np.zeros((4, 2)), np.array([-1.0, -1.0, 1.0, 1.0])
 
     made = report.report_of(net, HISTORY, X, y, mean=100.0, scale=10.0, target="price")
 
@@ -67,6 +67,9 @@ def test_a_regression_speaks_in_units_of_the_target():
     assert pictures(made)[:2] == ["Learning curves", "Predictions and residuals"]
     (points,) = made.pictures[1].figure.axes[0].collections
     assert points.get_offsets().tolist() == [[90, 100], [90, 100], [110, 100], [110, 100]]
+    surface, points = made.pictures[2].figure.axes[0].collections
+    assert set(np.unique(surface.get_array())) == {100.0}
+    assert points.get_array().tolist() == [90, 90, 110, 110]
 
 
 def test_each_task_has_its_figures(reports):
@@ -103,14 +106,16 @@ def test_of_several_outputs_the_first_are_drawn():
 
 
 def test_the_task_can_be_told_where_the_loss_does_not_say_it():
-    net = gn.Network(3, [gn.Dense(4, "logistic")], loss="squared_error")
-    X, y = RNG.normal(size=(40, 3)), np.eye(4)[np.arange(40) % 4]
+    net = gn.Network(2, [gn.Dense(4, "logistic")], loss="squared_error")
+    X, y = RNG.normal(size=(40, 2)), np.eye(4)[np.arange(40) % 4]
 
     made = report.report_of(net, HISTORY, X, y, task="multiclass")
 
     assert "Confusion" in pictures(made)
     assert "Calibration" not in pictures(made)  # its outputs are no probabilities
     assert made.task == "classification, 4 classes"
+    plane = made.pictures[pictures(made).index("What the network makes of the plane")]
+    assert plane.figure.axes[0].images  # of classes, not the surface of a regression
 
 
 def test_several_heads_are_reported_without_scores(reports):

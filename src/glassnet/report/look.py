@@ -17,7 +17,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import AutoLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 INK, MUTED, GRID, PAPER = "#1f2933", "#5b6770", "#e4e8ec", "#ffffff"
 BLUE, VERMILION, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
@@ -133,9 +133,12 @@ def finished(figure: Figure) -> Figure:
 
     Layout is half of the time that a figure takes; made at every drawing, it would be made twice.
     """
-    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
-        if "labelsize" not in axis.get_tick_params():  # or the number of ticks follows the user's
-            axis.set_tick_params(labelsize=RC["xtick.labelsize"])
+    for axis, most in ((a, n) for ax in figure.axes for a, n in ((ax.xaxis, 5), (ax.yaxis, 6))):
+        locator = axis.get_major_locator()
+        if isinstance(locator, AutoLocator):
+            # By itself it fits ticks to the axes and to the user's fonts, after the layout has
+            # fitted the axes to the ticks, and a number may then stand out over the edge.
+            locator.set_params(nbins=most)
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)

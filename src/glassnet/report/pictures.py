@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from glassnet.arrays import Array, to_numpy
+from glassnet.engine.prediction import predict
 from glassnet.network.network import Network
 from glassnet.report.contents import Picture
 from glassnet.report.figures.activations import activation, activations
@@ -127,13 +130,22 @@ def residuals_by_output(held: HeldOut, target: str) -> Iterator[Picture]:
 
 
 def boundary(network: Network, held: HeldOut, X: Any, features: Sequence[str]) -> Picture:
-    """The plane of the two inputs."""
-    points = np.asarray(X, dtype=np.float64)
+    """The plane of the two inputs; of several outputs or labels, the first."""
+
+    def answer(plane: Array) -> Array:
+        there = replace(held, outputs=to_numpy(predict(network, plane)))
+        if held.task == "regression":
+            return there.predicted[:, :1]
+        first = there.outputs[:, :1]
+        return np.hstack([1 - first, first]) if held.task == "multilabel" else there.probabilities
+
     told = held.task in ("binary", "multiclass")
-    truth = held.codes if told else held.y[:, 0]
-    names = held.names if told else ("not " + held.names[0], held.names[0])
     figure = decision_boundary(
-        network, points, truth, classes=names, features=tuple(features) or ("x₁", "x₂")
+        answer,
+        np.asarray(X, dtype=np.float64),
+        held.codes if told else held.true[:, 0],
+        classes=held.names if told else (f"not {held.names[0]}", held.names[0]),
+        features=tuple(features) or ("x₁", "x₂"),
     )
     return Picture(
         "What the network makes of the plane",
