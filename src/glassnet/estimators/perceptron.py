@@ -16,7 +16,7 @@ from glassnet.estimators.callbacks import CallbackSupportMixin, with_callbacks
 from glassnet.estimators.fitting import Task, partial, whole
 from glassnet.estimators.parameters import Rule, check_parameters
 from glassnet.estimators.rows import Rows, checked_weight
-from glassnet.estimators.weights import Blocks, overwrite
+from glassnet.estimators.weights import Blocks, at_least, overwrite
 from glassnet.network.network import Network
 
 
@@ -171,12 +171,11 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
         return Rows(x, self._encoded(y, task), w, y)
 
     def _outputs(self, X: Any) -> Array:
-        """a[L] of each row, in the finer dtype of X and network.  -> (m, n_L)"""
+        """a[L] of each row, computed in the finer dtype of X and network.  -> (m, n_L)"""
         check_is_fitted(self)
         network: Network = self.network_
         x = validate_data(self, X, accept_sparse="csr", reset=False, dtype=(np.float64, np.float32))
-        a = predict(network, x, engine=self.engine)
-        return a.astype(np.result_type(a, x.dtype), copy=False)
+        return predict(at_least(network, x.dtype), x, engine=self.engine)
 
     @property
     def coefs_(self) -> Any:
