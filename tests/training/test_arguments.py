@@ -72,7 +72,7 @@ BAD = [
         InvalidValue,
         "the rows held out for validation must not all have sample_weight 0; the 2 drawn do",
     ),
-    ({"metrics": ["acuracy"], "validation": 0.5}, UnknownName, "Did you mean 'accuracy'"),
+    ({"metrics": ["accurac"], "validation": 0.5}, UnknownName, "Did you mean 'accuracy'"),
     ({"metrics": "accuracy", "validation": 0.5}, InvalidValue, r'as in \["accuracy"\]; got \'acc'),
     ({"metrics": [3], "validation": 0.5}, InvalidValue, "a metric must be .*; got 3"),
     ({"metrics": ["accuracy"]}, InvalidValue, "metrics are computed on validation rows; got"),

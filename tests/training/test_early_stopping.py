@@ -202,4 +202,4 @@ def test_a_rule_is_checked_when_it_is_made(arguments, words):
 
 def test_an_unknown_metric_names_the_nearest():
     with pytest.raises(UnknownName, match="Did you mean 'accuracy'"):
-        gn.EarlyStopping("acuracy")
+        gn.EarlyStopping("accurac")

@@ -104,6 +104,18 @@ def test_a_schedule_goes_on_where_that_is_asked_for():
     assert new.history[0]["rate"] == 0.1
 
 
+@pytest.mark.parametrize("schedule", ["cosine", "one_cycle", "step", "warm_up"])
+def test_the_clock_of_a_schedule_begins_with_the_run(schedule):
+    X, y, _ = two_classes()
+    net, schedule = small_net(), SCHEDULE_CASES[schedule]
+
+    runs = [gn.train(net, X, y, epochs=6, batch_size=8, schedule=schedule) for _ in range(2)]
+
+    rates = [run.history.column("rate").tolist() for run in runs]
+    assert rates[0] == rates[1]
+    assert len(set(rates[0])) > 1
+
+
 def test_a_schedule_of_another_kind_does_not_inherit_a_memory():
     X, y, _ = two_classes()
     net = small_net()
