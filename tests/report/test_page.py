@@ -174,14 +174,6 @@ def test_no_value_of_a_row_stands_in_the_page(task, binary, regression):
             assert digits not in re.sub(r"data:image/png;base64,[^\"]*", "", html)
 
 
-def test_points_of_rows_are_pixels_and_not_shapes(pages):
-    """A file with a shape per row would grow by rows, and give their coordinates away."""
-    for task in ("binary", "multiclass", "regression"):
-        uses = pages[task].count("<use")
-        assert uses < 400
-        assert "data:image/png;base64," in pages[task]
-
-
 def test_a_page_of_many_rows_and_classes_is_small():
     rng = np.random.default_rng(0)
     net = gn.Network(20, [gn.Dense(50, "relu"), gn.Dense(30, "softmax")], loss="cross_entropy")
