@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
@@ -30,6 +31,24 @@ class Rows:
         """Some of the rows."""
         w = None if self.w is None else self.w[rows]
         return Rows(self.x[rows], self.y[rows], w, self.labels[rows])
+
+    def without(self, others: Rows) -> Rows:
+        """The rows that are not among the others, by their numbers in x and y."""
+        known = set(others.keys())
+        return self.take(
+            np.array([k for k, key in enumerate(self.keys()) if key not in known], int)
+        )
+
+    def keys(self) -> Iterator[bytes]:
+        """What tells one row from another."""
+        for k in range(len(self)):
+            row = self.x[k]
+            if hasattr(row, "tocsr"):
+                row = row.tocsr()
+                parts = (row.indices.astype(np.int64), row.data)
+            else:
+                parts = (row,)
+            yield b"".join(np.ascontiguousarray(part).tobytes() for part in (*parts, self.y[k]))
 
     def that_count(self) -> Rows:
         """The rows whose weight is not 0: a weight of 0 is the same as no row."""
