@@ -138,6 +138,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
             multi_output=True,
             y_numeric=not hasattr(self, "predict_proba"),
             dtype=self._dtypes(first=first),
+            order="C",  # sums over rows depend on it, in their last bit
             reset=first and not (given and hasattr(self, "n_features_in_")),
         )
         y = self._one_column(y)
