@@ -283,10 +283,12 @@ class Loop:
         """Tell every observer of the epoch's end, and whether one of them wants to stop."""
         if not self._observers:
             return False
-        settings = self.settings
-        end = EpochEnd(self.epochs_done, settings.epochs, self._steps, dict(row), self.network)
+        done, epochs = self.epochs_done, self.settings.epochs
         with self.interrupts.allowed():
-            wishes = [observer.epoch(end) for observer in self._observers]
+            wishes = [
+                observer.epoch(EpochEnd(done, epochs, self._steps, dict(row), self.network))
+                for observer in self._observers
+            ]
         return any(wishes)
 
     def _close(self, row: Mapping[str, float]) -> str | None:
