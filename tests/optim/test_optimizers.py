@@ -263,6 +263,14 @@ def test_irprop_keeps_its_steps_between_their_limits():
     assert memory["s"].tolist() == [1.1, 0.9]
 
 
+def test_irprop_may_have_steps_of_one_length():
+    assert IRprop(smallest_step=0.1, largest_step=0.1).largest_step == 0.1
+
+
+def test_only_optimizers_for_whole_batches_size_their_own_steps():
+    assert {name for name, kind in OPTIMIZERS.items() if not kind.uses_rate} == {"irprop", "lbfgs"}
+
+
 # A peer.
 
 
