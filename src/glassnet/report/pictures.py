@@ -79,7 +79,7 @@ def confusion(held: HeldOut) -> Picture:
     if counts.max():
         text = (
             f"The mistake made most often: {shortened(held.names[row])} taken for "
-            f"{shortened(held.names[column])}, {counts[row, column]:,} times. "
+            f"{shortened(held.names[column])}, {_times(int(counts[row, column]))}. "
         )
     else:
         text = "No mistake was made. "
@@ -90,6 +90,10 @@ def confusion(held: HeldOut) -> Picture:
         "Look at rows of the largest cell off the diagonal: are their labels right, does a column "
         "tell these two apart? A row that is pale on the diagonal needs more data or a weight.",
     )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def reliable(held: HeldOut) -> Picture:
