@@ -1,5 +1,7 @@
 """The learning-rate range test finds the rate at which theory says descent diverges."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
@@ -68,6 +70,17 @@ def test_the_network_is_left_as_it_is():
 
     assert fingerprint(net) == fingerprint(judge)
     assert np.array_equal(net.state.theta, theta)
+
+
+def test_what_earlier_training_left_in_the_optimizer_plays_no_part():
+    X, y, _ = two_classes()
+    used, fresh = small_net(), small_net()
+    gn.train(used, X, y, optimizer="adam", epochs=3, batch_size=40)
+    fresh.state = replace(fresh.state, theta=used.state.theta, epoch=3)
+
+    found, expected = (gn.learning_rate_range(net, X, y, optimizer="adam") for net in (used, fresh))
+
+    assert np.array_equal(found.costs, expected.costs)
 
 
 def test_rates_and_costs_are_those_of_the_steps():
