@@ -113,6 +113,40 @@ class Labels:
         return np.concatenate([1 - inside, inside], axis=1) if self.kind == "binary" else inside
 
 
+def known_classes(before: Any, y: Any, classes: Any) -> Any:
+    """The classes for ``partial_fit``: those given, which must be those of ``before``.
+
+    Raises
+    ------
+    InvalidValue
+        If they are others, or none are known yet and none given.
+    """
+    if before is not None:
+        if classes is not None and not np.array_equal(before, np.unique(classes)):
+            raise InvalidValue(
+                f"`classes={classes!r}` is not the same as on last call to partial_fit, was: "
+                f"{before!r}"
+            )
+    elif classes is None and not type_of_target(y).startswith("multilabel"):
+        raise InvalidValue("classes must be passed on the first call to partial_fit.")
+    return classes
+
+
+def check_same_classes(before: Array, y: Any) -> None:
+    """Refuse to go on, after a fit, with rows of other classes.
+
+    Raises
+    ------
+    InvalidValue
+    """
+    classes = Labels.of(y).classes
+    if set(classes) != set(before):
+        raise InvalidValue(
+            "warm_start can only be used where `y` has the same classes as in the previous call to "
+            f"fit. Previously got {before}, `y` has {classes}"
+        )
+
+
 def class_weights(rule: Any, labels: Labels, y: Array, w: Array) -> Array:
     """The factor of each row: its class's weight, the product over the labels of a multilabel row.
 

@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import type_of_target
 
 from glassnet.arrays import Array
-from glassnet.errors import InvalidValue
 from glassnet.estimators.blueprint import output_activation
 from glassnet.estimators.fitting import Task
-from glassnet.estimators.labels import Labels, class_weights
+from glassnet.estimators.labels import (
+    Labels,
+    check_same_classes,
+    class_weights,
+    known_classes,
+)
 from glassnet.estimators.parameters import CLASSIFIER_LOSS, REGRESSOR_LOSS, Rule
 from glassnet.estimators.perceptron import Perceptron
 from glassnet.network import catalogue
@@ -150,7 +153,9 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         classes : (n_classes,), optional
             All classes there will be; needed at the first call.
         """
-        return self._partial_fit(X, y, sample_weight, self._known_classes(y, classes))
+        return self._partial_fit(
+            X, y, sample_weight, known_classes(vars(self).get("classes_"), y, classes)
+        )
 
     def predict(self, X: Any) -> Array:
         """The class of each row; an indicator row for multilabel targets."""
@@ -170,23 +175,12 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     def _loss_rules(self) -> tuple[Rule, ...]:
         return CLASSIFIER_LOSS
 
-    def _known_classes(self, y: Any, classes: Any) -> Any:
-        if hasattr(self, "classes_"):
-            if classes is not None and not np.array_equal(self.classes_, np.unique(classes)):
-                raise InvalidValue(
-                    f"`classes={classes!r}` is not the same as on last call to partial_fit, was: "
-                    f"{self.classes_!r}"
-                )
-        elif classes is None and not type_of_target(y).startswith("multilabel"):
-            raise InvalidValue("classes must be passed on the first call to partial_fit.")
-        return classes
-
     def _task(self, y: Any, classes: Any, *, first: bool) -> Task:
         if first or not hasattr(self, "_labels"):
             self._labels = Labels.of(y, classes)
             self.classes_ = self._labels.classes
         elif self.warm_start:
-            self._check_warm_start(y)
+            check_same_classes(self.classes_, y)
         labels = self._labels
         loss = self.loss
         if isinstance(loss, str) and loss == "log_loss":
@@ -202,14 +196,6 @@ class MLPClassifier(ClassifierMixin, Perceptron):
             if self.class_weight is None
             else partial(class_weights, self.class_weight, labels),
         )
-
-    def _check_warm_start(self, y: Any) -> None:
-        classes = Labels.of(y).classes
-        if set(classes) != set(self.classes_):
-            raise InvalidValue(
-                "warm_start can only be used where `y` has the same classes as in the previous "
-                f"call to fit. Previously got {self.classes_}, `y` has {classes}"
-            )
 
     def _encoded(self, y: Any, task: Task) -> Array:
         return self._labels.encode(y)
