@@ -22,7 +22,9 @@ def arguments(text: str | None, **options: Any) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=text, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", default=os.environ.get("GLASSNET_DATA"), help="folder of the data")
+    parser.add_argument(
+        "--data", default=os.environ.get("GLASSNET_DATA"), help="folder of the data"
+    )
     parser.add_argument("--json", help="file to write; bench/results/NAME.json by default")
     for name, value in options.items():
         if isinstance(value, tuple):

@@ -1,13 +1,13 @@
 """Accuracy on MNIST of the field's two textbook networks.
 
-Mean over seeds of the test accuracy at the last epoch. Nothing is chosen on the test rows: the recipes
-were set on the validation rows of the published 50,000 / 10,000 / 10,000 split, and training uses the
-50,000 only.
+Mean over seeds of the test accuracy at the last epoch. Nothing is chosen on the test rows: the
+recipes were set on the validation rows of the published 50,000 / 10,000 / 10,000 split, and
+training uses the 50,000 only.
 
     python bench/accuracy/mnist.py --data FOLDER [--seeds 5] [--network wide|narrow] [--json FILE]
 
-To compare with: Nielsen, Neural Networks and Deep Learning (2015): 784-100-10, cross-entropy, L2, 60
-epochs, 98.04 % (best epoch on validation rows); 784-30-10, quadratic cost, 95.42 % (best epoch).
+To compare with: Nielsen, Neural Networks and Deep Learning (2015): 784-100-10, cross-entropy, L2,
+60 epochs, 98.04 % (best epoch on validation rows); 784-30-10, quadratic cost, 95.42 % (best epoch).
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Test RMSE on six UCI regression sets with their published splits, one hidden layer of 50.
 
-The recipe is one for all sets and was set on none of the test rows. Mean over the 20 published splits,
-± standard error, in the target's own units; inputs and target standardised on the training rows.
+One recipe for all sets, set on none of the test rows. Mean over the 20 published splits, ± standard
+error, in the target's own units; inputs and target standardised on the training rows.
 
     python bench/accuracy/uci.py --data FOLDER [--splits 20] [--json FILE]
 
-To compare with, the BP column (plain back-propagation) of Hernández-Lobato & Adams (2015), Probabilistic
-backpropagation for scalable learning of Bayesian neural networks.
+To compare with: the BP column (plain back-propagation) of Hernández-Lobato & Adams (2015),
+Probabilistic backpropagation for scalable learning of Bayesian neural networks.
 """
 
 from __future__ import annotations

@@ -1,6 +1,9 @@
 """Feedforward networks trained by explicit backpropagation, with every number open to see."""
 
+from glassnet.engine.interface import StopRule
 from glassnet.engine.prediction import predict
+from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
+from glassnet.inspection.collapse import collapse
 from glassnet.network.activations import (
     ELU,
     GELU,
@@ -72,7 +75,17 @@ from glassnet.optim.schedules import (
 from glassnet.training.checkpoints import Checkpoint
 from glassnet.training.early_stopping import EarlyStopping
 from glassnet.training.history import History
-from glassnet.training.observers import EpochEnd, Every, LayerNorms, Observer
+from glassnet.training.logs import JsonLines, TensorBoard
+from glassnet.training.observers import (
+    EpochEnd,
+    Every,
+    LastStep,
+    LayerNorms,
+    Observer,
+    Snapshots,
+)
+from glassnet.training.progress import Progress
+from glassnet.training.range_test import RangeTest, learning_rate_range
 from glassnet.training.train import Run, train
 
 __version__ = "0.1.0"
@@ -82,10 +95,12 @@ __all__ = [
     "Activation", "Adam", "AdamW", "BatchNorm", "BinaryCrossEntropy", "Checkpoint", "Constant",
     "ConstantRate", "Cosine", "CrossEntropy", "Dense", "EarlyStopping", "Elementwise", "EpochEnd",
     "Every", "Exp", "ExponentialDecay", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform",
-    "Head", "History", "Huber", "IRprop", "Identity", "Initializer", "InverseScaling", "LayerNorms",
-    "LeakyReLU", "LecunNormal", "LecunUniform", "Logistic", "Loss", "MeanAbsoluteError", "Metric",
-    "Mish", "Momentum", "Nesterov", "Network", "Normal", "Observer", "OneCycle", "Orthogonal",
-    "Plateau", "Poisson", "Quantile", "RMSprop", "ReLU", "RootMeanSquaredError", "Run", "Scaling",
-    "Schedule", "SiLU", "Sin", "Softmax", "Softplus", "Softsign", "Square", "SquaredError",
-    "StepDecay", "Tanh", "WarmUp", "Zeros", "output_layer", "predict", "train",
+    "Head", "History", "Huber", "IRprop", "Identity", "Initializer", "InverseScaling", "JsonLines",
+    "LastStep", "LayerNorms", "LeakyReLU", "LecunNormal", "LecunUniform", "Logistic", "Loss",
+    "MLPClassifier", "MLPRegressor", "MeanAbsoluteError", "Metric", "Mish", "Momentum", "Nesterov",
+    "Network", "Normal", "Observer", "OneCycle", "Orthogonal", "Plateau", "Poisson", "Progress",
+    "Quantile", "RMSprop", "RangeTest", "ReLU", "RootMeanSquaredError", "Run", "Scaling", "Schedule", "SiLU",
+    "Sin", "Snapshots", "Softmax", "Softplus", "Softsign", "Square", "SquaredError", "StepDecay", "StopRule", "Tanh",
+    "TensorBoard", "WarmUp", "Zeros", "collapse", "learning_rate_range", "output_layer", "predict",
+    "train",
 ]  # fmt: skip

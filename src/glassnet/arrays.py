@@ -32,17 +32,35 @@ def xp(array: Array) -> Any:
 
 
 def largest(array: Array) -> float:
-    """Return the largest finite number of the array's dtype."""
+    """Return the largest finite number of the array's dtype.
+
+    Examples
+    --------
+    >>> largest(np.ones(1, "float64"))
+    1.7976931348623157e+308
+    """
     return float(xp(array).finfo(array.dtype).max)
 
 
 def smallest(array: Array) -> float:
-    """Return the smallest normal number of the array's dtype."""
+    """Return the smallest normal number of the array's dtype.
+
+    Examples
+    --------
+    >>> smallest(np.ones(1, "float64"))
+    2.2250738585072014e-308
+    """
     return float(xp(array).finfo(array.dtype).smallest_normal)
 
 
 def like(values: Any, reference: Array) -> Array:
-    """Return ``values`` (NumPy) as an array of the reference's library, dtype and device."""
+    """Return ``values`` (NumPy) as an array of the reference's library, dtype and device.
+
+    Examples
+    --------
+    >>> like([1, 2], np.zeros(1, "float32")).dtype
+    dtype('float32')
+    """
     if isinstance(reference, np.ndarray):
         return np.asarray(values, dtype=reference.dtype)
     device = array_api_compat.device(reference)
@@ -50,7 +68,13 @@ def like(values: Any, reference: Array) -> Array:
 
 
 def to_numpy(array: Array) -> Any:
-    """Return the array as a NumPy array, copying only where another library holds it."""
+    """Return the array as a NumPy array, copying only where another library holds it.
+
+    Examples
+    --------
+    >>> to_numpy(np.ones(2)).sum()
+    np.float64(2.0)
+    """
     if isinstance(array, np.ndarray):
         return array
     if hasattr(array, "detach"):

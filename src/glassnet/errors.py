@@ -19,6 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
+
+_SHOWN = 20  # of the known names; a wide table has thousands of columns
 
 
 class GlassnetError(Exception):
@@ -44,6 +47,8 @@ class UnknownName(InvalidValue):
         What came.
     known : iterable of str
         The names there are.
+    nearest : str, optional
+        The one that is meant, where that is known; else the most similar is suggested.
 
     Examples
     --------
@@ -51,11 +56,24 @@ class UnknownName(InvalidValue):
     no loss is named 'cross_entrpy'. Did you mean 'cross_entropy'? Known: cross_entropy, huber.
     """
 
-    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
+    def __init__(
+        self, kind: str, name: object, known: Iterable[str], *, nearest: str | None = None
+    ) -> None:
         names = sorted(known)
-        near = get_close_matches(str(name), names, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        super().__init__(f"no {kind} is named {name!r}.{hint} Known: {', '.join(names)}.")
+        near = nearest or _nearest(str(name), names)
+        hint = "" if near is None else f" Did you mean {near!r}?"
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        known_names = ", ".join(names[:_SHOWN])
+        super().__init__(f"no {kind} is named {name!r}.{hint} Known: {known_names}{more}.")
+
+
+def _nearest(name: str, names: list[str]) -> str | None:
+    """The name meant: ReLU is relu, and he begins he_normal."""
+    plain = {each.lower(): each for each in names}
+    wanted = name.lower().replace("-", "_").replace(" ", "_")
+    begun = [each for each in plain if wanted and each.startswith(wanted)]
+    near = get_close_matches(wanted, plain, n=1) or begun
+    return plain[near[0]] if near else None
 
 
 class OutsideDomain(InvalidValue):
@@ -67,7 +85,15 @@ class Unsupported(GlassnetError, NotImplementedError):
 
 
 class Diverged(GlassnetError, ArithmeticError):
-    """The loss became nan or infinite; the last good state was kept."""
+    """The loss became nan or infinite; the last good state was kept.
+
+    Attributes
+    ----------
+    run : Run or None
+        What happened until then, where ``glassnet.train`` raised it.
+    """
+
+    run: Any = None
 
 
 class BadFile(GlassnetError, ValueError):

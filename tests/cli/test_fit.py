@@ -102,7 +102,7 @@ def test_the_model_file_holds_no_row_of_the_training_data(glassnet: Call, tmp_pa
     """A number that stands in one row only must not be found in the file, in any form."""
     rng = np.random.default_rng(3)
     secret = 123456.789012345
-    values = [*rng.normal(size=99), secret]
+    values = [*rng.normal(size=99).tolist(), secret]
     rows = [f"{v!r},{'yn'[k % 2]}" for k, v in enumerate(values)]
     (tmp_path / "s.csv").write_text("v,y\n" + "\n".join(rows) + "\n")
 
@@ -133,6 +133,15 @@ def test_dropped_columns_play_no_part(glassnet: Call, shop: Path) -> None:
     )  # fmt: skip
 
     assert load_table_model("model.glassnet").encoder.names == ("size",)
+
+
+def test_a_column_of_identifiers_is_noted(glassnet: Call, tmp_path: Path) -> None:
+    rows = [f"order {k},{k % 5},{'yn'[k % 2]}" for k in range(100)]
+    (tmp_path / "i.csv").write_text("order,v,y\n" + "\n".join(rows) + "\n")
+
+    done = glassnet("fit", "i.csv", "-t", "y", "--epochs", "1", "--no-report")
+
+    assert "note: 'order' has 100 different texts in 100 rows" in done.out
 
 
 def test_a_resumed_fit_equals_one_that_was_never_cut(glassnet: Call, shop: Path) -> None:

@@ -77,9 +77,9 @@ def allowed(loss: str, output: str) -> bool:
 
 
 def problem(variant: Variant) -> Problem:
-    """Draw the problem of a variant, again until nothing lies next to a kink."""
+    """Draw the problem of a variant, again until it is fit to be differentiated."""
     draws = (_drawn(variant, attempt) for attempt in range(100))
-    return next(found for found in draws if distance_to_kinks(found) > 1e-3)
+    return next(found for found in draws if _fit(found))
 
 
 def _drawn(v: Variant, attempt: int) -> Problem:
@@ -98,21 +98,23 @@ def _drawn(v: Variant, attempt: int) -> Problem:
     return Problem(spec, theta, buffers, data)
 
 
-def distance_to_kinks(found: Problem) -> float:
-    """How far the nearest z̃ or residual is from a kink."""
+def _fit(found: Problem) -> bool:
+    """Whether no z̃ or residual is within 10⁻³ of a kink, and not all outputs are 0 (dead relus)."""
     spec, batch = found.spec, found.batch
-    passed = forward(spec, found.theta, found.buffers, batch.x, Training(batch.w, 3, 11))
-    nearest, start = np.inf, 0
+    passed = forward(
+        spec, found.theta, found.buffers, batch.x, Training(batch.w, found.t, found.seed)
+    )
+    outputs, nearest, start = passed.a[spec.depth], np.inf, 0
     for l in range(1, spec.depth):
         nearest = min(nearest, _nearest(passed.z_tilde[l], spec.phi[l].kinks))
     for head in spec.heads:
         columns = slice(start, start + head.units)
-        residual = passed.a[spec.depth][:, columns] - batch.y[:, columns]
+        residual = outputs[:, columns] - batch.y[:, columns]
         nearest = min(nearest, _nearest(residual, head.loss.kinks))
         z = passed.z_tilde[spec.depth][:, columns]
         nearest = min(nearest, _nearest(z, head.activation.kinks))
         start += head.units
-    return nearest
+    return nearest > 1e-3 and bool(outputs.any())
 
 
 def _nearest(values: Any, kinks: tuple[float, ...]) -> float:

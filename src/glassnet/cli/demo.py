@@ -13,7 +13,7 @@ from glassnet.data.datasets import bundled
 from glassnet.data.readers import read_table
 from glassnet.data.writers import write_csv
 from glassnet.errors import FileFault
-from glassnet.estimators.table_fit import TableSettings
+from glassnet.estimators.table_plan import TableSettings
 
 _SETS = ("breast_cancer", "diabetes", "digits", "iris", "wine")
 

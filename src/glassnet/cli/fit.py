@@ -14,8 +14,9 @@ from glassnet.cli.talk import Interrupted, Talk
 from glassnet.data.frames import Table
 from glassnet.data.readers import read_table
 from glassnet.errors import FileFault, InvalidValue, UnknownName
-from glassnet.estimators.table_fit import TableFit, TableSettings, fit_table
+from glassnet.estimators.table_fit import TableFit, fit_plan
 from glassnet.estimators.table_model import save_table_model
+from glassnet.estimators.table_plan import TableSettings, plan_table
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.optim.optimizers import OPTIMIZERS
 from glassnet.report import report_of_table, write_report
@@ -23,24 +24,17 @@ from glassnet.training.checkpoints import Checkpoint
 from glassnet.training.progress import Progress
 
 
-class Units(click.ParamType):
+def units(context: click.Context, option: click.Parameter, text: str) -> tuple[int, ...]:
     """Hidden layers as in ``64,32``; ``none`` for a linear model."""
-
-    name = "units"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
-        """Turn the text into numbers."""
-        if isinstance(value, tuple):
-            return value  # pyright: ignore[reportUnknownVariableType] # the default, already numbers
-        if value.strip().lower() in ("none", ""):
-            return ()
-        try:
-            units = tuple(int(part) for part in value.split(","))
-        except ValueError:
-            units = (0,)
-        if min(units) < 1:
-            self.fail(f"{value!r} is not a list of positive numbers such as 64,32", param, ctx)
-        return units
+    if text.strip().lower() in ("none", ""):
+        return ()
+    try:
+        found = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        found = (0,)
+    if min(found) < 1:
+        raise click.BadParameter(f"{text!r} is not a list of positive numbers such as 64,32")
+    return found
 
 
 @dataclass(frozen=True)
@@ -65,7 +59,9 @@ class Places:
     default="auto",
     help="What the target poses; auto guesses from its values and says why.",
 )
-@click.option("--hidden", type=Units(), default="64,64", help="Units of the hidden layers.")
+@click.option(
+    "--hidden", callback=units, default="64,64", help="Units of the hidden layers, or none."
+)
 @click.option(
     "--activation", type=click.Choice(sorted(set(ACTIVATIONS) - {"softmax"})), default="relu"
 )
@@ -148,14 +144,15 @@ def fit_and_write(
 ) -> None:
     """Train, score, write, and say what came of it; what ``demo`` and ``fit`` share."""
     talk.say(f"{places.data}: {len(table):,} rows, {len(table.names)} columns")
-    observers = [Progress()] if show else []
-    found = fit_table(table, target, settings, observers=observers, **training)
+    plan = plan_table(table, target, settings)
     talk.say(
-        f"task: {found.guess.task} ({found.guess.reason})",
-        f"network: {found.model.network!r}",
-        "rows: " + ", ".join(f"{count:,} for {name}" for name, count in found.rows.items()),
+        f"task: {plan.guess.task} ({plan.guess.reason})",
+        f"network: {plan.model.network!r}",
+        "rows: " + ", ".join(f"{count:,} for {name}" for name, count in plan.rows.items()),
     )
-    talk.say(*(f"note: {note}" for note in found.notes))
+    talk.say(*(f"note: {note}" for note in plan.notes))
+    observers = [Progress(talk.stream)] if show else []
+    found = fit_plan(plan, observers=observers, **training)
     interrupted = found.run.ended == "interrupted"
     talk.say(
         f"ended after {len(found.run.history)} epochs ({found.run.ended}); "
@@ -178,14 +175,14 @@ def fit_and_write(
 def score_lines(found: TableFit) -> list[str]:
     """The scores on test rows beside those of the best constant prediction."""
     scores, constant = found.scores, found.baseline
-    if found.guess.task == "regression":
+    if found.plan.guess.task == "regression":
         return [
-            f"R² on {found.rows['test']:,} test rows: {scores['r2']:.3f} "
+            f"R² on {found.plan.rows['test']:,} test rows: {scores['r2']:.3f} "
             f"(the mean alone: {constant['r2']:.3f})",
             f"RMSE: {scores['rmse']:.4g} (the mean alone: {constant['rmse']:.4g})",
         ]
     return [
-        f"accuracy on {found.rows['test']:,} test rows: {scores['accuracy']:.1%} "
+        f"accuracy on {found.plan.rows['test']:,} test rows: {scores['accuracy']:.1%} "
         f"(the commonest class alone: {constant['accuracy']:.1%})",
         f"log-loss: {scores['log_loss']:.3f} (class shares alone: {constant['log_loss']:.3f})",
     ]
@@ -222,9 +219,9 @@ def _command(places: Places, target: str) -> str:
 
 def _summary(found: TableFit, places: Places) -> dict[str, Any]:
     return {
-        "task": found.guess.task,
-        "reason": found.guess.reason,
-        "rows": found.rows,
+        "task": found.plan.guess.task,
+        "reason": found.plan.guess.reason,
+        "rows": found.plan.rows,
         "scores": found.scores,
         "baseline": found.baseline,
         "epochs": len(found.run.history),
@@ -232,7 +229,7 @@ def _summary(found: TableFit, places: Places) -> dict[str, Any]:
         "ended": found.run.ended,
         "parameters": found.model.network.parameter_count,
         "settings": dict(found.model.settings),
-        "notes": list(found.notes),
+        "notes": list(found.plan.notes),
         "model": places.model,
         "report": places.report,
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -27,6 +28,11 @@ class Talk:
 
     def __init__(self, *, as_json: bool, quiet: bool) -> None:
         self._as_json, self._quiet = as_json, quiet
+
+    @property
+    def stream(self) -> TextIO:
+        """Where the lines go."""
+        return sys.stderr if self._as_json else sys.stdout
 
     def say(self, *lines: str) -> None:
         """Print lines."""

@@ -161,7 +161,7 @@ def _all_numbers(
     text: str, block: list[str], delimiter: str, columns: Sequence[_Growing]
 ) -> Array | None:
     """Return a block of numbers alone as (lines, d), None if it is anything else."""
-    if '"' in text or any(column.kind == "categorical" for column in columns) or text.isspace():
+    if '"' in text or text.isspace() or any(column.kind == "categorical" for column in columns):
         return None
     try:
         numbers = np.loadtxt(block, delimiter=delimiter, comments=None, ndmin=2)
@@ -203,14 +203,16 @@ def _records(
 def _numbers(cells: Sequence[str]) -> Array | None:
     """Return the cells as float64, nan where missing, None if one is no number."""
     together = "".join(cells)
-    if "_" in together or not together.isascii():  # float() takes "1_000" and "１"
+    if "_" in together:  # float() takes "1_000", and "１" too
         return None
     try:
-        return np.array(list(map(float, cells)))
+        if together.isascii():
+            return np.array(list(map(float, cells)))
     except ValueError:
-        known = ["nan" if cell.strip() in MISSING else cell for cell in cells]
+        pass
+    known = ["nan" if (text := cell.strip()) in MISSING else text for cell in cells]
     try:
-        return np.array(list(map(float, known)))
+        return np.array(list(map(float, known))) if "".join(known).isascii() else None
     except ValueError:
         return None
 

@@ -131,6 +131,8 @@ def _from_series(series: nw.Series[Any], name: str) -> Column:
         values = np.asarray(values, dtype=np.float64)
         return Column(name, "boolean" if kind == nw.Boolean else "numeric", values)
     if isinstance(kind, nw.String | nw.Categorical | nw.Enum | nw.Object):
+        if series.implementation.is_pyarrow():  # 25 times faster than its dictionaries' to_list
+            series = series.cast(nw.String)
         column = _from_objects(series.to_list(), name)
         if kind == nw.Object or column.kind == "categorical":
             return column
@@ -139,13 +141,11 @@ def _from_series(series: nw.Series[Any], name: str) -> Column:
 
 
 def _from_objects(values: list[Any], name: str) -> Column:
+    if {str} <= set(map(type, values)) <= {str, type(None)}:  # the common case, 5 times faster
+        return Column(name, "categorical", as_objects(values))
     present = [value for value in values if not is_missing(value)]
     kinds = set(map(type, present))
-    if kinds <= {str}:
-        if len(present) < len(values):
-            values = [value if isinstance(value, str) else None for value in values]
-        return Column(name, "categorical", as_objects(values))
-    if kinds <= {bool, np.bool_}:
+    if kinds and kinds <= {bool, np.bool_}:
         numbers = [np.nan if is_missing(value) else float(value) for value in values]
         return Column(name, "boolean", np.array(numbers))
     if all(map(is_number, present)):

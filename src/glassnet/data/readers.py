@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import re
@@ -16,8 +17,8 @@ from glassnet.data.delimited import read_delimited
 from glassnet.data.frames import as_column, as_table
 from glassnet.data.json_lines import read_json_lines
 from glassnet.data.tables import Column, Kind, Table
-from glassnet.data.text_files import AnyPath, Progress, require_file
-from glassnet.errors import BadFile, InvalidValue, ShapeMismatch, Unsupported
+from glassnet.data.text_files import AnyPath, Progress, in_one_line, require_file
+from glassnet.errors import BadFile, InvalidValue, Unsupported
 from glassnet.files import file_fault, shown
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".feather", ".npz")
@@ -39,8 +40,8 @@ def read_table(
     ----------
     path : path-like
         ``.csv``, ``.tsv``, ``.jsonl`` or ``.ndjson``, each also with ``.gz``; ``.parquet`` and
-        ``.feather`` (with the extra ``parquet``); ``.npz`` with arrays ``X`` and ``y`` or a
-        one-dimensional array a column.
+        ``.feather`` (with the extra ``parquet``); ``.npz`` with a one-dimensional array a column,
+        or an array ``X`` of columns (``x0``, ``x1``, …; images become their pixels) and others.
     encoding : str, default "utf-8"
         Of text files; a byte order mark is skipped.
     delimiter : str, optional
@@ -134,6 +135,7 @@ def _read_arrow(path: AnyPath, suffix: str) -> Table:
     read = parquet.read_table if suffix == ".parquet" else feather.read_table
     try:
         table = read(os.fspath(path))
+        table.validate(full=True)  # its texts might be no UTF-8
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         _raise_unreadable(path, error, f"a {suffix[1:]} file")
     labels = [name for name in table.column_names if _ROW_LABELS.fullmatch(name)]
@@ -142,26 +144,30 @@ def _read_arrow(path: AnyPath, suffix: str) -> Table:
 
 def _read_npz(path: AnyPath) -> Table:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: np.asanyarray(file[name]) for name in file.files}
     except (ValueError, TypeError, OSError, EOFError, RuntimeError) as error:
+        if "allow_pickle" in str(error):
+            raise BadFile(
+                f"{shown(path)} holds Python objects, which can carry code and are not read. Save "
+                "plain arrays of numbers or text."
+            ) from error
         _raise_unreadable(path, error, "an .npz file of plain arrays")
     except (zipfile.BadZipFile, zlib.error, SyntaxError, KeyError) as error:
         _raise_unreadable(path, error, "an .npz file of plain arrays")
     if "X" not in arrays:
         return Table([as_column(values, name) for name, values in arrays.items()])
-    others = ", ".join(sorted(arrays.keys() - {"X", "y"}))
-    if others:
-        raise ShapeMismatch(f"beside X only y may stand; there is {others}. Remove or rename it.")
-    shape = arrays["X"].shape
-    flat = (*shape[:1], math.prod(shape[1:])) if len(shape) > 2 else shape  # images: their pixels
-    target = [as_column(arrays["y"], "y")] if "y" in arrays else []
-    return Table([*as_table(arrays["X"].reshape(flat)).columns, *target])
+    X = arrays.pop("X")
+    flat = (*X.shape[:1], math.prod(X.shape[1:])) if X.ndim > 2 else X.shape  # images: their pixels
+    others = [as_column(values, name) for name, values in arrays.items()]
+    return Table([*as_table(X.reshape(flat)).columns, *others])
 
 
 def _raise_unreadable(path: AnyPath, error: Exception, format_name: str) -> NoReturn:
-    if isinstance(error, OSError) and error.errno is not None:
+    # A damaged archive names places outside the file, and the system calls them invalid.
+    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
         raise file_fault(path, error, doing="read") from error
     raise BadFile(
-        f"{shown(path)} is damaged or not {format_name}. Check where it came from."
+        f"{shown(path)} is damaged or not {format_name} ({in_one_line(error):.120}). Check where "
+        "it came from."
     ) from error

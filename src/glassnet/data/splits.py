@@ -117,11 +117,23 @@ def _groups(stratify: Any, n: int) -> list[Array]:
 
 
 def _shares(sizes: list[int], held: int) -> list[int]:
-    """Split ``held`` in proportion to the sizes by largest remainder, each below its size."""
-    quotas = [size * held / sum(sizes) for size in sizes]
-    shares = [min(int(quota), size - 1) for quota, size in zip(quotas, sizes, strict=True)]
-    by_remainder = sorted(range(len(sizes)), key=lambda c: (int(quotas[c]) - quotas[c], c))
-    for c in by_remainder:
-        if sum(shares) < held and shares[c] < sizes[c] - 1:
-            shares[c] += 1
+    """Split ``held`` in proportion to the sizes by largest remainder, each share below its size.
+
+    A class whose share would reach its size gets one row less, and the others share what it leaves.
+    """
+    shares = [size - 1 for size in sizes]
+    free = list(range(len(sizes)))
+    while True:
+        total = sum(sizes[c] for c in free)
+        full = {c for c in free if sizes[c] * held > shares[c] * total}
+        if not full:
+            break
+        held -= sum(shares[c] for c in full)
+        free = [c for c in free if c not in full]
+    quotas = {c: sizes[c] * held / total for c in free}
+    for c in free:
+        shares[c] = int(quotas[c])
+    by_remainder = sorted(free, key=lambda c: shares[c] - quotas[c])
+    for c in by_remainder[: held - sum(shares[c] for c in free)]:
+        shares[c] += 1
     return shares

@@ -98,8 +98,12 @@ class Table:
         require_different(self.names)
         lengths = {len(column) for column in self.columns}
         if len(lengths) > 1:
-            sizes = ", ".join(f"{column.name!r} {len(column)}" for column in self.columns[:6])
-            raise ShapeMismatch(f"the columns of a table must have as many rows; got {sizes}.")
+            first = self.columns[0]
+            other = next(column for column in self.columns if len(column) != len(first))
+            raise ShapeMismatch(
+                f"columns must have the same number of rows; {first.name!r} has {len(first)} and "
+                f"{other.name!r} has {len(other)}."
+            )
 
     def __len__(self) -> int:
         """The number of rows."""

@@ -75,19 +75,21 @@ def open_text(path: AnyPath, encoding: str) -> Generator[TextIO]:
     """  # noqa: E501
     require_file(path)
     try:
+        "".encode(encoding)  # some codecs are not for text
         same = codecs.lookup(encoding).name
-    except (LookupError, TypeError):
+    except (LookupError, TypeError, ValueError):
         raise InvalidValue(
             f"encoding must be one that Python knows, as 'utf-8' or 'latin-1'; got {encoding!r}."
         ) from None
     try:
-        with _binary(path) as raw:
-            _require_text(path, raw, same)
-            encoding = "utf-8-sig" if same == "utf-8" else same
-            with io.TextIOWrapper(raw, encoding=encoding, newline="") as text:
-                yield text
-    except UnicodeError:
-        _raise_undecodable(path, same)
+        try:
+            with _binary(path) as raw:
+                _require_text(path, raw, same)
+                encoding = "utf-8-sig" if same == "utf-8" else same
+                with io.TextIOWrapper(raw, encoding=encoding, newline="") as text:
+                    yield text
+        except UnicodeError:
+            _raise_undecodable(path, same)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise BadFile(
             f"{shown(path)} is not a complete gzip file: {in_one_line(error)}. Copy it again."
@@ -123,21 +125,29 @@ def _require_text(path: AnyPath, raw: gzip.GzipFile | io.BufferedReader, encodin
     for mark, name in _MARKS.items():
         if head.startswith(mark) and encoding == "utf-8":
             raise BadFile(f'{shown(path)} is not utf-8 but {name}. Read it with encoding="{name}".')
-    if b"\0" in head and not encoding.startswith(("utf-16", "utf-32")):
+    if b"\0" in head[:1024] and not encoding.startswith(("utf-16", "utf-32")):
         raise BadFile(f"{shown(path)} is no text file: it holds zero bytes. Check its format.")
 
 
 def _raise_undecodable(path: AnyPath, encoding: str) -> NoReturn:
     """Find the first byte that is no text; the decoder itself knows it only within its chunk."""
-    with _binary(path) as raw:
-        data = raw.read()
+    decoder = codecs.getincrementaldecoder(encoding)()
+    read, lines, part = 0, 1, b""
     try:
-        data.decode(encoding)
+        with _binary(path) as raw:
+            while True:
+                part = raw.read(2**20)
+                decoder.decode(part, final=not part)
+                read, lines = read + len(part), lines + part.count(b"\n")
     except UnicodeDecodeError as error:
-        place, line = error.start, data.count(b"\n", 0, error.start) + 1
+        data = bytes(error.object)  # the part, after what the one before left over
+        place = read - (len(data) - len(part)) + error.start
+        line = lines + data.count(b"\n", 0, error.start)
         other = "latin-1" if encoding == "utf-8" else "utf-8"
         raise BadFile(
-            f"{shown(path)} is not {encoding}: byte 0x{data[place]:02x} at offset {place}, line "
-            f'{line}. Name its encoding, as in encoding="{other}".'
+            f"{shown(path)} is not {encoding}: byte 0x{data[error.start]:02x} at offset {place}, "
+            f'line {line}. Name its encoding, as in encoding="{other}".'
         ) from None
-    raise BadFile(f"{shown(path)} is not {encoding}. Name its encoding with encoding=….")
+    except UnicodeError:  # as a file without the mark that UTF-16 needs
+        raise BadFile(f"{shown(path)} is not {encoding}. Name its encoding.") from None
+    raise AssertionError("the text could be decoded after all")

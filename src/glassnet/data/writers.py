@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import math
+import re
 from typing import BinaryIO, TextIO
 
 from glassnet.data.cells import as_text
 from glassnet.data.tables import Column, Table
 from glassnet.data.text_files import AnyPath
 from glassnet.files import atomic_write
+
+_SPECIAL = re.compile(r'[",\r\n]')
 
 
 def write_csv(path: AnyPath, table: Table) -> None:
@@ -53,12 +55,25 @@ def write_lines(text: TextIO, table: Table) -> None:
     n,t
     1,x
     """
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.names)
-    writer.writerows(zip(*map(_cells, table.columns), strict=True))
+    alone = len(table.columns) == 1
+    text.write(",".join(_quoted(name, alone) for name in table.names) + "\n")
+    rows = zip(*(_cells(column, alone) for column in table.columns), strict=True)
+    text.writelines(",".join(row) + "\n" for row in rows)
 
 
-def _cells(column: Column) -> list[str]:
+def _cells(column: Column, alone: bool) -> list[str]:
     if column.kind == "numeric":
-        return ["" if math.isnan(value) else as_text(value) for value in column.values.tolist()]
-    return ["" if text is None else text for text in column.texts()]
+        texts = ["" if math.isnan(value) else as_text(value) for value in column.values.tolist()]
+    else:
+        texts = ["" if text is None else text for text in column.texts()]
+    return [_quoted(text, alone) for text in texts]
+
+
+def _quoted(text: str, alone: bool) -> str:
+    """Quote a cell where it must be; the csv module would leave a carriage return bare.
+
+    An empty cell that stands alone on its line is quoted too, for a blank line is no row.
+    """
+    if _SPECIAL.search(text) or (alone and not text):
+        return '"' + text.replace('"', '""') + '"'
+    return text

@@ -4,8 +4,8 @@ Each coordinate is moved by ±h and ±2h and the four-point rule applied:
 
     ∂J/∂θⱼ ≈ [8 (J(θ + h) − J(θ − h)) − (J(θ + 2h) − J(θ − 2h))] / 12h,     error O(h⁴) + O(εJ/h)
 
-h = 10⁻⁴ keeps both parts small: over 896 small networks of every loss and activation the worst block
-was wrong by 10⁻⁸ of its length at 10⁻⁴, by 10⁻⁴ at 10⁻³ (steep functions).
+h = 10⁻⁴ keeps both parts small: of 896 small networks of every loss and activation the worst block
+was off by 10⁻⁸ of its length at 10⁻⁴, by 10⁻⁴ at 10⁻³ (steep functions).
 
 A coordinate whose move carries some z̃ (or a residual, or a weight under L1) over a kink is skipped:
 there the rule mixes two slopes and proves nothing.

@@ -127,9 +127,17 @@ class Stretch:
 
     @property
     def mean_cost(self) -> float:
-        """The costs' mean, weighted as the rows were."""
-        total = float(self.weights.sum())
-        return float(np.dot(self.costs, self.weights) / total) if total > 0 else float("nan")
+        """The costs' mean, weighted as the rows were; nan where they weigh nothing.
+
+        Summed in the order of the steps, so that every engine's stop rule sees the same number.
+        """
+        total = _in_order(self.weights)
+        # The weights are divided first: costs near the largest number must not overflow.
+        return _in_order(self.costs * (self.weights / total)) if total > 0 else float("nan")
+
+
+def _in_order(terms: Array) -> float:
+    return float(np.cumsum(terms)[-1]) if len(terms) else 0.0
 
 
 @dataclass(frozen=True)

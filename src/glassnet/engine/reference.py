@@ -207,7 +207,7 @@ def _weights_and_bias(
 ) -> None:
     layer = spec.layer(l)
     dW = _outer(delta, passed.a[l - 1])
-    for term in spec.penalties:
+    for term in spec.penalties if weight_sum > 0 else ():  # as in the cost
         dW = dW + term.factor(weight_sum) * term.derivative(blocks.W[l])
     found.W[l] = dW
     if layer.bias:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from glassnet.arrays import Array, xp
-from glassnet.errors import InvalidValue
+from glassnet.network.hyperparameters import settle
+from glassnet.network.intervals import Interval
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,7 @@ class BatchNorm:
     epsilon: float = 1e-5
 
     def __post_init__(self) -> None:
-        if not 0 < self.momentum <= 1:
-            raise InvalidValue(f"batch_norm momentum must be in (0, 1]; got {self.momentum}.")
-        if not self.epsilon > 0:
-            raise InvalidValue(f"batch_norm epsilon must be above 0; got {self.epsilon}.")
+        settle(self, momentum=Interval(0, 1, closed_upper=True), epsilon=Interval(0, inf))
 
     def statistics(self, z: Array, w: Array) -> tuple[Array, Array]:
         """μ and σ² of a batch under weights w that sum to 1.  (m, n), (m,) -> (n,), (n,)"""
@@ -80,6 +79,8 @@ def fold(
     W: Array, b: Array, norm: BatchNorm, gamma: Array, beta: Array, mean: Array, variance: Array
 ) -> tuple[Array, Array]:
     """W and b of the layer without batch norm that predicts the same: for export only.
+
+    ``b`` is zeros where the layer has no bias.
 
     Examples
     --------

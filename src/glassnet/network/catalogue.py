@@ -127,9 +127,28 @@ def metric(value: Any) -> Metric:
     )
 
 
+# What other libraries and texts call some of them, for the suggestion only.
+_ELSEWHERE = {
+    "sigmoid": "logistic",
+    "swish": "silu",
+    "linear": "identity",
+    "mse": "squared_error",
+    "l2_loss": "squared_error",
+    "mae": "absolute_error",
+    "l1_loss": "absolute_error",
+    "bce": "binary_cross_entropy",
+    "log_loss": "cross_entropy",
+    "pinball": "quantile",
+    "xavier": "glorot_uniform",
+    "xavier_uniform": "glorot_uniform",
+    "xavier_normal": "glorot_normal",
+}
+
+
 def _named(kind: str, registry: Mapping[str, Any], name: str) -> Any:
     if name not in registry:
-        raise UnknownName(kind, name, registry)
+        here = _ELSEWHERE.get(name.lower())
+        raise UnknownName(kind, name, registry, nearest=here if here in registry else None)
     return registry[name]()
 
 

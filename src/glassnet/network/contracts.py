@@ -14,6 +14,19 @@ class Activation(ABC):
 
     ``range`` holds every value φ can take; ``kinks`` are the z at which φ or one of its first two
     derivatives jumps, so that a numerical difference across them means nothing.
+
+    Examples
+    --------
+    One that mixes the units of a layer gives ``back``, the product with its transposed Jacobian:
+
+    >>> class Centred(Activation):
+    ...     name = "centred"
+    ...
+    ...     def value(self, z):
+    ...         return z - z.mean(axis=1, keepdims=True)
+    ...
+    ...     def back(self, z, a, g):
+    ...         return g - g.mean(axis=1, keepdims=True)
     """
 
     name: ClassVar[str]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from glassnet.arrays import Array, xp
 from glassnet.errors import InvalidValue
 from glassnet.network import catalogue
 from glassnet.network.contracts import Activation, Loss
+from glassnet.network.hyperparameters import settle, settle_count
+from glassnet.network.intervals import Interval
 from glassnet.network.layers import Dense
 
 
@@ -31,8 +34,8 @@ class Head:
     def __post_init__(self) -> None:
         object.__setattr__(self, "activation", catalogue.activation(self.activation))
         object.__setattr__(self, "loss", catalogue.loss(self.loss))
-        if not self.scale > 0:
-            raise InvalidValue(f"the scale of a Head must be above 0; got {self.scale}.")
+        settle_count(self, "units")
+        settle(self, scale=Interval(0, inf))
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,11 @@ def _columns(heads: tuple[Head, ...], part: Callable[..., Array], *arrays: Array
 
 def output_layer(heads: Sequence[Head], *, init: Any = "auto", bias: bool = True) -> Dense:
     """Return the dense output layer of several heads; its loss is the heads' own.
+
+    Raises
+    ------
+    InvalidValue
+        If there is no head.
 
     Examples
     --------

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from glassnet.arrays import Array, like
 from glassnet.errors import InvalidValue, ShapeMismatch
 from glassnet.network import catalogue
 from glassnet.network.batch_norm import BatchNorm
+from glassnet.network.hyperparameters import settle, settle_count
+from glassnet.network.intervals import Interval
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,8 @@ class Dense:
     frozen: bool = False
 
     def __post_init__(self) -> None:
-        _positive_integer(self.units, "units of a Dense layer")
-        if not 0 <= self.dropout < 1:
-            raise InvalidValue(f"dropout must be in [0, 1); got {self.dropout}.")
+        settle_count(self, "units")
+        settle(self, dropout=Interval(0, 1, closed_lower=True))
         activation = catalogue.activation(self.activation)
         made: dict[str, Any] = {
             "activation": activation,
@@ -77,11 +79,6 @@ def _batch_norm(value: Any) -> BatchNorm | None:
     if isinstance(value, BatchNorm):
         return value
     raise InvalidValue(f"batch_norm must be True, False or a BatchNorm; got {value!r}.")
-
-
-def _positive_integer(value: object, what: str) -> None:
-    if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < 1:  # type: ignore[call-overload]
-        raise InvalidValue(f"{what} must be a positive integer; got {value!r}.")
 
 
 class InputStage(ABC):
@@ -117,10 +114,12 @@ class Scaling(InputStage):
     def __post_init__(self) -> None:
         object.__setattr__(self, "mean", tuple(float(value) for value in self.mean))
         object.__setattr__(self, "scale", tuple(float(value) for value in self.scale))
-        if len(self.mean) != len(self.scale) or 0.0 in self.scale:
+        finite = all(isfinite(value) for value in (*self.mean, *self.scale))
+        if len(self.mean) != len(self.scale) or 0.0 in self.scale or not finite:
             raise InvalidValue(
-                "Scaling takes one mean and one scale other than 0 per column; "
-                f"got {len(self.mean)} means and {len(self.scale)} scales."
+                "Scaling takes one finite mean and one finite scale other than 0 per column; got "
+                f"{len(self.mean)} means and {len(self.scale)} scales, "
+                f"{self.scale.count(0.0)} of them 0, {'all' if finite else 'not all'} finite."
             )
 
     def check(self, columns: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 from glassnet.arrays import Array
@@ -12,6 +13,7 @@ from glassnet.network.layers import Dense, InputStage
 from glassnet.network.penalties import MaxNorm, Penalty
 from glassnet.network.specification import Parameters, Specification
 from glassnet.network.state import State
+from glassnet.network.summaries import activation_name, loss_name, summary
 
 
 class Network:
@@ -65,13 +67,14 @@ class Network:
     ) -> None:
         if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= seed < 2**64:
             raise InvalidValue(f"seed must be an integer in [0, 2^64); got {seed!r}.")
-        if str(dtype) not in ("float32", "float64"):
+        dtype = getattr(dtype, "__name__", str(dtype))  # numpy.float32 is as good as "float32"
+        if dtype not in ("float32", "float64"):
             raise InvalidValue(f'dtype must be "float32" or "float64"; got {dtype!r}.')
-        limit = None if max_norm is None else MaxNorm(float(max_norm))
+        limit = None if max_norm is None else MaxNorm(max_norm)
         self.specification = Specification(
             inputs, tuple(layers), loss, tuple(penalties), limit, input_stage, strict
         )
-        self.state = self.specification.initial_state(int(seed), str(dtype))
+        self.state = self.specification.initial_state(int(seed), dtype)
 
     @classmethod
     def of(cls, specification: Specification, state: State) -> Network:
@@ -131,40 +134,15 @@ class Network:
         2      1      identity    (1, 3)  (1,)  4
         2 layers (input not counted), 13 parameters, loss squared_error
         """
-        rows = [("layer", "units", "activation", "W", "b", "parameters")]
-        spec = self.specification
-        for l in range(1, self.depth + 1):
-            layer = spec.layer(l)
-            count = sum(slot.stop - slot.start for slot in spec.slots if slot.layer == l)
-            shape_b = f"({layer.units},)" if layer.bias else "–"
-            shape_w = f"({spec.units[l]}, {spec.units[l - 1]})"
-            name = layer.activation.name + _extras(layer)
-            rows.append((str(l), str(layer.units), name, shape_w, shape_b, str(count)))
-        widths = [max(len(row[k]) for row in rows) for k in range(6)]
-        lines = [
-            "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
-        ]
-        plural = "layer" if self.depth == 1 else "layers"
-        lines.append(
-            f"{self.depth} {plural} (input not counted), {self.parameter_count} parameters, "
-            f"loss {spec.loss.name}"
-        )
-        return "\n".join(lines)
+        return summary(self.specification)
 
     def __repr__(self) -> str:
         """Say what it is in one line."""
         sizes = "-".join(str(n) for n in self.units)
-        names = ", ".join(layer.activation.name for layer in self.specification.layers)
-        loss = self.specification.loss.name
+        names = ", ".join(activation_name(layer) for layer in self.specification.layers)
+        loss = loss_name(self.specification)
         return f"Network({sizes}; {names}; {loss}; {self.parameter_count} parameters)"
 
     def _repr_html_(self) -> str:
         """A drawing and the table, for notebooks."""
-        return f"<div>{network_svg(self.specification)}<pre>{self.summary()}</pre></div>"
-
-
-def _extras(layer: Dense) -> str:
-    parts = ["batch norm"] if layer.batch_norm else []
-    parts += [f"dropout {layer.dropout:g}"] if layer.dropout else []
-    parts += ["frozen"] if layer.frozen else []
-    return f" + {', '.join(parts)}" if parts else ""
+        return f"<div>{network_svg(self.specification)}<pre>{escape(self.summary())}</pre></div>"

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from math import inf
 from typing import ClassVar
 
 from glassnet.arrays import Array, xp
+from glassnet.network.hyperparameters import settle
+from glassnet.network.intervals import Interval
+
+_NOT_NEGATIVE = Interval(0, inf, closed_lower=True)
 
 
 class Penalty(ABC):
@@ -52,6 +57,9 @@ class L2(Penalty):
 
     name = "l2"
 
+    def __post_init__(self) -> None:
+        settle(self, strength=_NOT_NEGATIVE)
+
     def value(self, W: Array) -> Array:
         return self.strength / 2 * xp(W).sum(W * W)
 
@@ -61,12 +69,22 @@ class L2(Penalty):
 
 @dataclass(frozen=True)
 class L1(Penalty):
-    """strength Σ |W|,  derivative strength · sign W (0 at 0)."""
+    """strength Σ |W|,  derivative strength · sign W (0 at 0).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(L1(0.5).value(np.array([[1.0, -2.0]])))
+    1.5
+    """
 
     strength: float
     per_weight_sum: bool = False
 
     name = "l1"
+
+    def __post_init__(self) -> None:
+        settle(self, strength=_NOT_NEGATIVE)
 
     def value(self, W: Array) -> Array:
         return self.strength * xp(W).sum(xp(W).abs(W))
@@ -80,11 +98,20 @@ class MaxNorm:
     """After each step, a row of W longer than ``limit`` is scaled back to it: ‖W[l]ⱼ‖₂ ≤ limit.
 
     Srebro & Shraibman (2005); with dropout, Srivastava et al. (2014), section 5.1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> MaxNorm(1.0).project(np.array([[3.0, 4.0], [0.3, 0.4]])).round(9).tolist()
+    [[0.6, 0.8], [0.3, 0.4]]
     """
 
     limit: float
 
     name: ClassVar[str] = "max_norm"
+
+    def __post_init__(self) -> None:
+        settle(self, limit=Interval(0, inf))
 
     def project(self, W: Array) -> Array:
         """W with no row longer than the limit.  (n, k) -> (n, k)"""

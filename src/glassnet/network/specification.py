@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from glassnet.arrays import Array, xp
-from glassnet.errors import InvalidValue, OutsideDomain
+from glassnet.errors import InvalidValue, OutsideDomain, ShapeMismatch
 from glassnet.network import catalogue
 from glassnet.network.heads import Head, JointActivation, JointLoss
+from glassnet.network.initializers import Initializer
 from glassnet.network.layers import Dense, InputStage
 from glassnet.network.penalties import MaxNorm, Penalty
 from glassnet.network.random_numbers import INITIAL_WEIGHTS, generator
@@ -86,6 +88,8 @@ class Specification:
         object.__setattr__(self, "layers", tuple(self.layers))
         object.__setattr__(self, "penalties", tuple(self.penalties))
         _check_layers(self.inputs, self.layers)
+        _check_penalties(self.penalties)
+        object.__setattr__(self, "inputs", int(self.inputs))
         joint = self.layers[-1].activation
         loss = JointLoss(joint.heads) if isinstance(joint, JointActivation) else self.loss
         object.__setattr__(self, "loss", catalogue.loss(loss))
@@ -172,8 +176,8 @@ class Specification:
         for l, layer in enumerate(self.layers, start=1):
             rng = generator(seed, INITIAL_WEIGHTS, l)
             n_out, n_in = self.units[l], self.units[l - 1]
-            blocks.W[l] = layer.init.draw(rng, n_out, n_in)
-            blocks.b[l] = layer.bias_init.draw(rng, n_out, n_in)[:, 0]
+            blocks.W[l] = _drawn(layer.init, f"W[{l}]", rng, (n_out, n_in))
+            blocks.b[l] = _drawn(layer.bias_init, f"b[{l}]", rng, (n_out, n_in))[:, 0]
             blocks.gamma[l], blocks.beta[l] = np.ones(n_out), np.zeros(n_out)
             if layer.batch_norm:
                 buffers[f"mean[{l}]"] = np.zeros(n_out, dtype)
@@ -186,8 +190,19 @@ def _marked(spec: Specification, of: Any) -> Array:
     return np.concatenate([np.full(prod(slot.shape), float(of(slot))) for slot in spec.slots])
 
 
+def _drawn(init: Initializer, name: str, rng: np.random.Generator, shape: tuple[int, int]) -> Array:
+    """What an initializer draws; a user's may be of any shape, and θ would hold it rearranged."""
+    array = np.asarray(init.draw(rng, *shape))
+    if array.shape != shape:
+        raise ShapeMismatch(
+            f"draw(rng, n_out, n_in) of {init!r} must return {shape} for {name}; "
+            f"got shape {array.shape}."
+        )
+    return array
+
+
 def _check_layers(inputs: int, layers: Sequence[Dense]) -> None:
-    if isinstance(inputs, bool) or not isinstance(inputs, int) or inputs < 1:
+    if isinstance(inputs, bool) or not isinstance(inputs, Integral) or inputs < 1:
         raise InvalidValue(f"inputs of a network must be a positive integer; got {inputs!r}.")
     if not layers or not all(isinstance(layer, Dense) for layer in layers):
         raise InvalidValue(
@@ -199,6 +214,15 @@ def _check_layers(inputs: int, layers: Sequence[Dense]) -> None:
             "the output layer must have no dropout: it would drop predictions, not features; "
             f"got dropout={layers[-1].dropout}. Put it on a hidden layer."
         )
+
+
+def _check_penalties(penalties: Sequence[Any]) -> None:
+    for penalty in penalties:
+        if not isinstance(penalty, Penalty):
+            raise InvalidValue(
+                "penalties of a network must be objects such as gn.L2(1e-4); "
+                f"got {penalty!r} among them."
+            )
 
 
 def _check_head(head: Head, *, strict: bool) -> None:
@@ -214,8 +238,10 @@ def _check_head(head: Head, *, strict: bool) -> None:
             'y is 0; got 1 output. Use "binary_cross_entropy" with "logistic".'
         )
     if strict and phi.name != loss.partner and not phi.range.within(loss.domain):
+        partner = f"the output activation {loss.partner!r}"
         raise OutsideDomain(
             f"the outputs of {phi.name!r} lie in {phi.range} and {loss.name!r} is defined on "
-            f"{loss.domain}: the loss could become infinite. Use the output activation "
-            f"{loss.partner!r}, or strict=False to clip the outputs."
+            f"{loss.domain}: the loss could become infinite. Use "
+            f"{partner if loss.partner else 'an output activation whose range lies in it'}, or "
+            "strict=False to clip the outputs."
         )

@@ -26,6 +26,9 @@ class State:
         the sample order.
     memory : dict of arrays and numbers
         The optimizer's, under the letters of its paper; empty before the first step.
+    optimizer : str
+        Name of the optimizer whose memory it is: a ``v`` means one thing to momentum and another to
+        rmsprop.
     buffers : dict of arrays
         Running statistics, as ``"mean[1]"`` and ``"variance[1]"``.
     schedule : dict of numbers
@@ -40,3 +43,4 @@ class State:
     memory: Mapping[str, Any] = field(default_factory=dict[str, Any])
     buffers: Mapping[str, Array] = field(default_factory=dict[str, Array])
     schedule: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    optimizer: str = ""

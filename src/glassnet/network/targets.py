@@ -33,7 +33,10 @@ def encode_targets(spec: Specification, y: Any, dtype: Any = "float64") -> Array
     >>> encode_targets(spec, [2, 0]).tolist()
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
-    values = np.asarray(y)
+    try:
+        values = np.asarray(y)
+    except ValueError as error:
+        raise ShapeMismatch(f"the rows of y must be of one length; {error}.") from error
     n = spec.units[spec.depth]
     if values.dtype.kind not in "biuf":
         raise InvalidValue(
@@ -46,10 +49,12 @@ def encode_targets(spec: Specification, y: Any, dtype: Any = "float64") -> Array
         values = values[:, None]
     if values.ndim != 2 or values.shape[1] != n:
         raise ShapeMismatch(f"y must be (m, {n}) for {n} outputs; got shape {values.shape}.")
-    values = values.astype(dtype)
+    with np.errstate(over="ignore"):  # 1e300 is infinite in float32, and said to be below
+        values = values.astype(dtype)
     if not np.isfinite(values).all():
         raise InvalidValue(
-            "y must be finite; got nan or infinite values. Drop or repair those rows."
+            f"y must be finite in {values.dtype}; got nan or infinite values. "
+            "Drop, repair or rescale those rows."
         )
     start = 0
     for head in spec.heads:
@@ -71,7 +76,7 @@ def _one_hot(classes: Array, n: int) -> Array:
 
 def _check_range(values: Array, loss: Any) -> None:
     allowed = loss.targets
-    if values.size and (values.min() < allowed.lower or values.max() > allowed.upper):
+    if values.size and not (allowed.holds(values.min()) and allowed.holds(values.max())):
         raise InvalidValue(
             f"y must lie in {allowed} for {loss.name!r}; got {values.min():g} to {values.max():g}."
         )

@@ -79,7 +79,8 @@ class LBFGS(Optimizer):
     max_evaluations : int
         Most evaluations of J and its gradient in one training.
     tolerance : float
-        It ends when the largest entry of the gradient is below this.
+        It ends when the largest entry of the gradient is below this, or when an iteration lowers J
+        by less than 2.2·10⁻⁹ of it (SciPy's own limit).
     history : int
         Pairs of changes kept.
 

@@ -1,17 +1,18 @@
 """Checkpoints: a run on disk, complete enough to go on to the bit.
 
-A checkpoint holds θ, the optimizer's memory, running statistics, the schedule's memory, the clock, the
-history, and what early stopping remembers. The order of rows and dropout's masks need no place in it:
-they follow from the seed and the clock. It is written whole or not at all.
+A checkpoint holds θ, the optimizer's memory, running statistics, the schedule's memory, the clock,
+the history, and what early stopping remembers. The order of rows and dropout's masks need no place
+in it: they follow from the seed and the clock. It is written whole or not at all.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,12 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.data.batches import Data
 from glassnet.engine.interface import Program
-from glassnet.errors import BadFile, InvalidValue
+from glassnet.errors import BadFile
+from glassnet.files.faults import shown
 from glassnet.files.header import read_container, write_container
 from glassnet.network.state import State
-from glassnet.training.early_stopping import Watch
-from glassnet.training.history import History
+from glassnet.optim.ranges import COUNT, check
+from glassnet.training.run_arrays import arrays_of_run, run_of_arrays
 from glassnet.training.settings import Settings, Track
 
 if TYPE_CHECKING:
@@ -35,15 +37,19 @@ _NEVER = 2**62
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Where and how often a run is saved.
+    """Where and how often a run is saved; it is saved at its beginning and end too.
 
     Parameters
     ----------
-    path : str
+    path : path-like
         The file; each save takes the place of the one before.
     every_epochs : int ≥ 1
     every_steps : int ≥ 1, optional
-        Save within epochs too, every so many steps.
+        Save within epochs too, at each step whose number over the network's life is a multiple.
+
+    Raises
+    ------
+    InvalidValue
 
     Examples
     --------
@@ -51,15 +57,14 @@ class Checkpoint:
     1
     """
 
-    path: str
+    path: str | os.PathLike[str]
     every_epochs: int = 1
     every_steps: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("every_epochs", "every_steps"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise InvalidValue(f"{name} of a Checkpoint must be at least 1; got {value}.")
+        check(self, every_epochs=COUNT)
+        if self.every_steps is not None:
+            check(self, every_steps=COUNT)
 
 
 class Saver:
@@ -71,20 +76,22 @@ class Saver:
     @classmethod
     def of(
         cls,
-        checkpoint: Checkpoint | str,
+        checkpoint: Checkpoint,
         program: Program,
+        state: State,
         settings: Settings,
         data: Data,
         validation: Data | None,
     ) -> Saver:
         """Return the saver of a run that is made of these."""
-        if not isinstance(checkpoint, Checkpoint):
-            checkpoint = Checkpoint(str(checkpoint))
-        parts = {
-            "network": program.specification,
-            "optimizer": (program.optimizer, program.clipping),
-            "settings": replace(settings, epochs=1),
+        parts: dict[str, Any] = {
+            "network": (program.specification, str(state.theta.dtype)),
+            "seed": state.seed,
+            "optimizer": program.optimizer,
+            "clipping": program.clipping,
         }
+        names = (field.name for field in fields(settings))
+        parts |= {name: getattr(settings, name) for name in names if name != "epochs"}
         fingerprint = {name: _digest(_text(part)) for name, part in parts.items()}
         fingerprint["rows"] = _data_digest(data)
         fingerprint["validation rows"] = "" if validation is None else _data_digest(validation)
@@ -95,49 +102,67 @@ class Saver:
         every = self._checkpoint.every_steps
         return _NEVER if every is None else every - t % every
 
-    def step(self, loop: Loop) -> None:
-        """Save in the middle of an epoch, where that was asked for and is due."""
-        state = loop.state()
-        every = self._checkpoint.every_steps
-        if every is not None and state.t % every == 0:
-            self._write(loop, state)
+    def begin(self, loop: Loop) -> None:
+        """Save before the first step: a file that cannot be written is found out at once."""
+        if loop.epochs_done == 0 and not loop.track.costs:
+            self._write(loop)
 
-    def epoch(self, loop: Loop) -> None:
-        """Save at the end of an epoch, where it is due."""
-        if loop.epochs_done % self._checkpoint.every_epochs == 0:
-            self._write(loop, loop.state())
+    def step(self, loop: Loop, t: int) -> None:
+        """Save in the middle of an epoch, after t steps, where that is due."""
+        if self._falls_on(t):
+            self._write(loop)
 
-    def restore(self, state: State) -> tuple[State, Track | None]:
-        """The State and Track saved last, or the State given where no file is there yet.
+    def epoch(self, loop: Loop, t: int, *, last: bool) -> None:
+        """Save at the end of an epoch, after t steps, where that is due, and after the last."""
+        due = loop.epochs_done % self._checkpoint.every_epochs == 0
+        if due or last or self._falls_on(t):
+            self._write(loop)
+
+    def restore(self, state: State, track: Track | None = None) -> tuple[State, Track | None]:
+        """The State and Track saved last, or those given where no file is there yet.
 
         Raises
         ------
         BadFile
             If the file is damaged, or is of another run.
+        FileFault
+            If the system cannot read it.
         """
-        if not Path(self._checkpoint.path).exists():
-            return state, None
-        held = read_container(self._checkpoint.path, kind="checkpoint")
-        for name, digest in self._fingerprint.items():
-            if held.header["fingerprint"].get(name) != digest:
-                raise BadFile(
-                    f"{self._checkpoint.path} is the checkpoint of another run: its {name} differ"
-                    f"{'s' if name in ('network', 'optimizer') else ''}. "
-                    "Resume with the same settings and data, or choose another file."
-                )
-        return _state_from(held.arrays), _track_from(held.arrays, held.header)
+        path = self._checkpoint.path
+        if not Path(path).exists():
+            return state, track
+        held = read_container(path, kind="checkpoint")
+        try:
+            found: Mapping[str, str] = held.header["fingerprint"]
+            others = [name for name, digest in self._fingerprint.items() if found[name] != digest]
+            saved = run_of_arrays(held.arrays, held.header)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise BadFile(
+                f"{shown(path)} is no checkpoint that this version understands: {error!r}. "
+                "Choose another file, or start again without resume."
+            ) from error
+        if others:
+            raise BadFile(
+                f"{shown(path)} is the checkpoint of another run, which differs in: "
+                f"{', '.join(others)}. Resume with the same settings and data, or choose another "
+                "file."
+            )
+        return saved
 
-    def _write(self, loop: Loop, state: State) -> None:
-        track = loop.track
-        track.seconds = time.monotonic() - loop.began
-        arrays = {**_state_arrays(state), **_track_arrays(track)}
-        header = {"fingerprint": self._fingerprint, "columns": track.history.columns}
+    def _falls_on(self, t: int) -> bool:
+        every = self._checkpoint.every_steps
+        return every is not None and t % every == 0
+
+    def _write(self, loop: Loop) -> None:
+        loop.track.seconds = time.monotonic() - loop.began
+        arrays, header = arrays_of_run(loop.state(), loop.track)
+        header["fingerprint"] = self._fingerprint
         write_container(self._checkpoint.path, kind="checkpoint", header=header, arrays=arrays)
 
 
 def _text(part: Any) -> bytes:
     """A definition's repr, without the addresses in those of a user's own objects."""
-    return re.sub(r" at 0x[0-9a-f]+", "", repr(part)).encode()
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(part)).encode()
 
 
 def _digest(data: bytes) -> str:
@@ -146,81 +171,10 @@ def _digest(data: bytes) -> str:
 
 def _data_digest(data: Data) -> str:
     total = hashlib.sha256()
-    arrays = [data.y, data.w]
+    arrays: list[Array] = [data.y, data.w]
     arrays += [data.x.data, data.x.indices, data.x.indptr] if hasattr(data.x, "tocsr") else [data.x]
     for array in arrays:
         if array is not None:
             total.update(f"{array.dtype}{array.shape}".encode())
-            total.update(memoryview(np.ascontiguousarray(array)).cast("B"))
+            total.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     return total.hexdigest()
-
-
-def _number(value: Any) -> Array:
-    """An array as it is; a number as an array of no dimension that keeps every bit of it."""
-    if isinstance(value, bool | int):
-        return np.asarray(value, dtype=np.int64)
-    return np.asarray(value, dtype=np.float64) if isinstance(value, float) else np.asarray(value)
-
-
-def _plain(array: Array) -> Any:
-    return array.item() if array.ndim == 0 else array
-
-
-def _state_arrays(state: State) -> dict[str, Array]:
-    arrays = {"theta": state.theta, "seed": np.asarray(state.seed, dtype=np.uint64)}
-    arrays |= {name: _number(getattr(state, name)) for name in ("t", "epoch", "position")}
-    for group in ("memory", "buffers", "schedule"):
-        arrays |= {f"{group}.{name}": _number(v) for name, v in getattr(state, group).items()}
-    return arrays
-
-
-def _group(arrays: Mapping[str, Array], group: str) -> dict[str, Any]:
-    start = f"{group}."
-    return {name[len(start) :]: _plain(v) for name, v in arrays.items() if name.startswith(start)}
-
-
-def _state_from(arrays: Mapping[str, Array]) -> State:
-    numbers = {name: int(arrays[name]) for name in ("seed", "t", "epoch", "position")}
-    groups = {group: _group(arrays, group) for group in ("memory", "buffers", "schedule")}
-    return State(theta=arrays["theta"], **numbers, **groups)
-
-
-def _track_arrays(track: Track) -> dict[str, Array]:
-    watch = track.watch
-    arrays = {
-        "track.first_epoch": _number(track.first_epoch),
-        "track.first_step": _number(track.first_step),
-        "track.seconds": _number(track.seconds),
-        "track.costs": np.array(track.costs, dtype=np.float64),
-        "track.weights": np.array(track.weights, dtype=np.float64),
-        "watch.best": _number(float(watch.best)),
-        "watch.stale": _number(watch.stale),
-        "watch.best_epoch": _number(watch.best_epoch),
-    }
-    arrays |= {f"stop.{name}": _number(float(v)) for name, v in track.stop_memory.items()}
-    arrays |= {f"history.{k}": track.history.column(c) for k, c in enumerate(track.history.columns)}
-    if watch.theta is not None:
-        arrays["best.theta"] = watch.theta
-        arrays |= {f"best_buffers.{name}": v for name, v in (watch.buffers or {}).items()}
-    return arrays
-
-
-def _track_from(arrays: Mapping[str, Array], header: Mapping[str, Any]) -> Track:
-    kept, watch = _group(arrays, "track"), _group(arrays, "watch")
-    if "best.theta" in arrays:
-        watch |= {"theta": arrays["best.theta"], "buffers": _group(arrays, "best_buffers")}
-    columns = [arrays[f"history.{k}"].tolist() for k in range(len(header["columns"]))]
-    rows = [
-        {name: v for name, v in zip(header["columns"], values, strict=True) if v == v}
-        for values in zip(*columns, strict=True)
-    ]
-    return Track(
-        first_epoch=kept["first_epoch"],
-        first_step=kept["first_step"],
-        seconds=kept["seconds"],
-        costs=arrays["track.costs"].tolist(),
-        weights=arrays["track.weights"].tolist(),
-        history=History(rows),
-        stop_memory=_group(arrays, "stop"),
-        watch=Watch(**watch),
-    )

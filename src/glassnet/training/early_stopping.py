@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from glassnet.errors import InvalidValue
 from glassnet.network import catalogue
+from glassnet.network.state import State
+from glassnet.optim.ranges import NOT_NEGATIVE, PATIENCE, check
+from glassnet.training.evaluation import metric_name
 
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    """End when the watched value has not improved by ``min_delta`` for more than ``patience`` epochs.
+    """End when the watched value has not got better for more than ``patience`` epochs in a row.
 
     Parameters
     ----------
     metric : str or Metric
         ``"loss"``: the loss on validation rows, or the mean cost of the epoch where there are none.
         Otherwise a metric of the catalogue, or an object of your own, on validation rows.
-    patience : int
+    patience : int ≥ 0
         Epochs without improvement that are allowed.
     min_delta : float ≥ 0
+        An epoch improves when it is better than the best so far by more than this.
     restore_best : bool
-        Put the parameters of the best epoch back at the end.
+        Put the parameters of the best epoch back at the end. (The best is the best: an epoch that
+        is better by less than ``min_delta`` too.)
+
+    Raises
+    ------
+    InvalidValue, UnknownName
 
     Examples
     --------
@@ -32,28 +40,29 @@ class EarlyStopping:
     """
 
     metric: Any = "loss"
-    patience: int = 10
+    patience: float = 10
     min_delta: float = 0.0
     restore_best: bool = True
 
     def __post_init__(self) -> None:
-        if self.patience < 0 or self.min_delta < 0:
-            raise InvalidValue(
-                "patience and min_delta of EarlyStopping must not be negative; "
-                f"got {self.patience} and {self.min_delta}."
-            )
-        if self.metric != "loss":
+        check(self, patience=PATIENCE, min_delta=NOT_NEGATIVE)
+        if not self.watches_loss:
             object.__setattr__(self, "metric", catalogue.metric(self.metric))
+
+    @property
+    def watches_loss(self) -> bool:
+        """Whether it watches the loss, not a metric."""
+        return isinstance(self.metric, str) and self.metric == "loss"
 
     @property
     def column(self) -> str:
         """The validation column it watches, without ``val_``."""
-        return "loss" if self.metric == "loss" else str(getattr(self.metric, "name", "metric"))
+        return "loss" if self.watches_loss else metric_name(self.metric)
 
     @property
     def greater_is_better(self) -> bool:
         """Which way is up."""
-        return self.metric != "loss" and bool(self.metric.greater_is_better)
+        return not self.watches_loss and bool(self.metric.greater_is_better)
 
     def cost(self, value: float) -> float:
         """The watched value with its sign turned so that less is better."""
@@ -64,7 +73,7 @@ class EarlyStopping:
 class Watch:
     """What early stopping remembers: the best value as a cost, its epoch, its parameters.
 
-    ``theta`` and ``buffers`` are None and empty until a first epoch was judged.
+    ``theta`` and ``buffers`` are None until an epoch was better than nothing.
     """
 
     best: float = float("inf")
@@ -73,10 +82,15 @@ class Watch:
     theta: Any = None
     buffers: Mapping[str, Any] | None = None
 
-    def told(self, rule: EarlyStopping, value: float, epoch: int, state: Any) -> Watch:
-        """The memory after an epoch; ``state()`` is asked for only where it is the best so far."""
+    def told(
+        self, rule: EarlyStopping, value: float, epoch: int, state: Callable[[], State]
+    ) -> Watch:
+        """The memory after an epoch; ``state()`` is asked for only where it is the best so far.
+
+        nan is no improvement.
+        """
         cost = rule.cost(value)
-        stale = self.stale + 1 if not cost < self.best - rule.min_delta else 0
+        stale = 0 if cost < self.best - rule.min_delta else self.stale + 1
         if cost < self.best:
             now = state()
             return Watch(cost, stale, epoch, now.theta, now.buffers)

@@ -33,7 +33,20 @@ def evaluate(
     a: Array = np.concatenate([part.a for part in scores])
     w = np.ones(len(data), a.dtype) if data.w is None else data.w
     w = w / w.sum()
-    found = {"loss": data_loss(spec, z, a, data.y, w)}
-    for metric in metrics:
-        found[str(getattr(metric, "name", "metric"))] = float(metric.value(a, data.y, w))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        found = {"loss": data_loss(spec, z, a, data.y, w)}
+        for metric in metrics:
+            found[metric_name(metric)] = float(metric.value(a, data.y, w))
     return found
+
+
+def metric_name(metric: Any) -> str:
+    """What a metric's column is called.
+
+    Examples
+    --------
+    >>> from glassnet.network.metrics import Accuracy
+    >>> metric_name(Accuracy())
+    'accuracy'
+    """
+    return str(getattr(metric, "name", type(metric).__name__))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -12,10 +11,12 @@ from glassnet.errors import UnknownName
 
 
 class History:
-    """A table of epochs: ``epoch``, ``step``, ``J``, ``rate``, ``seconds``, and what validation gave.
+    """A table of epochs: ``epoch``, ``step``, ``J``, ``rate``, ``seconds``, and what was validated.
 
-    ``J`` is the mean cost over the epoch's batches, taken as the parameters moved; ``loss`` is its
-    part without penalties where an epoch is one whole batch. Validation columns begin with ``val_``.
+    ``epoch`` counts from 1 within the run and ``step`` over the network's life. ``J`` is the mean
+    cost of the epoch's batches, penalties included, taken as the parameters moved; ``rate`` is the
+    learning rate of the epoch's last step. Columns of validation begin with ``val_``: ``val_loss``
+    is without penalties. ``seconds`` are those since the run began.
 
     Examples
     --------
@@ -42,11 +43,9 @@ class History:
             raise UnknownName("history column", name, self.columns)
         return np.array([row.get(name, np.nan) for row in self._rows], dtype=np.float64)
 
-    def to_frame(self) -> Any:
-        """The table as a pandas DataFrame; pandas must be installed."""
-        import pandas as pd
-
-        return pd.DataFrame(self._rows, columns=self.columns)
+    def to_dict(self) -> dict[str, list[float]]:
+        """The table by columns, as ``pandas.DataFrame`` and ``polars.DataFrame`` take it."""
+        return {name: [row.get(name, np.nan) for row in self._rows] for name in self.columns}
 
     def __len__(self) -> int:
         """The number of epochs."""

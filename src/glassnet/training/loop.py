@@ -1,13 +1,14 @@
 """The training loop: epochs of steps, what is learned at their ends, and when to stop.
 
-The loop owns the clock: it draws the order of rows, asks the schedule for the rates, hands the engine
-stretches of steps, and between them looks, judges, saves. It never touches a gradient.
+The loop owns the clock: it draws the order of rows, asks the schedule for the rates, hands the
+engine stretches of steps, and between them looks, judges, saves. It never touches a gradient.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -15,15 +16,16 @@ import numpy as np
 
 from glassnet.data.batches import Data, Order
 from glassnet.engine.interface import Plan, Program, Session, Stretch
-from glassnet.errors import Diverged
+from glassnet.errors import Diverged, InvalidValue
 from glassnet.network.network import Network
 from glassnet.network.state import State
 from glassnet.optim.schedules import Clock
 from glassnet.training.checkpoints import Saver
-from glassnet.training.divergence import first_to_grow
+from glassnet.training.divergence import divergence, first_to_grow
 from glassnet.training.evaluation import evaluate
+from glassnet.training.interrupts import Interrupts
 from glassnet.training.observers import EpochEnd, Observer
-from glassnet.training.settings import Settings, Track
+from glassnet.training.settings import Settings, Track, described
 
 _STEPS_PER_CALL = 1024  # epochs of a tiny data set are joined up to this many steps a call
 
@@ -38,15 +40,17 @@ class Loop:
         data: Data,
         validation: Data | None,
         settings: Settings,
-        observers: Sequence[Observer],
+        observers: Sequence[Observer] = (),
         track: Track | None = None,
         saver: Saver | None = None,
+        interrupts: Interrupts | None = None,
     ) -> None:
         self.program, self.session = program, session
         self.spec, self.settings = program.specification, settings
+        self.interrupts = interrupts or Interrupts()
         self._data, self._validation = data, validation
         self._observers, self._saver = tuple(observers), saver
-        state = session.state()
+        self._beginning = state = session.state()
         self.track = track or Track(first_epoch=state.epoch, first_step=state.t)
         self._t, self._epoch, self._position = state.t, state.epoch, state.position
         self._schedule = state.schedule or settings.schedule.start()
@@ -64,16 +68,26 @@ class Loop:
 
     def go(self, walk: Callable[[Loop], str] | None = None) -> str:
         """Train, step by step or by another ``walk``, and say why it ended (see ``Run.ended``)."""
-        for observer in self._observers:
-            observer.begin(self.settings.epochs, self._steps)
+        begun: list[Observer] = []
         ended = "error"
         try:
-            ended = self._epochs() if walk is None else walk(self)
+            for observer in self._observers:
+                begun.append(observer)
+                with self.interrupts.allowed():
+                    observer.prepare(self._described())
+                    observer.begin(self.settings.epochs, self._steps)
+            if self._saver is not None:
+                self._saver.begin(self)
+            ended = self.track.ended or (self._epochs() if walk is None else walk(self))
         except KeyboardInterrupt:
             ended = "interrupted"
+        except Diverged:
+            ended = "diverged"
+            raise
         finally:
-            for observer in self._observers:
-                observer.finish(ended)
+            with ExitStack() as everybody:  # all are told, whatever one of them raises
+                for observer in reversed(begun):
+                    everybody.callback(observer.finish, ended)
         return ended
 
     def state(self) -> State:
@@ -87,7 +101,7 @@ class Loop:
         )
 
     def result(self) -> State:
-        """The State to keep: with the best epoch's parameters where early stopping restores them."""
+        """The State to keep: at its best epoch's parameters where early stopping restores them."""
         state, watch, rule = self.state(), self.track.watch, self.settings.early_stopping
         if rule is None or not rule.restore_best or watch.theta is None:
             return state
@@ -100,8 +114,17 @@ class Loop:
 
     def iteration(self, J: float) -> str | None:
         """Count a step over all rows that was taken elsewhere; say why to end, or None."""
-        self._count(Stretch(np.array([J]), np.array([1.0]), "done"))
+        self._count([J], [1.0], finite=True)
         return self._epoch_end(self.program.optimizer.learning_rate)
+
+    def _described(self) -> dict[str, Any]:
+        return described(self.settings, self.program, self.session.state()) | {
+            "epochs_done": self.epochs_done,
+            "steps_per_epoch": self._steps,
+            "batch_size": self._order.batch_size,
+            "rows": len(self._data),
+            "validation_rows": 0 if self._validation is None else len(self._validation),
+        }
 
     def _epochs(self) -> str:
         while self.epochs_done < self.settings.epochs:
@@ -111,7 +134,7 @@ class Loop:
         return "epochs"
 
     def _joined_epochs(self) -> int:
-        """How many epochs one call of the engine may take: 1 where somebody wants to know between."""
+        """How many epochs one call of the engine may take: 1 where somebody must act between."""
         watched = self._validation is not None or self.settings.early_stopping is not None
         if watched or self._observers or self._saver or not self.settings.schedule.open_loop:
             return 1
@@ -119,18 +142,28 @@ class Loop:
         return max(1, min(left, _STEPS_PER_CALL // self._steps))
 
     def _some_epochs(self, count: int) -> str | None:
-        plan, start = self._plan(count), self.state()
+        plan = self._plan(count)
         first = int(np.searchsorted(self._offsets, self._position))
         if first:  # goes on in the middle of an epoch
             plan = plan.part(first, plan.steps)
-        before = len(self.track.costs)
+        start, before = self.state(), len(self.track.costs)
         ended = self._advance(plan)
+        # Rates of the steps that end an epoch, counted from the end: the plan may begin within one.
+        rates = plan.rates[:: -self._steps][::-1]
         if ended == "diverged":
-            raise self._diverged(plan, start, len(self.track.costs) - before)
-        said: str | None = None
-        while len(self.track.costs) >= self._steps and said is None:
-            said = self._epoch_end(float(plan.rates[-1]))
-        return {"interrupted": "interrupted", "observer": "observer"}.get(ended, said)
+            raise self._diverged(plan, start, len(self.track.costs) - before, rates)
+        said = self._whole_epochs(rates)
+        return ended if ended in ("interrupted", "observer") else said
+
+    def _whole_epochs(self, rates: Sequence[float]) -> str | None:
+        """End the epochs whose steps have all been taken."""
+        for rate in rates:
+            if len(self.track.costs) < self._steps:
+                break
+            said = self._epoch_end(float(rate))
+            if said is not None:
+                return said
+        return None
 
     def _plan(self, count: int) -> Plan:
         orders = [self._order.epoch(self._epoch + k) for k in range(count)]
@@ -153,118 +186,164 @@ class Loop:
         )
 
     def _advance(self, plan: Plan) -> str:
-        """Take the plan's steps, in stretches between looks and saves."""
+        """Take the plan's steps, in stretches between looks and saves; say how that ended."""
         k = 0
         while k < plan.steps:
             due = self._due()
-            stop = min(plan.steps, k + due - self._t) if due is not None else plan.steps
-            if self._saver is not None:
-                stop = min(stop, k + self._saver.steps_until_due(self._t))
-            if stop > k:
-                whole = k == 0 and stop == plan.steps
-                stretch = self.session.run(plan if whole else plan.part(k, stop))
-                self._count(stretch)
-                if stretch.ended != "done":
-                    return stretch.ended
-                k = stop
-                if self._saver is not None and len(self.track.costs) < self._steps:
-                    self._saver.step(self)
-            if k < plan.steps and due == self._t:
-                ended = self._look(plan.part(k, k + 1))
-                if ended != "done":
-                    return ended
-                k += 1
+            if due == self._t:
+                stop, ended = k + 1, self._look(plan.part(k, k + 1))
+            else:
+                stop = plan.steps if due is None else min(plan.steps, k + due - self._t)
+                if self._saver is not None:
+                    stop = min(stop, k + self._saver.steps_until_due(self._t))
+                ended = self._run(plan if (k, stop) == (0, plan.steps) else plan.part(k, stop))
+            if ended != "done":
+                return ended
+            k = stop
+            if self._saver is not None and len(self.track.costs) < self._steps:
+                self._saver.step(self, self._t)
         return "done"
 
     def _due(self) -> int | None:
-        wanted = [o.next(self._t) for o in self._observers]
-        return min((t for t in wanted if t is not None), default=None)
+        """The next step that somebody wants to see."""
+        wanted = [t for t in (o.next(self._t) for o in self._observers) if t is not None]
+        if wanted and min(wanted) < self._t:
+            raise InvalidValue(
+                "next(t) of an observer must give None or a step that is not past; "
+                f"got {min(wanted)} at step {self._t}."
+            )
+        return min(wanted, default=None)
 
-    def _count(self, stretch: Stretch) -> None:
-        self.track.costs += stretch.costs.tolist()
-        self.track.weights += stretch.weights.tolist()
-        taken = len(stretch.costs) - (stretch.ended == "diverged")
-        self._t += taken
-        done = len(self.track.costs) % self._steps
-        self._position = int(self._offsets[done])
+    @contextmanager
+    def _engine_at_work(self) -> Generator[None]:
+        """Let Ctrl-C in. Where it comes as a call returns, steps were taken and their costs lost.
+
+        The State is whole then too: the engine knows how many steps it holds.
+        """
+        try:
+            with self.interrupts.allowed():
+                yield
+        except KeyboardInterrupt:
+            self._t = self.session.state().t
+            raise
+
+    def _run(self, plan: Plan) -> str:
+        with self._engine_at_work():
+            stretch = self.session.run(plan)
+        self._count(
+            stretch.costs.tolist(), stretch.weights.tolist(), finite=stretch.ended != "diverged"
+        )
+        return stretch.ended
 
     def _look(self, step: Plan) -> str:
         watching = [o for o in self._observers if o.next(self._t) == self._t]
         keep = frozenset[str]().union(*(o.needs for o in watching))
-        moment = self.session.look(step, keep)
-        ended: Any = "done" if moment.finite else "diverged"
-        self._count(Stretch(np.array([moment.J]), np.array([moment.weight_sum]), ended))
-        wish = any([o.see(moment) for o in watching])  # a list: all of them see it
-        return "observer" if wish and ended == "done" else ended
+        with self._engine_at_work():
+            moment = self.session.look(step, keep)
+        self._count([moment.J], [moment.weight_sum], finite=moment.finite)
+        with self.interrupts.allowed():
+            wishes = [o.see(moment) for o in watching]  # all of them see it
+        if not moment.finite:
+            return "diverged"
+        return "observer" if any(wishes) else "done"
+
+    def _count(self, costs: list[float], weights: list[float], *, finite: bool) -> None:
+        """Note steps. The last of them was not taken if it was not ``finite``."""
+        self.track.costs += costs
+        self.track.weights += weights
+        self._t += len(costs) - (not finite)
+        self._position = int(self._offsets[len(self.track.costs) % self._steps])
 
     def _epoch_end(self, rate: float) -> str | None:
         """Judge one finished epoch; say why to end, or None."""
-        track, settings = self.track, self.settings
-        part = (np.array(values[: self._steps]) for values in (track.costs, track.weights))
-        J = Stretch(*part, "done").mean_cost
-        del track.costs[: self._steps], track.weights[: self._steps]
-        self._epoch += 1
-        number = self.epochs_done
-        row = {"epoch": number, "step": self._t - len(track.costs), "J": J, "rate": rate}
-        row |= self._validate()
-        track.seconds = row["seconds"] = time.monotonic() - self.began
-        track.history.append(row)
-        said = self._judge(J, row, number)
-        end = EpochEnd(number, settings.epochs, self._steps, row, self.network)
-        if any([observer.epoch(end) for observer in self._observers]):
+        row = self._row(rate)
+        said = self._close(row)
+        if self._wish_to_end(row):
             said = said or "observer"
         if self._saver is not None:
-            self._saver.epoch(self)
+            last = said is not None or self.epochs_done == self.settings.epochs
+            self._saver.epoch(self, self._t, last=last)
         return said
 
-    def _validate(self) -> dict[str, float]:
+    def _row(self, rate: float) -> dict[str, float]:
+        """The row of the history for the epoch that has just been taken. Changes nothing."""
+        costs, weights = self.track.costs, self.track.weights
+        parts = (np.array(values[: self._steps]) for values in (costs, weights))
+        row = {
+            "epoch": self.epochs_done + 1,
+            "step": self._t - len(costs) + self._steps,
+            "J": Stretch(*parts, ended="done").mean_cost,
+            "rate": rate,
+        }
+        return row | self._validated() | {"seconds": time.monotonic() - self.began}
+
+    def _validated(self) -> dict[str, float]:
         if self._validation is None:
             return {}
         rule = self.settings.early_stopping
         metrics = list(self.settings.metrics)
-        if rule is not None and rule.metric != "loss" and rule.metric not in metrics:
+        if rule is not None and not rule.watches_loss and rule.metric not in metrics:
             metrics.append(rule.metric)
-        found = evaluate(self.session, self.spec, self._validation, metrics)
+        with self.interrupts.allowed():
+            found = evaluate(self.session, self.spec, self._validation, metrics)
         return {f"val_{name}": value for name, value in found.items()}
 
-    def _judge(self, J: float, row: Mapping[str, float], number: int) -> str | None:
-        track, rule, schedule = self.track, self.settings.early_stopping, self.settings.schedule
+    def _wish_to_end(self, row: Mapping[str, float]) -> bool:
+        """Tell every observer of the epoch's end, and whether one of them wants to stop."""
+        if not self._observers:
+            return False
+        settings = self.settings
+        end = EpochEnd(self.epochs_done, settings.epochs, self._steps, dict(row), self.network)
+        with self.interrupts.allowed():
+            wishes = [observer.epoch(end) for observer in self._observers]
+        return any(wishes)
+
+    def _close(self, row: Mapping[str, float]) -> str | None:
+        """Take the epoch into the books; say why a rule of the run ends it, or None."""
+        track, settings, J = self.track, self.settings, row["J"]
+        del track.costs[: self._steps], track.weights[: self._steps]
+        self._epoch += 1
+        track.seconds = row["seconds"]
+        track.history.append(row)
         watched, said = J, None
+        if settings.stop is not None:
+            track.stop_memory = settings.stop.told(track.stop_memory, J)
+            said = "converged" if settings.stop.says_stop(track.stop_memory) else None
+        rule, schedule = settings.early_stopping, settings.schedule
         if rule is not None:
             value = row.get(f"val_{rule.column}", J)
             watched = rule.cost(value)
-            track.watch = track.watch.told(rule, value, number, self.state)
-            said = "early stopping" if track.watch.says_stop(rule) else None
-        elif self.settings.stop is not None:
-            track.stop_memory = self.settings.stop.told(track.stop_memory, J)
-            said = "converged" if self.settings.stop.says_stop(track.stop_memory) else None
+            track.watch = track.watch.told(rule, value, self.epochs_done, self.state)
+            said = "early stopping" if track.watch.says_stop(rule) else said
         self._schedule = schedule.epoch_end(self._schedule, watched, len(self._data))
         if schedule.exhausted(self.program.optimizer.learning_rate, self._schedule):
             said = "plateau"
+        track.ended = said
         return said
 
     def network(self) -> Network:
         """The network as it stands."""
         return Network.of(self.spec, self.state())
 
-    def _diverged(self, plan: Plan, start: State, taken: int) -> Diverged:
-        """The error to raise, with the session back at the last epoch that ended well."""
+    def _diverged(self, plan: Plan, start: State, taken: int, rates: Sequence[float]) -> Diverged:
+        """The error to raise, with the session back at the last epoch that ended well.
+
+        ``taken`` counts the steps of the plan, the failing one too.
+        """
+        track, step = self.track, self._t + 1
+        J = track.costs.pop()
+        track.weights.pop()
         whole = (taken - 1) // self._steps * self._steps
+        self._whole_epochs(rates)
+        track.costs.clear()
+        track.weights.clear()
         self.session.load(start)
-        if whole:
-            self.session.run(plan.part(0, whole))
-        good = self.session.state()
-        J, step = self.track.costs[-1], self._t + 1
-        where = first_to_grow(self.session, plan.part(whole, plan.steps))
-        self.session.load(good)
-        while len(self.track.costs) > self._steps:
-            self._epoch_end(float(plan.rates[whole - 1]))
-        self.track.costs.clear()
-        self.track.weights.clear()
-        self._t, self._position = good.t, 0
-        rate = float(plan.rates[min(taken, plan.steps) - 1])
-        return Diverged(
-            f"the loss became {J} at step {step} (epoch {self.epochs_done + 1}). "
-            f"{where}. Lower learning_rate (now {rate:g}), scale the inputs, or set clip_norm. "
-            "The parameters of the last whole epoch were kept."
-        )
+        try:
+            with self.interrupts.allowed():
+                where = first_to_grow(self.session, plan, self._beginning)
+        finally:
+            self.session.load(start)
+            if whole:
+                self.session.run(plan.part(0, whole))
+            self._t, self._position = self.session.state().t, 0 if whole else start.position
+        return divergence(J, step, self.epochs_done + 1, float(plan.rates[taken - 1]), where)

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from glassnet.engine.interface import StopRule
+from glassnet.engine.interface import Program, StopRule
+from glassnet.network.network import Network
+from glassnet.network.state import State
 from glassnet.optim.schedules import ConstantRate, Schedule
 from glassnet.training.early_stopping import EarlyStopping, Watch
+from glassnet.training.evaluation import metric_name
 from glassnet.training.history import History
 
 
@@ -29,7 +32,8 @@ class Settings:
 class Track:
     """Where a run stands, beside the State: everything else that a checkpoint must hold.
 
-    ``costs`` and ``weights`` are those of the steps of the unfinished epoch.
+    ``costs`` and ``weights`` are those of the steps of the unfinished epoch. ``ended`` is what a
+    rule of the run gave as the reason to end, once one has.
     """
 
     first_epoch: int
@@ -40,3 +44,24 @@ class Track:
     costs: list[float] = field(default_factory=list[float])
     weights: list[float] = field(default_factory=list[float])
     seconds: float = 0.0
+    ended: str | None = None
+
+
+def described(settings: Settings, program: Program, state: State) -> dict[str, Any]:
+    """How a run is set up, in JSON's kinds of values: for logs and for observers."""
+    rule, stop = settings.early_stopping, settings.stop
+    return {
+        "network": repr(Network.of(program.specification, state)),
+        "dtype": str(state.theta.dtype),
+        "seed": state.seed,
+        "optimizer": repr(program.optimizer),
+        "clip_norm": program.clipping.norm,
+        "clip_value": program.clipping.value,
+        "schedule": repr(settings.schedule),
+        "epochs": settings.epochs,
+        "batch_size": settings.batch_size,
+        "shuffle": settings.shuffle,
+        "metrics": [metric_name(metric) for metric in settings.metrics],
+        "early_stopping": None if rule is None else repr(rule),
+        "stop": None if stop is None else repr(stop),
+    }

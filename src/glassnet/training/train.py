@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from os import PathLike
 from typing import Any
 
 import numpy as np
 
-from glassnet.arrays import Array
-from glassnet.data.batches import Data
-from glassnet.data.splits import hold_out
 from glassnet.engine.choice import choose
 from glassnet.engine.interface import Program, StopRule
-from glassnet.engine.prediction import checked_rows
-from glassnet.errors import Diverged, InvalidValue, ShapeMismatch
-from glassnet.network import catalogue
+from glassnet.errors import Diverged, InvalidValue
 from glassnet.network.network import Network
-from glassnet.network.targets import encode_targets
+from glassnet.network.state import State
 from glassnet.optim.clipping import Clipping
-from glassnet.optim.optimizers import LBFGS, optimizer as named_optimizer
+from glassnet.optim.optimizers import LBFGS
+from glassnet.optim.optimizers import optimizer as named_optimizer
 from glassnet.optim.schedules import schedule as named_schedule
+from glassnet.training.arguments import (
+    check_together,
+    checked_checkpoint,
+    checked_data,
+    checked_early_stopping,
+    checked_network,
+    checked_observers,
+    checked_stop,
+    named_metrics,
+    positive_integer,
+    starting_state,
+    with_validation,
+)
 from glassnet.training.checkpoints import Checkpoint, Saver
+from glassnet.training.continuation import Left, continued
 from glassnet.training.early_stopping import EarlyStopping
 from glassnet.training.history import History
+from glassnet.training.interrupts import Interrupts
 from glassnet.training.loop import Loop
 from glassnet.training.observers import Observer
+from glassnet.training.progress import Progress, progress_observers
 from glassnet.training.settings import Settings
 from glassnet.training.whole_batch import walk
 
@@ -41,15 +54,27 @@ class Run:
     history : History
         A row per epoch.
     ended : str
-        "epochs" (all done), "converged", "early stopping", "plateau", "observer" or "interrupted".
+        "epochs" (all done), "converged", "early stopping", "plateau", "observer" or "interrupted";
+        with L-BFGS also "line search" (no step downhill was found) or "evaluations".
     best_epoch : int
         The epoch whose parameters early stopping judged best, from 1; 0 without early stopping.
+    left : Left
+        Where it stood at its end: what ``train(after=run)`` goes on from.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> net = gn.Network(1, [gn.Dense(1, "identity")])
+    >>> run = gn.train(net, [[0.0], [1.0]], [1.0, 3.0], epochs=2)
+    >>> run.ended, len(run.history), run.network is net
+    ('epochs', 2, True)
     """
 
     network: Network
     history: History
     ended: str
     best_epoch: int = 0
+    left: Left | None = field(default=None, repr=False)
 
 
 def train(
@@ -70,16 +95,20 @@ def train(
     shuffle: bool = True,
     stop: StopRule | None = None,
     observers: Sequence[Observer] = (),
-    checkpoint: Checkpoint | str | None = None,
+    progress: Progress | bool = False,
+    checkpoint: Checkpoint | str | PathLike[str] | None = None,
     resume: bool = False,
     continue_schedule: bool = False,
+    after: Run | None = None,
     engine: Any = "auto",
     threads: int | None = None,
 ) -> Run:
     """Train a network in place by backpropagation.
 
-    Training goes on from the network's State: a second call continues with the optimizer's memory, the
-    step count and the sample order where the first left them.
+    Training goes on from the network's State: a second call continues with the optimizer's memory
+    (if it is the same optimizer), the step count and the sample order where the first left them.
+    Whatever ends it, Ctrl-C and errors of observers and disks too, the network holds what it has
+    learned until then.
 
     Parameters
     ----------
@@ -94,7 +123,7 @@ def train(
     batch_size : int ≥ 1
         Rows per step; more than m means m. L-BFGS takes all rows whatever is asked.
     sample_weight : (m,), optional
-        Weights ≥ 0 of the rows, not all 0.
+        Weights ≥ 0 of the rows, not all 0. A batch that weighs nothing takes no step.
     validation : float in (0, 1) or (X, y) or (X, y, weight), optional
         A share of the rows to hold out, drawn by the network's seed, or rows of your own.
     metrics : sequence of str or Metric
@@ -110,13 +139,19 @@ def train(
         End when the mean cost of the epochs has stopped falling.
     observers : sequence of Observer
         They watch, and may ask for the end.
-    checkpoint : str or Checkpoint, optional
+    progress : bool or Progress
+        True shows a bar where stdout is a terminal, and plain lines where it is not.
+    checkpoint : path-like or Checkpoint, optional
         A file to which the run is saved as it goes.
     resume : bool
         Go on from the checkpoint where there is one; the result is the same to the bit as that of a
         run that was never cut off.
     continue_schedule : bool
         Keep the schedule's memory of an earlier call.
+    after : Run, optional
+        Go on from that run of the same network as if it had never ended: its clock, its schedule,
+        its stop rule and early stopping keep their memories, its history grows, and ``epochs``
+        counts its epochs too.
     engine : "auto", "reference" or an Engine
     threads : int, optional
         Most threads the engine may use; its own choice by default.
@@ -127,10 +162,15 @@ def train(
 
     Raises
     ------
-    InvalidValue, ShapeMismatch, UnknownName
+    InvalidValue, ShapeMismatch, UnknownName, Unsupported
         If an argument is not what it must be; nothing was changed then.
     Diverged
-        If the cost became nan or infinite; the network then holds the State of the last whole epoch.
+        If the cost or a parameter stopped being finite; the network then holds the State of the
+        last whole epoch (of the checkpoint, if the run was resumed within that epoch).
+    BadFile
+        If the checkpoint to resume from is damaged, or of another run.
+    FileFault
+        If a checkpoint cannot be read or written.
 
     Examples
     --------
@@ -144,121 +184,65 @@ def train(
     >>> (gn.predict(net, X)[:, 0] > 0.5).astype(int).tolist()
     [0, 1, 1, 0]
     """
-    _positive_integer("epochs", epochs)
-    _positive_integer("batch_size", batch_size)
-    spec, dtype = net.specification, net.state.theta.dtype
-    data = _data(net, X, y, sample_weight, "")
-    data, held = _validation(net, data, validation)
+    net, dtype = checked_network(net), checked_network(net).state.theta.dtype
+    data, held = with_validation(net, checked_data(net, X, y, sample_weight), validation)
     method = named_optimizer(optimizer)
-    program = Program(spec, method, Clipping(clip_norm, clip_value), threads)
-    if early_stopping is True:
-        early_stopping = EarlyStopping()
-    settings = Settings(
-        epochs=int(epochs),
-        batch_size=len(data) if isinstance(method, LBFGS) else int(batch_size),
-        shuffle=shuffle,
-        schedule=named_schedule(schedule),
-        metrics=tuple(catalogue.metric(metric) for metric in metrics),
-        early_stopping=early_stopping or None,
-        stop=stop,
+    program = Program(
+        net.specification,
+        method,
+        Clipping(clip_norm, clip_value),
+        None if threads is None else positive_integer("threads", threads),
     )
-    _check(settings, program, held, checkpoint)
-    state = net.state if continue_schedule else replace(net.state, schedule={})
-    if set(state.memory) != set(method.start(state.theta[:1])):
-        state = replace(state, memory={})  # another optimizer's
-    track, saver = None, None
-    if checkpoint is not None:
-        saver = Saver.of(checkpoint, program, settings, data, held)
-        state, track = saver.restore(state) if resume else (state, None)
-    session = choose(engine, program).open(program, state, data)
-    loop = Loop(program, session, data, held, settings, observers, track, saver)
-    try:
-        ended = loop.go(walk if isinstance(method, LBFGS) else None)
-    except Diverged:
-        net.state = replace(loop.result(), position=0)
-        raise
-    net.state = _canonical(loop.result(), dtype)
-    return Run(net, loop.track.history, ended, loop.track.watch.best_epoch)
+    batch_size = positive_integer("batch_size", batch_size)
+    settings = Settings(
+        epochs=positive_integer("epochs", epochs),
+        batch_size=len(data) if isinstance(method, LBFGS) else batch_size,
+        shuffle=bool(shuffle),
+        schedule=named_schedule(schedule),
+        metrics=named_metrics(metrics),
+        early_stopping=checked_early_stopping(early_stopping),
+        stop=checked_stop(stop),
+    )
+    watching = [*checked_observers(observers), *progress_observers(progress)]
+    saved = checked_checkpoint(checkpoint, resume=resume)
+    check_together(settings, program, data, held, saved)
+    state, track, saver = net.state, None, None
+    left = _left(after)
+    if left is not None:
+        state, track = continued(left, net.state, settings)
+    state = starting_state(state, program, settings, keep=continue_schedule or track is not None)
+    chosen = choose(engine, program)
+    if saved is not None:
+        saver = Saver.of(saved, program, state, settings, data, held)
+        if resume:
+            state, track = saver.restore(state, track)
+    session = chosen.open(program, state, data)
+    with Interrupts() as interrupts:
+        loop = Loop(program, session, data, held, settings, watching, track, saver, interrupts)
+        try:
+            ended = loop.go(walk if isinstance(method, LBFGS) else None)
+        except Diverged as error:
+            error.run = _run(net, loop, "diverged")
+            raise
+        finally:  # whatever ended it, the network keeps what it has learned
+            net.state = _canonical(loop.result(), dtype)
+    if interrupts.pending:
+        ended = "interrupted"
+    return _run(net, loop, ended)
 
 
-def _canonical(state: Any, dtype: Any) -> Any:
+def _left(after: object) -> Left | None:
+    if after is None:
+        return None
+    if not isinstance(after, Run) or after.left is None:
+        raise InvalidValue(f"after must be a Run that train has given; got {after!r}.")
+    return after.left
+
+
+def _run(net: Network, loop: Loop, ended: str) -> Run:
+    left = Left(loop.state(), loop.track, loop.settings)
+    return Run(net, loop.track.history, ended, loop.track.watch.best_epoch, left)
+
+
+def _canonical(state: State, dtype: Any) -> State:
     return replace(state, theta=np.ascontiguousarray(state.theta, dtype=dtype), position=0)
-
-
-def _data(net: Network, X: Any, y: Any, weight: Any, which: str) -> Data:
-    spec, dtype = net.specification, net.state.theta.dtype
-    x = checked_rows(spec, X, dtype)
-    if x.shape[0] == 0:
-        raise InvalidValue(f"{which}X must have at least 1 row; got shape {tuple(x.shape)}.")
-    targets = encode_targets(spec, y, dtype)
-    w = None if weight is None else _weights(weight, x.shape[0], dtype, which)
-    if targets.shape[0] != x.shape[0]:
-        raise ShapeMismatch(
-            f"{which}X and {which}y must have as many rows; got {x.shape[0]} and {targets.shape[0]}."
-        )
-    return Data(x, targets, w)
-
-
-def _weights(weight: Any, rows: int, dtype: Any, which: str) -> Array:
-    w = np.asarray(weight, dtype=dtype)
-    if w.shape != (rows,):
-        raise ShapeMismatch(
-            f"{which}sample_weight must be ({rows},), one per row; got shape {w.shape}."
-        )
-    if not np.isfinite(w).all() or (w < 0).any() or not (w > 0).any():
-        raise InvalidValue(
-            f"{which}sample_weight must be finite and not negative, and not all 0; "
-            f"got values from {w.min():g} to {w.max():g}."
-        )
-    return w
-
-
-def _validation(net: Network, data: Data, validation: Any) -> tuple[Data, Data | None]:
-    if validation is None:
-        return data, None
-    if isinstance(validation, float):
-        kept, held = hold_out(len(data), validation, seed=net.state.seed)
-        return _part(data, kept), _part(data, held)
-    if not isinstance(validation, tuple | list) or len(validation) not in (2, 3):
-        raise InvalidValue(
-            "validation must be a share in (0, 1), (X, y) or (X, y, sample_weight); "
-            f"got {type(validation).__name__}."
-        )
-    x, y, *weight = validation
-    return data, _data(net, x, y, weight[0] if weight else None, "validation ")
-
-
-def _part(data: Data, rows: Array) -> Data:
-    return Data(data.x[rows], data.y[rows], None if data.w is None else data.w[rows])
-
-
-def _check(settings: Settings, program: Program, held: Data | None, checkpoint: Any) -> None:
-    rule = settings.early_stopping
-    if rule is not None and held is None and rule.metric != "loss":
-        raise InvalidValue(
-            f"early stopping on {rule.column!r} needs validation rows; got validation=None. "
-            "Give validation=0.1, or (X, y), or watch the loss."
-        )
-    if settings.metrics and held is None:
-        raise InvalidValue("metrics are computed on validation rows; got validation=None.")
-    if isinstance(program.optimizer, LBFGS):
-        limits = (program.clipping.norm, program.clipping.value, program.specification.max_norm)
-        if any(limit is not None for limit in limits):
-            raise InvalidValue(
-                "lbfgs takes no clip_norm, clip_value or max_norm, which would break its line "
-                'search. Use "adam", or leave them out.'
-            )
-        if checkpoint is not None:
-            raise InvalidValue(
-                "lbfgs cannot be checkpointed: SciPy holds its memory. Use adam or sgd."
-            )
-    if not program.optimizer.uses_rate and settings.schedule.name != "constant":
-        raise InvalidValue(
-            f"{program.optimizer.name} has step sizes of its own, so no schedule applies; "
-            f"got {settings.schedule.name!r}."
-        )
-
-
-def _positive_integer(name: str, value: object) -> None:
-    if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < 1:  # type: ignore[call-overload]
-        raise InvalidValue(f"{name} must be a positive integer; got {value!r}.")

@@ -21,18 +21,22 @@ _STATISTICS = frozenset({"mean", "variance"})
 def walk(loop: Loop) -> str:
     """Take up to ``epochs`` iterations; say why they ended.
 
-    t stands still, so that dropout's masks, and with them J, stay one function of θ. Running statistics
-    are those of all rows at the last θ.
+    t stands still, so that dropout's masks, and with them J, stay one function of θ. Running
+    statistics are those of all rows at the last θ.
     """
     method = cast(LBFGS, loop.program.optimizer)
     session, dtype = loop.session, loop.session.state().theta.dtype
     trainable = loop.spec.is_trainable
     accepted = session.state()
     stopped: list[str] = []
+    evaluations = 0
 
     def cost(theta: Array) -> tuple[float, Array]:
-        session.load(replace(accepted, theta=theta.astype(dtype)))
-        moment = session.gradient(None)
+        nonlocal evaluations
+        evaluations += 1
+        with loop.interrupts.allowed():
+            session.load(replace(accepted, theta=theta.astype(dtype)))
+            moment = session.gradient(None)
         return moment.J, np.asarray(moment.g, dtype=np.float64) * trainable
 
     def each(theta: Array, J: float) -> bool:
@@ -44,13 +48,13 @@ def walk(loop: Loop) -> str:
         stopped.extend([said] if said else [])
         return said is not None
 
-    first, _ = cost(accepted.theta)
-    if not np.isfinite(first):
-        raise Diverged(
-            f"the cost is {first} at the first parameters already. Scale the inputs, or choose a "
-            "smaller initialisation."
-        )
     try:
+        first, _ = cost(accepted.theta)
+        if not np.isfinite(first):
+            raise Diverged(
+                f"the cost is {first} at the first parameters already. Scale the inputs, or choose "
+                "a smaller initialisation."
+            )
         iterations = loop.settings.epochs - loop.epochs_done
         found = minimise(cost, accepted.theta, method=method, iterations=iterations, each=each)
     finally:
@@ -59,7 +63,9 @@ def walk(loop: Loop) -> str:
         return stopped[0]
     if found.converged:
         return "converged"
-    return "epochs" if loop.epochs_done >= loop.settings.epochs else "line search"
+    if loop.epochs_done >= loop.settings.epochs:
+        return "epochs"
+    return "evaluations" if evaluations > method.max_evaluations else "line search"
 
 
 def _with_statistics(loop: Loop, state: State) -> State:

@@ -1,0 +1,1 @@
+"""scikit-learn's place: estimators with its contract."""

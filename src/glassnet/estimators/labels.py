@@ -1,0 +1,165 @@
+"""Classes: from the labels of y to the outputs of a network, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+
+from glassnet.arrays import Array
+from glassnet.errors import InvalidValue
+
+Kind = Literal["one class", "binary", "multiclass", "multilabel"]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The sorted classes of a target, and how they are written as outputs.
+
+    One logistic output for two classes (the second is 1), a softmax output per class for more, a
+    logistic output per label for a multilabel indicator. One class alone has an output that is 0.
+
+    Examples
+    --------
+    >>> labels = Labels.of(np.array(["no", "yes", "no"]))
+    >>> labels.kind, labels.encode(np.array(["yes"])).tolist()
+    ('binary', [[1.0]])
+    """
+
+    classes: Array
+    kind: Kind
+
+    @classmethod
+    def of(cls, y: Any, classes: Any = None) -> Labels:
+        """The classes in y, or those given.
+
+        Raises
+        ------
+        ValueError
+            If y is continuous or otherwise no target of classes.
+        """
+        check_classification_targets(y)
+        if type_of_target(y).startswith("multilabel"):
+            return cls(unique_labels(y), "multilabel")
+        known = np.unique(np.asarray(y if classes is None else classes))
+        few: dict[int, Kind] = {1: "one class", 2: "binary"}
+        return cls(known, few.get(len(known), "multiclass"))
+
+    @property
+    def outputs(self) -> int:
+        """Columns of the network's output."""
+        return len(self.classes) if self.kind in ("multiclass", "multilabel") else 1
+
+    @property
+    def activation(self) -> str:
+        """The output activation."""
+        return "softmax" if self.kind == "multiclass" else "logistic"
+
+    def encode(self, y: Any) -> Array:
+        """Labels as targets.  (m,) or (m, k) -> (m, outputs) float64
+
+        Raises
+        ------
+        InvalidValue
+            If y has a class that is not among the classes.
+        """
+        if self.kind == "multilabel":
+            given = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
+            if given.ndim != 2 or given.shape[1] != self.outputs:
+                raise InvalidValue(
+                    f"`y` must have a column for each of the {self.outputs} labels; "
+                    f"got shape {given.shape}."
+                )
+            return given.astype(np.float64)
+        codes = self.codes(y)
+        if self.kind == "multiclass":
+            return np.eye(self.outputs)[codes]
+        return codes[:, None].astype(np.float64)
+
+    def codes(self, y: Any) -> Array:
+        """The number of each row's class.  (m,) -> (m,) int64"""
+        given = unique_labels(y)
+        if type_of_target(y).startswith("multilabel"):
+            raise InvalidValue(f"`y` must hold one of the classes {self.classes} per row.")
+        unknown = np.setdiff1d(given, self.classes)
+        if len(unknown):
+            raise InvalidValue(
+                "`y` has classes not in `self.classes_`. "
+                f"`self.classes_` has {self.classes}. 'y' has {given}."
+            )
+        return np.searchsorted(self.classes, np.asarray(y))
+
+    def decode(self, a: Array) -> Array:
+        """The label of each row of outputs."""
+        if self.kind == "multilabel":
+            return (a > 0.5).astype(np.int64)
+        codes = a.argmax(axis=1) if self.kind == "multiclass" else (a[:, 0] > 0.5).astype(np.int64)
+        return self.classes[np.minimum(codes, len(self.classes) - 1)]
+
+    def probabilities(self, a: Array) -> Array:
+        """P(class) of each row.  (m, outputs) -> (m, classes)"""
+        if self.kind == "binary":
+            return np.concatenate([1 - a, a], axis=1)
+        return np.ones_like(a) if self.kind == "one class" else a
+
+
+def class_weights(rule: Any, labels: Labels, y: Array, w: Array) -> Array:
+    """The factor of each row: its class's weight, the product over the labels of a multilabel row.
+
+    "balanced" gives class c the weight Σ w / (n classes · Σ_c w), so a weight of 2 is a row twice.
+
+    Parameters
+    ----------
+    rule : "balanced", dict or list of dicts
+    labels : Labels
+    y : (m, outputs)
+        Encoded targets.
+    w : (m,)
+
+    Examples
+    --------
+    >>> labels, y = Labels.of([0, 0, 0, 1]), np.array([[0.0], [0.0], [0.0], [1.0]])
+    >>> class_weights("balanced", labels, y, np.ones(4)).round(2).tolist()
+    [0.67, 0.67, 0.67, 2.0]
+    """
+    if labels.kind == "multilabel":
+        rules = rule if isinstance(rule, list) else [rule] * labels.outputs
+        if len(rules) != labels.outputs or isinstance(rule, dict):
+            raise InvalidValue(
+                "class_weight of a multilabel target must be 'balanced' or a list of one dict per "
+                f"label, {labels.outputs}; got {rule!r}."
+            )
+        both = np.array([0, 1])
+        columns = [_factors(r, both, y[:, k].astype(int), w) for k, r in enumerate(rules)]
+        return np.prod(columns, axis=0)
+    if isinstance(rule, list):
+        raise InvalidValue("class_weight must be a dict or 'balanced'; a list is for multilabel y.")
+    codes = y.argmax(axis=1) if labels.kind == "multiclass" else y[:, 0].astype(int)
+    return _factors(rule, labels.classes, codes, w)
+
+
+def _factors(rule: Any, classes: Array, codes: Array, w: Array) -> Array:
+    if isinstance(rule, str):
+        sums = np.bincount(codes, weights=w, minlength=len(classes))
+        present = np.count_nonzero(sums)
+        each = np.divide(w.sum(), present * sums, out=np.ones(len(sums)), where=sums > 0)
+        return each[codes]
+    return np.array(_each_weight(rule, classes))[codes]
+
+
+def _each_weight(rule: Mapping[Any, float], classes: Array) -> list[float]:
+    known = classes.tolist()
+    strange = [key for key in rule if key not in known]
+    if strange:
+        raise InvalidValue(
+            f"class_weight must name classes of y, {known}; got {strange[0]!r}, which is none."
+        )
+    weights = [float(rule.get(label, 1.0)) for label in known]
+    if not all(0 <= weight < np.inf for weight in weights):
+        raise InvalidValue(
+            f"class_weight must hold finite weights of 0 or above; got {dict(rule)}."
+        )
+    return weights

@@ -1,0 +1,218 @@
+"""What the classifier and the regressor share: the parameters, and the course of a fit."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from glassnet.arrays import Array
+from glassnet.engine.prediction import predict
+from glassnet.estimators.callbacks import CallbackSupportMixin, with_callbacks
+from glassnet.estimators.fitting import Task, partial, whole
+from glassnet.estimators.parameters import Rule, check_parameters
+from glassnet.estimators.rows import Rows, checked_weight
+from glassnet.estimators.weights import Blocks, overwrite
+from glassnet.network.network import Network
+
+
+@dataclass(eq=False, repr=False)
+class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
+    """The parameters that both estimators have; :class:`MLPClassifier` documents them."""
+
+    _: KW_ONLY
+    solver: Any = "adam"
+    alpha: Any = 0.0001
+    batch_size: Any = "auto"
+    learning_rate: Any = "constant"
+    learning_rate_init: Any = 0.001
+    power_t: Any = 0.5
+    max_iter: Any = 200
+    shuffle: Any = True
+    random_state: Any = None
+    tol: Any = 1e-4
+    verbose: Any = False
+    warm_start: Any = False
+    momentum: Any = 0.9
+    nesterovs_momentum: Any = True
+    early_stopping: Any = False
+    validation_fraction: Any = 0.1
+    beta_1: Any = 0.9
+    beta_2: Any = 0.999
+    epsilon: Any = 1e-8
+    n_iter_no_change: Any = 10
+    max_fun: Any = 15000
+    init: Any = "auto"
+    bias_init: Any = "auto"
+    batch_norm: Any = False
+    dropout: Any = 0.0
+    clip_norm: Any = None
+    clip_value: Any = None
+    weight_decay: Any = 0.0
+    l1: Any = 0.0
+    max_norm: Any = None
+    schedule: Any = None
+    callbacks: Any = None
+    checkpoint: Any = None
+    engine: Any = "auto"
+    dtype: Any = "auto"
+    threads: Any = None
+
+    @abstractmethod
+    def _loss_rules(self) -> tuple[Rule, ...]:
+        """What ``loss`` may be."""
+
+    @abstractmethod
+    def _task(self, y: Any, classes: Any, *, first: bool) -> Task:
+        """The outputs and loss that the targets ask for."""
+
+    @abstractmethod
+    def _encoded(self, y: Any, task: Task) -> Array:
+        """The targets as the loss takes them.  -> (m, n_L)"""
+
+    @with_callbacks
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Any:
+        """Train on the rows of X.
+
+        Parameters
+        ----------
+        X : (m, n₀) array, sparse matrix or frame
+        y : (m,) or (m, outputs)
+        sample_weight : (m,), optional
+            Weights ≥ 0, not all 0. A weight of 2 counts as the row twice, of 0 as no row.
+        X_val, y_val, sample_weight_val : as X, y, sample_weight, optional
+            Rows of your own for early stopping and for the validation columns of ``history_``.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If a parameter or an argument is not what it must be, or the cost stopped being finite.
+        """
+        self._check()
+        first = not (self.warm_start and hasattr(self, "network_"))
+        task, rows = self._rows(X, y, sample_weight, first=first)
+        held = self._validation(task, X_val, y_val, sample_weight_val)
+        whole(self, task, rows, held, first=first)
+        return self
+
+    def _partial_fit(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Any:
+        if not hasattr(self, "network_"):
+            self._check()
+        first = not hasattr(self, "network_")
+        task, rows = self._rows(X, y, sample_weight, first=first, classes=classes)
+        partial(self, task, rows, first=first)
+        return self
+
+    def _check(self) -> None:
+        check_parameters(self.get_params(deep=False), type(self).__name__, self._loss_rules())
+
+    def _rows(
+        self, X: Any, y: Any, weight: Any, *, first: bool, classes: Any = None
+    ) -> tuple[Task, Rows]:
+        given: Any = hasattr(self, "_given") or not first
+        x, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            multi_output=True,
+            y_numeric=not hasattr(self, "predict_proba"),
+            dtype=self._dtypes(first=first),
+            reset=first and not (given and hasattr(self, "n_features_in_")),
+        )
+        y = self._one_column(y)
+        task = self._task(y, classes, first=first)
+        w = checked_weight(weight, x.shape[0])
+        return task, Rows(x, self._encoded(y, task), w, y)
+
+    def _dtypes(self, *, first: bool) -> Any:
+        if not first:
+            return self.network_.state.theta.dtype
+        return (np.float64, np.float32) if self.dtype == "auto" else np.dtype(self.dtype)
+
+    @staticmethod
+    def _one_column(y: Any) -> Any:
+        """A column of targets as a line of them; as scikit-learn does, with its warning."""
+        from sklearn.utils.validation import column_or_1d
+
+        flat = not hasattr(y, "tocsr") and y.ndim == 2 and y.shape[1] == 1
+        return column_or_1d(y, warn=True) if flat else y
+
+    def _validation(self, task: Task, X: Any, y: Any, weight: Any) -> Rows | None:
+        if (X is None) != (y is None):
+            raise ValueError("X_val and y_val must be given together; got one of them.")
+        if X is None:
+            if weight is not None:
+                raise ValueError("sample_weight_val must come with X_val and y_val; got it alone.")
+            return None
+        x, y = validate_data(
+            self, X, y, accept_sparse="csr", multi_output=True, reset=False,
+            dtype=(np.float64, np.float32),
+        )  # fmt: skip
+        y = self._one_column(y)
+        w = checked_weight(weight, x.shape[0], "sample_weight_val")
+        return Rows(x, self._encoded(y, task), w, y)
+
+    def _outputs(self, X: Any) -> Array:
+        """a[L] of each row.  -> (m, n_L)"""
+        check_is_fitted(self)
+        network: Network = self.network_
+        x = validate_data(self, X, accept_sparse="csr", reset=False, dtype=(np.float64, np.float32))
+        return predict(network, x, engine=self.engine)
+
+    @property
+    def coefs_(self) -> Any:
+        """Weights of each layer, (n_in, n_out): views of ``network_``'s, transposed."""
+        if "network_" not in vars(self):
+            return self._before_fit("coefs_")
+        return Blocks("coefs_", [W.T for W in self.network_.W[1:]])
+
+    @coefs_.setter
+    def coefs_(self, values: Any) -> None:
+        self._put("coefs_", values)
+
+    @property
+    def intercepts_(self) -> Any:
+        """Biases of each layer, (n_out,): views of ``network_``'s."""
+        if "network_" not in vars(self):
+            return self._before_fit("intercepts_")
+        return Blocks("intercepts_", self.network_.b[1:])
+
+    @intercepts_.setter
+    def intercepts_(self, values: Any) -> None:
+        self._put("intercepts_", values)
+
+    def _before_fit(self, name: str) -> Any:
+        given: dict[str, Any] = vars(self).get("_given", {})
+        if name not in given:
+            raise AttributeError(f"{type(self).__name__} has no {name} before it is fitted.")
+        return given[name]
+
+    def _put(self, name: str, values: Any) -> None:
+        if "network_" in vars(self):
+            overwrite(name, getattr(self, name), values)
+        else:
+            vars(self).setdefault("_given", {})[name] = values
+
+    def __sklearn_tags__(self) -> Any:
+        """Say what it takes: sparse rows too."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

@@ -1,0 +1,106 @@
+"""Rows: X, y and weights of an estimator's fit, checked and ready for training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.data.splits import hold_out
+from glassnet.errors import InvalidValue, ShapeMismatch
+
+
+@dataclass(frozen=True)
+class Rows:
+    """x (m, n₀) dense or CSR, targets y (m, n_L), weights w (m,) or None, y as it was given."""
+
+    x: Any
+    y: Array
+    w: Array | None
+    labels: Any
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return int(self.x.shape[0])
+
+    def take(self, rows: Array) -> Rows:
+        """Some of the rows."""
+        w = None if self.w is None else self.w[rows]
+        return Rows(self.x[rows], self.y[rows], w, self.labels[rows])
+
+    def that_count(self) -> Rows:
+        """The rows whose weight is not 0: a weight of 0 is the same as no row."""
+        if self.w is None or (self.w > 0).all():
+            return self
+        return self.take(np.flatnonzero(self.w > 0))
+
+
+def checked_weight(weight: Any, rows: int, name: str = "sample_weight") -> Array | None:
+    """``sample_weight`` as (m,) float64; a number stands for all rows.
+
+    Raises
+    ------
+    InvalidValue, ShapeMismatch
+
+    Examples
+    --------
+    >>> checked_weight([1, 0], 2).tolist()
+    [1.0, 0.0]
+    """
+    if weight is None:
+        return None
+    try:
+        w = np.asarray(weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidValue(f"{name} must hold numbers; {error}.") from error
+    w = np.full(rows, float(w)) if w.ndim == 0 else w
+    if w.shape != (rows,):
+        raise ShapeMismatch(f"{name} must be ({rows},), one per row; got shape {w.shape}.")
+    if not np.isfinite(w).all() or (w < 0).any():
+        bad = w[~(np.isfinite(w) & (w >= 0))][0]
+        raise InvalidValue(f"{name} must be finite and not negative; got {bad:g}.")
+    if not (w > 0).any():
+        raise InvalidValue(f"{name} must contain at least one non-zero number; all are zero.")
+    return w
+
+
+def held_apart(rows: Rows, share: float, *, seed: int, stratify: Array | None) -> tuple[Rows, Rows]:
+    """The rows to train on, and those held out for early stopping.
+
+    ⌈m · share⌉ rows are held out; a class (``stratify``, (m,)) gives its share of them.
+
+    Raises
+    ------
+    InvalidValue
+        If fewer than 2 rows would be held out or none left, or a class of two has one row only.
+    """
+    m = len(rows)
+    if stratify is not None:
+        names, counts = np.unique(stratify, return_counts=True)
+        if len(names) == 2 and counts.min() < 2:
+            few = [str(bool(name)) for name in names[counts < 2]]
+            raise InvalidValue(
+                "The least populated classes in y have only 1 member, and each class needs 2 for "
+                "early stopping to hold rows out. Classes with too few members are: "
+                f"{few} (True is the second of the two sorted classes). Pass X_val and y_val."
+            )
+    held = ceil(m * share)
+    if held < 2 or held >= m:
+        raise InvalidValue(
+            "The validation set is too small. Increase 'validation_fraction' or the size of your "
+            f"dataset. Got n_samples = {m}, of which {held} would be held out; at least 2 must be, "
+            "and 1 left. Or pass X_val and y_val to fit."
+        )
+    kept, out = hold_out(m, held / m, seed=seed, stratify=stratify)
+    return rows.take(kept), rows.take(out)
+
+
+def with_factors(rows: Rows, factors: Array) -> Rows:
+    """The rows with their weights multiplied."""
+    w = factors if rows.w is None else rows.w * factors
+    if not (w > 0).any():
+        raise InvalidValue("class_weight must not be zero for every class that is present in y.")
+    return replace(rows, w=w)

@@ -1,0 +1,61 @@
+"""``coefs_`` and ``intercepts_``: a network's parameters in scikit-learn's shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, SupportsIndex
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.errors import ShapeMismatch
+
+
+class Blocks(list[Any]):
+    """One array per layer, views of θ: what is written to an entry, or put in its place, counts.
+
+    Examples
+    --------
+    >>> theta = np.zeros(2)
+    >>> blocks = Blocks("intercepts_", [theta[:1], theta[1:]])
+    >>> blocks[1] = [3.0]
+    >>> theta.tolist()
+    [0.0, 3.0]
+    """
+
+    def __init__(self, name: str, views: Iterable[Array]) -> None:
+        super().__init__(views)
+        self._name = name
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        """Write an array over an entry.
+
+        Raises
+        ------
+        ShapeMismatch
+            If its shape is another.
+        """
+        view = self[index]
+        given = np.asarray(value)
+        if given.shape != view.shape:
+            raise ShapeMismatch(
+                f"{self._name}[{index}] must have shape {view.shape}; got {given.shape}."
+            )
+        view[...] = given
+
+    def __delitem__(self, index: SupportsIndex | slice) -> None:
+        """Refuse: a network keeps its layers."""
+        raise ShapeMismatch(f"{self._name} has one entry per layer; none can be deleted.")
+
+    def __reduce__(self) -> Any:
+        """Copy as a plain list of arrays: a copy is no view."""
+        return list, ([np.array(view) for view in self],)
+
+
+def overwrite(name: str, views: Sequence[Array], given: Sequence[Any]) -> None:
+    """Write the given arrays over all entries."""
+    if len(given) != len(views):
+        raise ShapeMismatch(f"{name} must have {len(views)} entries; got {len(given)}.")
+    blocks = Blocks(name, views)
+    for k, value in enumerate(given):
+        blocks[k] = value

@@ -1,0 +1,1 @@
+"""Inspection: what goes on in a network, and what it is equal to."""

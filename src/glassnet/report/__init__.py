@@ -1,0 +1,44 @@
+"""Figures of networks and their training, and a report of one page.
+
+Examples
+--------
+>>> import glassnet as gn
+>>> from glassnet import report
+>>> figure = report.learning_curves(gn.History([{"epoch": 1, "J": 0.7}, {"epoch": 2, "J": 0.5}]))
+>>> figure.savefig("curves.png")
+"""
+
+from glassnet.report.compose import report_of
+from glassnet.report.contents import Picture, Report, TextTable, Tile
+from glassnet.report.figures.activations import activation, activations
+from glassnet.report.figures.architecture import architecture
+from glassnet.report.figures.calibration import calibration, reliability
+from glassnet.report.figures.confusion import confusion_counts, confusion_matrix
+from glassnet.report.figures.decision_boundary import decision_boundary
+from glassnet.report.figures.histograms import gradient_histograms, weight_histograms
+from glassnet.report.figures.learning_curves import learning_curves
+from glassnet.report.figures.residuals import residuals
+from glassnet.report.of_table import report_of_table
+from glassnet.report.page import write_report
+
+__all__ = [
+    "Picture",
+    "Report",
+    "TextTable",
+    "Tile",
+    "activation",
+    "activations",
+    "architecture",
+    "calibration",
+    "confusion_counts",
+    "confusion_matrix",
+    "decision_boundary",
+    "gradient_histograms",
+    "learning_curves",
+    "reliability",
+    "report_of",
+    "report_of_table",
+    "residuals",
+    "weight_histograms",
+    "write_report",
+]

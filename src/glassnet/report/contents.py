@@ -1,0 +1,114 @@
+"""What stands on the page of a report, as plain records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table of text.
+
+    Parameters
+    ----------
+    title : str
+    head : tuple of str
+        Names of the columns; none where the first column says what each row is.
+    rows : tuple of tuples of str
+        The first cell of each names the row.
+    note : str
+        A sentence below it.
+
+    Examples
+    --------
+    >>> TextTable("Data", (), (("rows", "569"),)).rows[0]
+    ('rows', '569')
+    """
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A number to be seen first: what it is, the number, and what to hold it against.
+
+    Examples
+    --------
+    >>> Tile("accuracy", "97%", "62% without a network").value
+    '97%'
+    """
+
+    name: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure, what one sees in it, and what to do about it.
+
+    Examples
+    --------
+    >>> Picture("Learning curves", Figure(), "J falls.", "Train longer.").wide
+    True
+    """
+
+    title: str
+    figure: Figure
+    caption: str
+    advice: str = ""
+
+    @property
+    def wide(self) -> bool:
+        """Whether it needs the whole width of the page."""
+        return bool(self.figure.get_figwidth() > 5.6)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report of one training; :func:`glassnet.report.write_report` makes a page of it.
+
+    Parameters
+    ----------
+    title : str
+    task : str
+        What the network was trained for, in words.
+    verdict : str
+        The result in a sentence.
+    tiles : tuple of Tile
+    notes : tuple of str
+        What a careful reader must know before believing the numbers.
+    scores, details : tuple of TextTable
+        Scores on held-out rows; data, model and training.
+    pictures : tuple of Picture
+    epochs : TextTable, optional
+        The history.
+    command, next_command : str
+        What to run to get the same again, and what to try next.
+    version, made : str
+        The glassnet that made it, and when.
+
+    Examples
+    --------
+    >>> Report("Wine", "classification", "It works.").pictures
+    ()
+    """
+
+    title: str
+    task: str
+    verdict: str
+    tiles: tuple[Tile, ...] = ()
+    notes: tuple[str, ...] = ()
+    scores: tuple[TextTable, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    details: tuple[TextTable, ...] = ()
+    epochs: TextTable | None = None
+    command: str = ""
+    next_command: str = ""
+    version: str = ""
+    made: str = ""

@@ -1,0 +1,1 @@
+"""Figures, one family a file; ``glassnet.report`` names the functions."""

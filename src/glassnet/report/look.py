@@ -1,0 +1,185 @@
+"""The one look of every figure: colours, fonts, sizes, set while a figure is drawn and not beyond.
+
+Colours are those of Okabe & Ito (2008), Color universal design, which people with any of the
+common forms of colour blindness can tell apart; what differs by colour also differs by dash or
+marker, so that it can be told apart in grey.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from matplotlib import style
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+INK, MUTED, GRID, PAPER = "#1f2933", "#5b6770", "#e4e8ec", "#ffffff"
+BLUE, VERMILLION, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
+ORANGE, SKY, YELLOW, BLACK = "#e69f00", "#56b4e9", "#f0e442", "#000000"
+
+POINT = "#2b8bc8"  # of points that are stored as pixels: seen on light paper and on dark
+
+SERIES = (BLUE, ORANGE, GREEN, PURPLE, VERMILLION, SKY, BLACK, YELLOW)  # neighbours differ in grey
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.4)), (0, (6, 2, 1.2, 2)))
+
+# From light to dark in grey too, so a print without colour keeps the order.
+SURFACE = LinearSegmentedColormap.from_list("glassnet", ["#f7f3d6", "#7fc1b8", BLUE, "#1b2a4a"])
+
+WIDTH = 4.2  # inches of a figure that stands alone: two fit side by side on a page
+
+RC: dict[str, Any] = {
+    "figure.figsize": (WIDTH, 3.0),
+    "figure.dpi": 144,
+    "figure.facecolor": PAPER,
+    "figure.titlesize": 10,
+    "figure.titleweight": "bold",
+    "figure.constrained_layout.h_pad": 0.05,
+    "figure.constrained_layout.w_pad": 0.05,
+    "font.family": ["DejaVu Sans"],  # comes with matplotlib, so a figure is the same everywhere
+    "font.size": 9,
+    "text.color": INK,
+    "text.parse_math": False,  # "$" in a class name is a dollar
+    "axes.unicode_minus": True,
+    "axes.facecolor": PAPER,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.8,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 7,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "lines.linewidth": 1.7,
+    "lines.markersize": 4.5,
+    "lines.solid_capstyle": "round",
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "legend.handlelength": 2.2,
+    "legend.borderaxespad": 0.2,
+    "image.interpolation": "nearest",
+    "savefig.dpi": 200,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "glassnet",
+}
+
+_lock = threading.RLock()
+
+
+@contextmanager
+def look() -> Generator[None]:
+    """Draw in glassnet's look: on matplotlib's defaults, whatever the user set, and put that back.
+
+    matplotlib has one set of parameters for all threads, so one thread draws at a time.
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> before = matplotlib.rcParams["axes.spines.top"]
+    >>> with look():
+    ...     inside = matplotlib.rcParams["axes.spines.top"]
+    >>> inside, matplotlib.rcParams["axes.spines.top"] == before
+    (False, True)
+    """
+    with _lock, style.context(RC, after_reset=True):
+        yield
+
+
+def new_figure(width: float = WIDTH, height: float = 3.0) -> Figure:
+    """A figure of no window and no global state; width and height in inches."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def own_axes(ax: Axes | None, width: float = WIDTH, height: float = 3.0) -> Axes:
+    """The axes given, or those of a new figure."""
+    return ax if ax is not None else new_figure(width, height).subplots()
+
+
+def finished(figure: Figure) -> Figure:
+    """The figure with its layout and ticks made now, under the look, and then left as they are.
+
+    Layout is half of the time that a figure takes; made at every drawing, it would be made twice.
+    """
+    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
+        if "labelsize" not in axis.get_tick_params():  # or the number of ticks follows the user's
+            axis.set_tick_params(labelsize=RC["xtick.labelsize"])
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+    return figure
+
+
+def figure_of(ax: Axes) -> Figure:
+    """The figure in which the axes stand."""
+    parent: Any = ax.figure
+    return parent.figure if isinstance(parent, SubFigure) else parent
+
+
+def whole_numbers(axis: Any, most: int = 7) -> None:
+    """Put ticks at whole numbers only."""
+    axis.set_major_locator(MaxNLocator(most, integer=True, min_n_ticks=1))
+
+
+def plain_logarithms(axis: Any) -> None:
+    """Write the numbers of a logarithmic axis plainly, also 2 and 5 where it spans little."""
+    low, high = axis.get_view_interval()
+    wide = high > 100 * low
+    axis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number in so many digits, with a real minus.
+
+    Examples
+    --------
+    >>> number(-0.00012345)
+    '−0.000123'
+    """
+    return f"{value:.{digits}g}".replace("-", "−")
+
+
+def percent(part: float, whole: float) -> str:
+    """A share in whole percent; what is not nothing or all is never written as 0 or 100.
+
+    Examples
+    --------
+    >>> percent(1, 3), percent(1, 1000), percent(999, 1000), percent(0, 0)
+    ('33%', '<1%', '>99%', '0%')
+    """
+    share = 100 * part / whole if whole else 0.0
+    return "<1%" if 0 < share < 1 else ">99%" if 99 < share < 100 else f"{share:.0f}%"
+
+
+def shortened(text: object, most: int = 22) -> str:
+    """Text of at most so many characters on one line, the middle left out.
+
+    Examples
+    --------
+    >>> shortened("Passenger class of the ship", 16)
+    'Passenge…he ship'
+    """
+    line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    if len(line) <= most:
+        return line
+    left = most // 2
+    return f"{line[:left]}…{line[len(line) - (most - left - 1) :]}"

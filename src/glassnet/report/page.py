@@ -1,0 +1,63 @@
+"""The HTML page of a report: one file that holds everything it needs."""
+
+from __future__ import annotations
+
+import os
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from glassnet.files.atomic import atomic_write
+from glassnet.report.contents import Picture, Report
+from glassnet.report.svg import inline_svg
+
+
+def write_report(path: str | os.PathLike[str], report: Report) -> None:
+    """Write a report as one HTML page, whole or not at all.
+
+    The page asks for nothing from outside, runs no script, follows the reader's light or dark
+    setting, and prints. It holds no rows: points in figures are stored as pixels.
+
+    Parameters
+    ----------
+    path : path-like
+    report : Report
+
+    Raises
+    ------
+    FileFault
+        If the system refuses.
+
+    Examples
+    --------
+    >>> write_report("report.html", Report("Wine", "classification", "It works."))
+    >>> from pathlib import Path
+    >>> "It works." in Path("report.html").read_text(encoding="utf-8")
+    True
+    """
+    atomic_write(path, page(report).encode("utf-8", "replace"))
+
+
+def page(report: Report) -> str:
+    """The HTML of a report."""
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    here = files("glassnet.report")
+    template = environment.from_string((here / "page.html.j2").read_text(encoding="utf-8"))
+    style = (here / "page.css").read_text(encoding="utf-8")
+    drawn = [_drawn(picture, k) for k, picture in enumerate(report.pictures, start=1)]
+    return template.render(report=report, style=style, drawn=drawn)
+
+
+def _drawn(picture: Picture, number: int) -> dict[str, Any]:
+    svg = inline_svg(picture.figure, name=f"f{number}", label=picture.title)
+    width = picture.figure.get_figwidth()
+    least = 72 * width * (0.9 if picture.wide else 0.7)
+    return {
+        "picture": picture,
+        "svg": svg,
+        "least": round(least),
+        "most": round(1.8 * 72 * width),
+    }

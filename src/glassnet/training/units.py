@@ -1,0 +1,100 @@
+"""First parameters in the units of the data.
+
+Initializers assume inputs and targets of mean 0 and spread 1. Here the parameters drawn are
+rewritten for inputs and targets as they come; the rows themselves are left as they are, so W[1] is
+in units of 1/x and the last bias in units of y.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.network.network import Network
+
+_ALIKE = 3.0  # spreads up to so many times the median count as those of one unit of measurement
+_LARGEST = 10.0  # beyond, weights would be no larger than Adam's steps, 10⁻³ by default
+
+
+def in_units_of(net: Network, x: Array, y: Array, w: Array | None = None) -> None:
+    """Rewrite the first parameters of a network for the rows it is to be trained on.
+
+    Layer 1 sees (xⱼ − μⱼ) / sⱼ: W[1]ⱼ ← W[1]ⱼ / sⱼ and b[1] ← b[1] − W[1] μ. The scale s is the
+    median spread of the columns for those whose spread is at most 3 times that, and a third of
+    the column's own spread beyond, but never above 10. Columns of one unit of measurement so keep
+    their relation, and rare columns of little spread are not blown up.
+
+    The outputs begin at what is best without inputs: the bias of the last layer is the mean of y,
+    or its log-odds, logarithms of shares or logarithm under logistic, softmax or exp. Under
+    identity W[L] is in units of the spread of y.
+
+    Parameters
+    ----------
+    net : Network
+    x : (m, n₀), dense or CSR
+    y : (m, n_L)
+        Targets as the loss takes them.
+    w : (m,), optional
+        Weights of the rows.
+
+    Examples
+    --------
+    >>> from glassnet.network.layers import Dense
+    >>> net = Network(1, [Dense(2, "relu"), Dense(1, "identity")], seed=0)
+    >>> in_units_of(net, np.array([[100.0], [300.0]]), np.array([[5.0], [7.0]]))
+    >>> net.b[2].tolist()
+    [6.0]
+    """
+    weight = np.full(x.shape[0], 1 / x.shape[0]) if w is None else w / w.sum(dtype=np.float64)
+    theta = np.array(net.state.theta)
+    blocks = net.specification.unpack(theta)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, scale = _centre_and_scale(x, weight)
+        first = blocks.W[1] / scale
+        shift = first @ mean
+        if np.isfinite(first).all() and np.isfinite(shift).all():
+            blocks.W[1][:] = first
+            if blocks.b[1] is not None and net.specification.layer(1).batch_norm is None:
+                blocks.b[1][:] -= shift
+        _outputs(net, blocks.W[net.depth], blocks.b[net.depth], y, weight)
+    if np.isfinite(theta).all():
+        net.state = replace(net.state, theta=theta)
+
+
+def _centre_and_scale(x: Array, weight: Array) -> tuple[Array, Array]:
+    mean = np.asarray(x.T @ weight, dtype=np.float64)
+    if hasattr(x, "tocsr"):
+        square = np.asarray(x.multiply(x).T @ weight, dtype=np.float64)
+        variance = square - mean * mean
+        variance[variance < 1e-12 * square] = 0.0
+    else:
+        centred = x - mean
+        variance = weight @ (centred * centred)
+        variance[variance < (1e-12 * mean) ** 2] = 0.0
+    spread = np.sqrt(variance)
+    typical = float(np.median(spread[spread > 0])) if (spread > 0).any() else 1.0
+    return mean, np.minimum(np.maximum(typical, spread / _ALIKE), _LARGEST)
+
+
+def _outputs(net: Network, W: Array, b: Array | None, y: Array, weight: Array) -> None:
+    mean = np.asarray(weight @ y, dtype=np.float64)
+    name = net.specification.phi[net.depth].name
+    few = 0.5 / len(y)  # a class without a row is taken to have half of one
+    start = {
+        "identity": lambda: mean,
+        "logistic": lambda: _log_odds(np.clip(mean, few, 1 - few)),
+        "softmax": lambda: np.log(np.maximum(mean, few)),
+        "exp": lambda: np.log(np.maximum(mean, 1e-9)),
+    }.get(name)
+    if b is None or start is None:
+        return
+    b[:] = start()
+    if name == "identity":
+        spread = np.sqrt(weight @ ((y - mean) * (y - mean)))
+        W[:] *= np.where(spread > 0, spread, 1.0)[:, None]
+
+
+def _log_odds(share: Array) -> Array:
+    return np.log(share / (1 - share))

@@ -1,0 +1,128 @@
+"""The engines, and the programs that all of them run: each new engine is one line here."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from glassnet.data.batches import Data, Order
+from glassnet.engine.interface import Engine, Plan, Program, Session
+from glassnet.engine.reference_session import ReferenceEngine
+from glassnet.network.heads import Head, output_layer
+from glassnet.network.layers import Scaling
+from glassnet.network.losses import CrossEntropy, Quantile
+from glassnet.network.penalties import L1, L2, MaxNorm
+from glassnet.network.state import State
+from glassnet.optim.clipping import Clipping
+from glassnet.optim.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, RMSprop
+from glassnet.optim.whole_batch import IRprop
+from tests.engine.problems import Variant, problem
+from tests.parity.arrays import OnArrays, array_api_strict, jax, torch
+
+# Each must keep every promise of a session, and have the numbers of the first.
+ENGINES: dict[str, Engine] = {"reference": ReferenceEngine()}
+
+# The same mathematics on other arrays: the numbers only, since a call costs so much more.
+ELSEWHERE: dict[str, Engine] = {
+    "array_api_strict": OnArrays(array_api_strict, "reference on array_api_strict"),
+    "torch": OnArrays(torch, "reference on torch"),
+    "jax": OnArrays(jax, "reference on jax"),
+}
+
+ROWS, BATCH, STEPS = 23, 5, 7  # more than one epoch of 5 batches, the last of 3 rows
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program, a State and rows."""
+
+    variant: Variant
+    optimizer: Any = field(default_factory=lambda: SGD(0.1))
+    clipping: Clipping = field(default_factory=Clipping)
+    dtype: str = "float64"
+    batch_size: int = BATCH
+
+    def program(self) -> Program:
+        """The program."""
+        return Program(problem(self.variant).spec, self.optimizer, self.clipping)
+
+    def state(self) -> State:
+        """The first State."""
+        drawn = problem(self.variant)
+        buffers = {name: value.astype(self.dtype) for name, value in drawn.buffers.items()}
+        return State(drawn.theta.astype(self.dtype), seed=drawn.seed, buffers=buffers)
+
+    def data(self) -> Data:
+        """The rows."""
+        data = problem(self.variant).data
+        w = None if data.w is None else data.w.astype(self.dtype)
+        return Data(data.x.astype(self.dtype), data.y.astype(self.dtype), w)
+
+    def plan(self, steps: int = STEPS) -> Plan:
+        """The first steps, over as many epochs as they take; a rate that falls."""
+        order = Order(ROWS, self.batch_size, seed=3, smallest=2)
+        epochs = -(-steps // order.steps)
+        rows = np.concatenate([order.epoch(number) for number in range(epochs)])
+        ends = [order.offsets()[1:] + number * ROWS for number in range(epochs)]
+        offsets = np.concatenate([[0], *ends])[: steps + 1]
+        rates = self.optimizer.learning_rate * 0.9 ** np.arange(steps)
+        return Plan(rows, offsets, rates)
+
+    def open(self, engine: Engine, state: State | None = None) -> Session:
+        """A session of an engine on it."""
+        return engine.open(self.program(), state or self.state(), self.data())
+
+
+def variant(*names: Any, **more: Any) -> Variant:
+    """A variant on the rows of these cases."""
+    return Variant(*names, rows=ROWS, **more)
+
+
+HEADS = output_layer(
+    [
+        Head(3, "softmax", "cross_entropy"),
+        Head(1, "identity", Quantile(0.9), scale=0.5),
+        Head(2, "logistic", "binary_cross_entropy"),
+    ]
+).activation
+SCALED = {"input_stage": Scaling((0.5, -1.0, 2.0), (2.0, 0.5, 3.0))}
+CLASSES = ("cross_entropy", "softmax")
+
+CASES = {
+    "sgd": Case(variant(outputs=3)),
+    "sgd with decay": Case(variant(weighted=True), SGD(0.1, weight_decay=0.1)),
+    "adam, classes": Case(variant(*CLASSES, "relu", 3), Adam(0.01)),
+    "momentum, batch norm": Case(variant(norm=True, weighted=True, depth=3), Momentum(0.05)),
+    "nesterov, dropout": Case(variant(layer={"dropout": 0.4}, units=9), Nesterov(0.05)),
+    "adamw, batch norm, dropout, L2, clipped": Case(
+        variant(
+            *CLASSES, "gelu", 3, True, True, 3,
+            layer={"dropout": 0.3}, network={"penalties": (L2(0.01),)},
+        ),
+        AdamW(0.01, weight_decay=0.1),
+        Clipping(norm=0.5),
+    ),
+    "rmsprop, L1, clipped entries": Case(
+        variant(hidden="elu", weighted=True, network={"penalties": (L1(0.5, True),)}),
+        RMSprop(0.01),
+        Clipping(value=0.05),
+    ),
+    "max-norm": Case(variant(hidden="mish", outputs=3, network={"max_norm": MaxNorm(0.6)})),
+    "irprop, whole batch": Case(variant(outputs=3), IRprop(), batch_size=ROWS),
+    "frozen layers, batch norm": Case(
+        variant(norm=True, depth=3, layer={"frozen": True}), Adam(0.01)
+    ),
+    "several heads": Case(variant("joint", HEADS, outputs=6), Adam(0.01)),
+    "scaling, no bias": Case(variant(layer={"bias": False}, network=SCALED), Momentum(0.05)),
+    "one layer": Case(variant("binary_cross_entropy", "logistic", outputs=2, depth=1)),
+    "counts": Case(variant("poisson", "exp", "softplus"), Adam(0.01)),
+    "smoothed classes": Case(variant(CrossEntropy(0.1), "softmax", outputs=3)),
+    "outputs clipped to the domain": Case(variant("binary_cross_entropy", "relu"), Adam(0.01)),
+    "float32": Case(variant(norm=True, layer={"dropout": 0.4}), Adam(0.01), dtype="float32"),
+    "float32, max-norm, clipped": Case(
+        variant(*CLASSES, "relu", 3, True, network={"max_norm": MaxNorm(0.6)}),
+        Nesterov(0.05),
+        Clipping(norm=0.5, value=0.3),
+        dtype="float32",
+    ),
+}  # fmt: skip
