@@ -29,6 +29,9 @@ struct Session<T>::Saved {
 };
 
 template <class T>
+Session<T>::~Session() = default;
+
+template <class T>
 void Session<T>::remember() {
     if (!saved_) {
         saved_ = std::make_unique<Saved>();

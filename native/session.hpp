@@ -77,6 +77,7 @@ template <class T>
 class Session {
 public:
     Session(Design design, const Kernels<T>* kernels);
+    ~Session();
 
     void data(Rows<T> x, const T* y, const T* w) { x_ = x, y_ = y, w_ = w; }
     // Canonical theta, optimizer memory (in the order of its letters) and running statistics.

@@ -187,6 +187,8 @@ class NativeSession:
         return x, y, w
 
     def _sparse(self, x: Any) -> tuple[Array, Array, Array]:
+        if self._spec.input_stage is not None:
+            self._spec.input_stage.forward(x)  # says why it takes no sparse rows
         rows = x.tocsr()
         values = np.ascontiguousarray(rows.data, dtype=self._dtype)
         return values, np.ascontiguousarray(rows.indices, dtype=np.int32), _int64(rows.indptr)
@@ -251,9 +253,10 @@ class NativeSession:
         """∂J/∂a of every layer; the ends are not needed for any step, and are computed here."""
         L, batch = self._spec.depth, self._data.take(rows)
         found = self._layers("da", None)
-        found[0] = delta[1] @ self._spec.unpack(theta).W[1]
         a = self._read("a", L, self._core.seen_rows, self._spec.units[L])
-        found[L] = batch.w[:, None] * self._spec.loss.derivative(a, batch.y)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            found[0] = delta[1] @ self._spec.unpack(theta).W[1]
+            found[L] = batch.w[:, None] * self._spec.loss.derivative(a, batch.y)
         return found
 
 
