@@ -26,8 +26,7 @@ void Session<T>::gather(const Rows<T>& x, const std::int64_t* rows, int count) {
             continue;
         }
         const T* from = x.x + row * x.stride;
-        for (int p = 0; p < whole; p++) std::memcpy(to + p * in.stride, from + p * n_, sizeof(T) * n_);
-        for (int k = 0; k < rest; k++) to[whole * in.stride + k] = from[whole * n_ + k];
+        k_->copy_row(from, to, in.stride, in.units);
         if (scaled)
             for (int k = 0; k < in.units; k++) {
                 T& v = to[k / n_ * in.stride + k % n_];
@@ -45,8 +44,7 @@ void Session<T>::gather_targets(const std::int64_t* rows, int count) {
             y_packed_[m] = *from;
             continue;
         }
-        T* to = y_packed_ + Size(m) * n_;
-        for (int j = 0; j < out.units; j++) to[j / n_ * out.stride + j % n_] = from[j];
+        k_->copy_row(from, y_packed_ + Size(m) * n_, out.stride, out.units);
     }
 }
 

@@ -95,7 +95,7 @@ void gradient(const Gradient<T>& g) {
         block = int(resident / panel_bytes) / tile_panels * tile_panels;
         if (block < tile_panels) block = tile_panels;
     }
-    alignas(64) T held[tile_rows * tile_panels * n];
+    alignas(64) T held[n * tile_panels * n];  // rows of one panel of a: 3 kB, in the first cache
     const int tiles = ((b.rows + tile_rows - 1) / tile_rows) * ((b.panels + tile_panels - 1) / tile_panels);
     Approach next{g.next, g.next ? g.batch : 0, g.next_bytes, 0,
                   g.next ? (g.batch * (g.next_bytes / 64 + 1)) / tiles + 1 : 0};
@@ -113,15 +113,17 @@ void gradient(const Gradient<T>& g) {
                                          g.delta + p * g.delta_stride,
                                          g.delta_stride,
                                          g.batch,
-                                         g.update ? held : b.g + at,
-                                         g.update ? Size(rows) * n : b.stride,
+                                         g.update ? held + (k - k0) * n : b.g + at,
+                                         g.update ? Size(n) * n : b.stride,
                                          {b.w + at, b.memory[0] + at, b.memory[1] + at, b.memory[2] + at},
                                          g.streams,
                                          b.stride};
                     gradient_tiles<T>.of[rows][panels](tile);
-                    if (g.update)
-                        g.update(*g.step, {b, held, Size(rows) * n, k, rows, p, panels}, g.bad);
                     next.go();
+                }
+                if (g.update) {
+                    const int rows = b.rows - k0 < n ? b.rows - k0 : n;
+                    g.update(*g.step, {b, held, Size(n) * n, k0, rows, p, panels}, g.bad);
                 }
                 if (g.transposed && k0 < b.weight_rows)
                     transpose_block(b, g.transposed, g.transposed_stride, k0 / n, p, panels);

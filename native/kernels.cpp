@@ -43,9 +43,10 @@ void loss_kind(List<L...>, int kind, const Output<T>& o) {
     functions[kind](o);
 }
 template <class T, class... M>
-Update<T> update_of(List<M...>, int kind) {
-    static constexpr Update<T> functions[] = {update<T, M>...};
-    return functions[kind];
+Update<T> update_of(List<M...>, int kind, bool plain) {
+    static constexpr Update<T> all_of_it[] = {update<T, M, false>...};
+    static constexpr Update<T> bare[] = {update<T, M, true>...};
+    return plain ? bare[kind] : all_of_it[kind];
 }
 
 // Flush to zero and denormals are zero: sub-normals cost ten times as much, or more.
@@ -72,6 +73,7 @@ const Kernels<T>* table() {
         .find_activation = [](const char* name) { return place(Activations{}, name); },
         .find_loss = [](const char* name) { return place(Losses{}, name); },
         .find_optimizer = [](const char* name) { return place(Optimizers{}, name); },
+        .copy_row = copy_row<T>,
         .multiply = multiply<T>,
         .transpose = transpose_block<T>,
         .gradient = gradient<T>,
@@ -87,7 +89,7 @@ const Kernels<T>* table() {
         .head_forward = head_forward<T>,
         .head_back = head_back<T>,
         .head_gradient = head_gradient<T>,
-        .optimizer = [](int kind) { return update_of<T>(Optimizers{}, kind); },
+        .optimizer = [](int kind, bool plain) { return update_of<T>(Optimizers{}, kind, plain); },
         .penalise = penalise<T>,
         .sum_of_squares = sum_of_squares<T>,
         .sum_of_sizes = sum_of_sizes<T>,

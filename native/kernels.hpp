@@ -85,7 +85,7 @@ struct Gradient {
     Block<T> block;
     Update<T> update = nullptr;
     const Step<T>* step = nullptr;
-    T* bad = nullptr;           // one vector; becomes nan where a new parameter is not finite
+    T* bad = nullptr;           // one vector; no longer 0 once a new parameter is not finite
     T* transposed = nullptr;    // refreshed after each update, where there is one
     Size transposed_stride = 0;
     int streams = 0;            // arrays to prefetch: w and its memory
@@ -110,6 +110,7 @@ struct Kernels {
     int (*find_loss)(const char* name);
     int (*find_optimizer)(const char* name);
 
+    void (*copy_row)(const T* from, T* to, Size stride, int columns);  // to: a row of panels
     void (*multiply)(const Product<T>&);
     void (*transpose)(const Block<T>&, T* to, Size to_stride, int panel, int first_panel, int panels);
     void (*gradient)(const Gradient<T>&);
@@ -126,7 +127,7 @@ struct Kernels {
     void (*head_back)(const T* delta, const T* w, T* g, const T* where, const Extent&);
     void (*head_gradient)(const T* a, Size stride, const T* delta, T* g, int units, int batch);
 
-    Update<T> (*optimizer)(int kind);
+    Update<T> (*optimizer)(int kind, bool plain);  // plain: no penalty, clipping or decay
     // g <- g + penalties' derivatives.
     void (*penalise)(const Step<T>&, const Block<T>&);
     double (*sum_of_squares)(const T* x, int rows, int panels, Size stride);

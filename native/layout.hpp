@@ -99,7 +99,11 @@ void Session<T>::lay_out() {
     bad_ = Numbers<T>(n_);
     loss_ = design_.loss == "cross_entropy" ? -1 : k_->find_loss(design_.loss.c_str());
     const int kind = k_->find_optimizer(design_.optimizer.c_str());
-    update_ = kind < 0 ? nullptr : k_->optimizer(kind);
+    for (int plain = 0; plain < 2 && kind >= 0; plain++) update_[plain] = k_->optimizer(kind, plain);
+    const std::string& name = design_.optimizer;
+    if (name == "rmsprop") family_ = Family::rmsprop;
+    if (name == "adam" || name == "adamw") family_ = Family::adam;
+    if (name == "irprop") family_ = Family::irprop;
 }
 
 // Room for batches of `rows`; never less than before. Kept quantities need matrices of their own.

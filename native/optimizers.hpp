@@ -81,30 +81,32 @@ GLASSNET_INLINE Vec<T> penalised(Vec<T> g, Vec<T> w, T l2, T l1) {
     return l1 != T(0) ? fma(all(l1), sign<T>(w), g) : g;
 }
 
-template <class T, class Method>
+// Plain: nothing acts on g, and nothing on w but the optimizer; the same bits, in half the time.
+template <class T, class Method, bool Plain>
 void update(const Step<T>& s, const Tile<T>& tile, T* bad) {
     constexpr int n = width<T>;
     const Block<T>& b = tile.block;
-    Vec<T> seen = load(bad);
+    Ints<T> seen = bits<T>(load(bad));
     for (int j = 0; j < tile.panels; j++) {
         const Size start = (tile.first_panel + j) * b.stride + Size(tile.first_row) * n;
         const T* gradient = tile.g + j * tile.g_stride;
+#pragma GCC unroll 2
         for (int i = 0; i < tile.rows; i++) {
             const bool weight = tile.first_row + i < b.weight_rows;
             const Size at = start + i * n;
             const Vec<T> w = load(b.w + at);
             Vec<T> g = load(gradient + i * n);
-            if (weight) g = penalised<T>(g, w, s.l2, s.l1);
-            g = between<T>(g, -s.clip, s.clip) * s.factor;
+            if (!Plain && weight) g = penalised<T>(g, w, s.l2, s.l1);
+            if (!Plain) g = between<T>(g, -s.clip, s.clip) * s.factor;
             Vec<T> change = Method::template change<T>(g, s, b.memory[0] + at, b.memory[1] + at,
                                                        b.memory[2] + at);
-            if (weight && s.decay != T(0)) change = fma(all(-s.decay), w, change);
+            if (!Plain && weight && s.decay != T(0)) change = fma(all(-s.decay), w, change);
             const Vec<T> after = w + change;
             store(b.w + at, after);
-            seen = fma(after, Vec<T>{}, seen);  // infinity or nan times 0 is nan
+            seen |= bits<T>(after - after);  // 0, or nan where it is not finite
         }
     }
-    store(bad, seen);
+    store(bad, number<T>(seen));
 }
 
 template <class T>

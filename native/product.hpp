@@ -70,6 +70,14 @@ struct ProductTiles {
 template <class T>
 inline constexpr ProductTiles<T> product_tiles{};
 
+template <class T>
+void copy_row(const T* from, T* to, Size stride, int columns) {
+    constexpr int n = width<T>;
+    int k = 0;
+    for (; k + n <= columns; k += n, to += stride) store(to, load_any(from + k));
+    for (; k < columns; k++) to[k % n] = from[k];
+}
+
 // The column of ones behind the last unit, and zeros behind it.
 template <class T>
 void write_ones(T* c, Size stride, int ones, int rows) {

@@ -75,19 +75,18 @@ void Session<T>::refresh(Layer<T>& layer) {
 template <class T>
 Step<T> Session<T>::prepare(double rate, double J, double weight_sum) const {
     const auto& h = design_.hyperparameters;
-    const std::string& name = design_.optimizer;
     Step<T> s;
     s.rate = T(rate);
     s.decay = T(rate * design_.weight_decay);
     s.first = T(h[0]), s.first_rest = T(1 - h[0]);
-    if (name == "rmsprop") s.epsilon = T(h[1]);
-    if (name == "adam" || name == "adamw") {
+    if (family_ == Family::rmsprop) s.epsilon = T(h[1]);
+    if (family_ == Family::adam) {
         const double t = double(optimizer_steps_ + 1);
         s.second = T(h[1]), s.second_rest = T(1 - h[1]), s.epsilon = T(h[2]);
         s.rate = T(rate / (1 - std::pow(h[0], t)));
         s.scale = T(1 / std::sqrt(1 - std::pow(h[1], t)));
     }
-    if (name == "irprop") {
+    if (family_ == Family::irprop) {
         s.increase = T(h[0]), s.decrease = T(h[1]), s.smallest = T(h[2]), s.largest = T(h[3]);
         s.take_back = last_cost_ < J;
     }
@@ -97,6 +96,11 @@ Step<T> Session<T>::prepare(double rate, double J, double weight_sum) const {
         s.l1 = T(design_.l1 + design_.l1_shared / weight_sum);
     }
     return s;
+}
+
+template <class T>
+static bool plain(const Step<T>& s) {
+    return s.l1 == 0 && s.l2 == 0 && s.decay == 0 && s.factor == 1 && std::isinf(s.clip);
 }
 
 // Gradients and, where `fused`, their steps. Otherwise penalised gradients, in the blocks' g.
@@ -113,7 +117,7 @@ void Session<T>::descend(const Step<T>& step, int rows, bool fused, const std::i
         } else {
             Gradient<T> g{below.a, below.stride, layer.delta, layer.stride, rows, layer.w};
             if (at_once) {
-                g.update = update_, g.step = &step, g.bad = bad_;
+                g.update = update_[plain(step)], g.step = &step, g.bad = bad_;
                 g.transposed = layer.transposed, g.transposed_stride = layer.transposed_stride;
             }
             const Size bytes = layer.w.panels * layer.w.stride * Size(sizeof(T));
@@ -140,7 +144,7 @@ void Session<T>::descend(const Step<T>& step, int rows, bool fused, const std::i
 
 template <class T>
 void Session<T>::update_block(const Step<T>& step, const Block<T>& b) {
-    if (b.rows) update_(step, {b, b.g, b.stride, 0, b.rows, 0, b.panels}, bad_);
+    if (b.rows) update_[plain(step)](step, {b, b.g, b.stride, 0, b.rows, 0, b.panels}, bad_);
 }
 
 // The step that the blocks' g asks for; clipping by norm needs all of it first.

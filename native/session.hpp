@@ -158,7 +158,8 @@ private:
     bool kept_ = false, training_ = false, z_written_ = false;
     Rows<T> x_;
     const T *y_ = nullptr, *w_ = nullptr;
-    Update<T> update_ = nullptr;
+    Update<T> update_[2] = {};  // with all that may act on g; plain
+    enum class Family { other, rmsprop, adam, irprop } family_ = Family::other;
     int loss_ = -1;  // -1: cross_entropy
     std::int64_t t_ = 0, optimizer_steps_ = 0;
     double last_cost_ = 0;
