@@ -7,6 +7,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <chrono>
 #include <optional>
 #include <stdexcept>
 
@@ -215,6 +216,13 @@ NB_MODULE(_native, m) {
     bind_functions<float>(m);
     bind_functions<double>(m);
     m.def("instruction_set", instruction_set);
+    m.def("peak", [](long rounds) {  // floating-point operations a second of one thread, in float32
+        const Kernels<float>* k = kernels<float>(instruction_set());
+        float held[16] = {0.5f, 0.25f};
+        const auto start = std::chrono::steady_clock::now();
+        const double done = k->multiply_and_add(rounds, held);
+        return done / std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    });
     m.def("knows", [](const std::string& family, const std::string& name) {
         const Kernels<float>* k = kernels_plain(0.0f);
         if (family == "activation") return name == "softmax" || k->find_activation(name.c_str()) >= 0;

@@ -98,6 +98,7 @@ const Kernels<T>* table() {
         .normalise = normalise<T>,
         .normalise_back = normalise_back<T>,
         .scale_by = scale_by<T>,
+        .multiply_and_add = multiply_and_add<T>,
         .flush_sub_normals = flush_sub_normals,
     };
     return &kernels;

@@ -140,6 +140,8 @@ struct Kernels {
     void (*normalise_back)(T* g, const T* gamma, const T* x_hat, const T* variance, T epsilon,
                            const T* w, T* d_gamma, T* d_beta, const Extent&);
     void (*scale_by)(const T* mask, const T* from, T* to, const Extent&);  // to = from * mask
+    // Multiplies and adds in registers, `rounds` times; returns the operations done.
+    double (*multiply_and_add)(long rounds, T* to);
     int (*flush_sub_normals)(int state);  // returns the state before; a negative one sets the flags
 };
 

@@ -11,7 +11,7 @@ namespace glassnet::GLASSNET_ISA {
 // tile: so a row has the same bits in any batch.
 inline constexpr int tile_rows = registers == 32 ? 8 : 4, tile_panels = 3;
 inline constexpr int tall_rows = tile_rows * 3 / 2;
-inline constexpr Size resident = 512 * 1024;  // bytes of weights kept in the second cache at once
+inline constexpr Size resident = 720 * 1024;  // bytes of weights (or deltas) kept in the second cache at once
 
 template <class T, int Rows, int Panels>
 void product_tile(const Product<T>& g) {
@@ -133,6 +133,21 @@ void transpose_block(const Block<T>& block, T* to, Size to_stride, int panel, in
         T* column = to + panel * to_stride + Size(p) * n * n;
         unroll<n>([&](auto i) GLASSNET_LAMBDA { store(column + i * n, r[i]); });
     }
+}
+
+// What the processor can do at most, for the benchmark: chains enough to hide the latency.
+template <class T>
+double multiply_and_add(long rounds, T* to) {
+    constexpr int chains = registers / 2 - 4;
+    Vec<T> sum[chains], x = all(to[0]), y = all(to[1]);
+    unroll<chains>([&](auto i) GLASSNET_LAMBDA { sum[i] = all(T(i)); });
+    for (long r = 0; r < rounds; r++) {
+        unroll<chains>([&](auto i) GLASSNET_LAMBDA { sum[i] = fma(sum[i], x, y); });
+        asm volatile("" ::: "memory");
+    }
+    unroll<chains>([&](auto i) GLASSNET_LAMBDA { x += sum[i]; });
+    store_any(to, x);
+    return 2.0 * double(rounds) * chains * width<T>;
 }
 
 // One output: a product with a vector is summed over the lanes instead (else all but one idle).

@@ -1,4 +1,4 @@
-"""What only the native engine promises: bits, shapes that fit no vector, instruction sets, signals."""
+"""What only the native engine promises: bits, ragged sizes, instruction sets, signals."""
 
 import os
 import signal
@@ -28,7 +28,9 @@ TOLERANCE = {"float32": 2e-5, "float64": 1e-12}
 
 def opened(engine, units, rows, dtype="float32", optimizer=None, hidden="tanh", batch_norm=False):
     rng = np.random.default_rng([*units, rows])
-    outputs, loss = ("softmax", "cross_entropy") if units[-1] > 1 else ("logistic", "binary_cross_entropy")
+    outputs, loss = (
+        ("softmax", "cross_entropy") if units[-1] > 1 else ("logistic", "binary_cross_entropy")
+    )
     layers = [Dense(n, hidden, batch_norm=batch_norm) for n in units[1:-1]]
     spec = Specification(units[0], (*layers, Dense(units[-1], outputs)), loss)
     x = rng.normal(size=(rows, units[0])).astype(dtype)
@@ -84,7 +86,9 @@ def test_a_large_network_has_the_numbers_of_the_reference():
 def test_watched_or_not_a_large_network_has_the_same_bits():
     units, rows = (70, 600, 500, 10), 300
     plan = Plan(np.arange(rows), np.array([0, 200, 300]), np.array([0.01, 0.01]))
-    (watched, _), (unwatched, _) = (opened(NativeEngine(), units, rows, "float32", Adam()) for _ in "ab")
+    (watched, _), (unwatched, _) = (
+        opened(NativeEngine(), units, rows, "float32", Adam()) for _ in "ab"
+    )
 
     unwatched.run(plan)
     for k in range(2):
@@ -129,7 +133,14 @@ def test_every_instruction_set_of_the_machine_has_these_numbers(name):
     files = [os.path.join(here, f"test_{part}.py") for part in ("functions", "native", "numbers")]
 
     done = subprocess.run(
-        [sys.executable, "-c", EVERY_SET, *files, "-k", f"({selected}) and not array and not torch and not jax"],
+        [
+            sys.executable,
+            "-c",
+            EVERY_SET,
+            *files,
+            "-k",
+            f"({selected}) and not array and not torch and not jax",
+        ],
         env={**os.environ, "GLASSNET_ISA": name},
         capture_output=True,
         text=True,

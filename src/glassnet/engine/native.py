@@ -1,7 +1,7 @@
 """The native engine behind the seam: C++ kernels on parameters that stay packed between steps.
 
-The compiled module is optional. Where it is missing, :meth:`NativeEngine.supports` says so for every
-program, and ``engine="auto"`` uses the reference engine.
+The compiled module is optional. Where it is missing, :meth:`NativeEngine.supports` says so for
+every program, and ``engine="auto"`` uses the reference engine.
 """
 
 from __future__ import annotations
@@ -220,7 +220,9 @@ class NativeSession:
         if "mask" in keep:
             found["mask"] = self._layers("mask", lambda layer: layer.dropout > 0)
         if "a" in keep:
-            found["a"][0] = x if self._spec.input_stage is None else self._spec.input_stage.forward(x)
+            found["a"][0] = (
+                x if self._spec.input_stage is None else self._spec.input_stage.forward(x)
+            )
         return found
 
     def _pass(self, x: Any, dense: Any) -> Pass:
@@ -229,9 +231,7 @@ class NativeSession:
         blank: list[Any] = [None] * (self._spec.depth + 1)
         return Pass(**self._forward_lists(names, x), mask=blank)
 
-    def _moment(
-        self, seen: Any, rows: Array, t: int, theta: Array, keep: frozenset[str]
-    ) -> Moment:
+    def _moment(self, seen: Any, rows: Array, t: int, theta: Array, keep: frozenset[str]) -> Moment:
         loss, penalty, weight_sum, finite = seen
         x = self._data.x[rows] if keep & {"a", "da"} else None
         kept: dict[str, Any] = dict(self._forward_lists(keep, x))
