@@ -89,10 +89,54 @@ Rows<T> sparse(const Flat<const T>& values, const Flat<const std::int32_t>& indi
     return {values.data(), 0, indptr.data(), indices.data(), Size(indptr.shape(0)) - 1};
 }
 
+// The border checks what the kernels trust: nothing beyond it reads outside an array.
+void must(bool holds, const char* what) {
+    if (!holds) throw std::invalid_argument(what);
+}
+void must_be_rows(const std::int64_t* rows, Size count, Size limit) {
+    bool inside = true;
+    for (Size i = 0; i < count; i++) inside &= std::uint64_t(rows[i]) < std::uint64_t(limit);
+    if (!inside) throw std::out_of_range("rows of a plan must be numbers of rows of the data.");
+}
+template <class T>
+void must_fit(const Session<T>& s, const Rows<T>& x, Size columns, const Table<T>& z, const Table<T>& a) {
+    const auto fits = [&](const Table<T>& t) {
+        return Size(t.shape(0)) == x.count && Size(t.shape(1)) == s.outputs();
+    };
+    must(columns == s.inputs() && fits(z) && fits(a), "x, z and a must fit the network.");
+}
+template <class T>
+void must_be_sparse(const Session<T>& s, const Rows<T>& x, Size values, Size indices) {
+    bool inside = x.count >= 0 && x.indptr[0] == 0 && x.indptr[x.count] <= values && values == indices;
+    for (Size i = 0; i < x.count; i++) inside &= x.indptr[i] <= x.indptr[i + 1];
+    for (Size i = 0; i < indices; i++) inside &= std::uint32_t(x.indices[i]) < std::uint32_t(s.inputs());
+    must(inside, "sparse rows must have the network's columns.");
+}
+template <class T>
+void must_be_data(const Session<T>& s, const Rows<T>& x, const Table<const T>& y,
+                  const std::optional<Flat<const T>>& w) {
+    must(Size(y.shape(0)) == x.count && Size(y.shape(1)) == s.outputs(), "y must fit x and the network.");
+    must(!w || Size(w->shape(0)) == x.count, "w must have an entry per row.");
+}
+template <class T>
+std::vector<T*> must_be_parameters(Size count, const Flat<T>& theta, const std::vector<Flat<T>>& memory) {
+    bool fits = Size(theta.shape(0)) == count;
+    for (const auto& array : memory) fits &= Size(array.shape(0)) == count;
+    must(fits, "theta and the optimizer's memory must fit the network.");
+    return pointers<T>(memory);
+}
+
 template <class T>
 auto run(Session<T>& session, Integers rows, Integers offsets, Flat<const double> rates, Integers ends,
          std::optional<std::tuple<double, double, double, double>> stop, Flat<double> costs,
          Flat<double> weights) {
+    const Size steps = Size(rates.shape(0));
+    must(Size(offsets.shape(0)) == steps + 1 && Size(costs.shape(0)) == steps &&
+             Size(weights.shape(0)) == steps, "a plan must have one rate per step.");
+    bool ordered = offsets.data()[0] >= 0 && offsets.data()[steps] <= Size(rows.shape(0));
+    for (Size k = 0; k < steps; k++) ordered &= offsets.data()[k] <= offsets.data()[k + 1];
+    must(ordered, "offsets of a plan must rise, within its rows.");
+    must_be_rows(rows.data() + offsets.data()[0], offsets.data()[steps] - offsets.data()[0], session.rows());
     PlanView plan{rows.data(), offsets.data(), rates.data(), int(rates.shape(0)),
                   ends.data(), int(ends.shape(0)), {}};
     if (stop) {
@@ -122,22 +166,27 @@ void bind_session(nb::module_& m, const char* name) {
             new (self) S(design_of(design), kernels<T>(instruction_set()));
         })
         .def("data", [](S& s, Table<const T> x, Table<const T> y, std::optional<Flat<const T>> w) {
+            must(Size(x.shape(1)) == s.inputs(), "x must have the network's columns.");
+            must_be_data<T>(s, dense<T>(x), y, w);
             s.data(dense<T>(x), y.data(), w ? w->data() : nullptr);
         }, "x"_a.noconvert(), "y"_a.noconvert(), "w"_a.none())
         .def("sparse_data", [](S& s, Flat<const T> values, Flat<const std::int32_t> indices,
                                Integers indptr, Table<const T> y, std::optional<Flat<const T>> w) {
-            s.data(sparse<T>(values, indices, indptr), y.data(), w ? w->data() : nullptr);
+            const Rows<T> x = sparse<T>(values, indices, indptr);
+            must_be_sparse(s, x, Size(values.shape(0)), Size(indices.shape(0)));
+            must_be_data<T>(s, x, y, w);
+            s.data(x, y.data(), w ? w->data() : nullptr);
         }, "values"_a.noconvert(), "indices"_a.noconvert(), "indptr"_a.noconvert(),
            "y"_a.noconvert(), "w"_a.none())
         .def("load", [](S& s, Flat<const T> theta, const std::vector<Flat<const T>>& memory, double J,
                         std::int64_t steps, std::int64_t t) {
-            s.load(theta.data(), pointers<const T>(memory).data(), J, steps, t);
+            s.load(theta.data(), must_be_parameters(s.parameters(), theta, memory).data(), J, steps, t);
         })
         .def("load_statistics", [](S& s, int l, Flat<const T> mean, Flat<const T> variance) {
             s.load_statistics(l, mean.data(), variance.data());
         })
         .def("save", [](const S& s, Flat<T> theta, const std::vector<Flat<T>>& memory) {
-            s.save(theta.data(), pointers<T>(memory).data());
+            s.save(theta.data(), must_be_parameters(s.parameters(), theta, memory).data());
         })
         .def("save_statistics", [](const S& s, int l, Flat<T> mean, Flat<T> variance) {
             s.save_statistics(l, mean.data(), variance.data());
@@ -149,22 +198,34 @@ void bind_session(nb::module_& m, const char* name) {
         .def("run", run<T>, "rows"_a, "offsets"_a, "rates"_a, "ends"_a, "stop"_a.none(), "costs"_a,
              "weights"_a)
         .def("look", [](S& s, Integers rows, double rate) {
+            must_be_rows(rows.data(), Size(rows.shape(0)), s.rows());
             return seen<T>(s.look(rows.data(), int(rows.shape(0)), rate));
         })
         .def("gradient", [](S& s, Integers rows) {
+            must_be_rows(rows.data(), Size(rows.shape(0)), s.rows());
             return seen<T>(s.gradient(rows.data(), int(rows.shape(0))));
         })
-        .def("apply", [](S& s, Flat<const T> g, double rate, double J) { s.apply(g.data(), rate, J); })
+        .def("apply", [](S& s, Flat<const T> g, double rate, double J) {
+            must_be_parameters<const T>(s.parameters(), g, {});
+            s.apply(g.data(), rate, J);
+        })
         .def("forward", [](S& s, Table<const T> x, Table<T> z, Table<T> a) {
+            must_fit(s, dense<T>(x), Size(x.shape(1)), z, a);
             nb::gil_scoped_release unlocked;
             s.forward(dense<T>(x), z.data(), a.data());
         })
         .def("sparse_forward", [](S& s, Flat<const T> values, Flat<const std::int32_t> indices,
                                   Integers indptr, Table<T> z, Table<T> a) {
+            const Rows<T> x = sparse<T>(values, indices, indptr);
+            must_be_sparse(s, x, Size(values.shape(0)), Size(indices.shape(0)));
+            must_fit(s, x, s.inputs(), z, a);
             nb::gil_scoped_release unlocked;
-            s.forward(sparse<T>(values, indices, indptr), z.data(), a.data());
+            s.forward(x, z.data(), a.data());
         })
-        .def("forward_kept", [](S& s, Table<const T> x) { s.forward_kept(dense<T>(x)); })
+        .def("forward_kept", [](S& s, Table<const T> x) {
+            must(Size(x.shape(1)) == s.inputs(), "x must have the network's columns.");
+            s.forward_kept(dense<T>(x));
+        })
         .def("read", [](const S& s, const std::string& what, int l, nb::ndarray<T, nb::c_contig> to) {
             return s.read(what, l, to.data());
         })

@@ -86,7 +86,10 @@ public:
     void load_statistics(int layer, const T* mean, const T* variance);
     void save(T* theta, T* const* memory) const;
     void save_statistics(int layer, T* mean, T* variance) const;
-    Size parameters() const { return canonical_count; }
+    Size parameters() const { return Size(canonical_count); }
+    Size rows() const { return x_.count; }
+    int inputs() const { return layers_.front().units; }
+    int outputs() const { return layers_.back().units; }
     std::int64_t t() const { return t_; }
     std::int64_t optimizer_steps() const { return optimizer_steps_; }
     double last_cost() const { return last_cost_; }

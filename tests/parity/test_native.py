@@ -246,3 +246,13 @@ def test_a_state_crosses_to_the_bit():
     session.load(state)
 
     assert_same_bits(session.state(), state)
+
+
+@pytest.mark.parametrize("row", [-1, 8, 2**62])
+def test_a_row_that_is_not_there_is_refused(row):
+    session, _ = opened(NativeEngine(), (3, 5, 1), 8)
+    plan = Plan(np.array([0, row]), np.array([0, 2]), np.array([0.1]))
+
+    for verb in (session.run, lambda plan: session.look(plan, KEEP)):
+        with pytest.raises(IndexError, match="numbers of rows of the data"):
+            verb(plan)
