@@ -23,6 +23,7 @@ help:
 
 demo: $(VENV)/.base
 	$(VENV)/bin/glassnet demo
+	@echo 'first:  . $(VENV)/bin/activate     (puts the glassnet command on the path)'
 
 test: $(VENV)/.test
 	$(ASK) tests

@@ -13,16 +13,16 @@ from glassnet import errors
         ("squared error", "squared_error"),
         ("HUBER", "huber"),
         ("cross", "cross_entropy"),
-        ("age", "Age"),
+        ("age_of_car", "AGE_OF_CAR"),
     ],
 )
 def test_an_unknown_name_suggests_the_nearest(name, nearest):
-    known = ["squared_error", "huber", "cross_entropy", "Age"]
+    known = ["squared_error", "huber", "cross_entropy", "AGE_OF_CAR"]
 
     error = errors.UnknownName("loss", name, known)
 
     assert f"no loss is named {name!r}. Did you mean {nearest!r}?" in str(error)
-    assert str(error).endswith("Known: Age, cross_entropy, huber, squared_error.")
+    assert str(error).endswith("Known: AGE_OF_CAR, cross_entropy, huber, squared_error.")
 
 
 @pytest.mark.parametrize("name", ["zzz", "", None, 3, []])

@@ -99,8 +99,8 @@ __all__ = [
     "LastStep", "LayerNorms", "LeakyReLU", "LecunNormal", "LecunUniform", "Logistic", "Loss",
     "MLPClassifier", "MLPRegressor", "MeanAbsoluteError", "Metric", "Mish", "Momentum", "Nesterov",
     "Network", "Normal", "Observer", "OneCycle", "Orthogonal", "Plateau", "Poisson", "Progress",
-    "Quantile", "RMSprop", "RangeTest", "ReLU", "RootMeanSquaredError", "Run", "Scaling", "Schedule", "SiLU",
-    "Sin", "Snapshots", "Softmax", "Softplus", "Softsign", "Square", "SquaredError", "StepDecay", "StopRule", "Tanh",
-    "TensorBoard", "WarmUp", "Zeros", "collapse", "learning_rate_range", "output_layer", "predict",
-    "train",
+    "Quantile", "RMSprop", "RangeTest", "ReLU", "RootMeanSquaredError", "Run", "Scaling",
+    "Schedule", "SiLU", "Sin", "Snapshots", "Softmax", "Softplus", "Softsign", "Square",
+    "SquaredError", "StepDecay", "StopRule", "Tanh", "TensorBoard", "WarmUp", "Zeros", "collapse",
+    "learning_rate_range", "output_layer", "predict", "train",
 ]  # fmt: skip

@@ -58,11 +58,12 @@ def test_rmse_and_mae_are_scikit_learns_over_all_outputs():
 
 @pytest.mark.parametrize("constant", [0.0, 0.1, 1e8 + 0.1, -3.0])
 def test_r2_of_a_constant_target_is_one_if_met_and_zero_if_not(constant):
-    """0.1 three times, and its mean: rounding must not count as spread."""
-    y, w = np.full((3, 1), constant), np.array([0.3, 0.3, 0.4])
+    """0.1 ten times, and its weighted mean: rounding must not count as spread."""
+    for m in (1, 3, 10, 49):
+        y, w = np.full((m, 1), constant), np.full(m, 1 / m)
 
-    assert R2().value(y, y, w) == 1.0
-    assert R2().value(y + 1, y, w) == 0.0
+        assert R2().value(y, y, w) == 1.0
+        assert R2().value(y + 1, y, w) == 0.0
 
 
 def test_rows_without_weight_do_not_count():

@@ -5,7 +5,6 @@ import pytest
 
 import glassnet as gn
 from glassnet import report
-from glassnet.report.contents import Picture
 
 RNG = np.random.default_rng(0)
 RING = RNG.normal(size=(160, 2))
@@ -99,16 +98,50 @@ def drawn(draw):
     return of
 
 
-@pytest.fixture(params=KINDS)
-def figure(request, drawn):
-    return drawn(request.param)
-
-
-@pytest.fixture(params=KINDS)
+@pytest.fixture(scope="session", params=KINDS)
 def kind(request):
     return request.param
 
 
 @pytest.fixture
-def picture():
-    return lambda figure: Picture("title", figure, "caption", "advice")
+def figure(kind, drawn):
+    return drawn(kind)
+
+
+@pytest.fixture(scope="session")
+def hostile_names():
+    """Names of classes that would break out of HTML, of SVG, of mathtext or of a template."""
+    return (
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "</svg></style><style>*{display:none}</style>",
+        "$x_{1}$ \\frac{",
+        "{{ 7 * 7 }} & 日本語",
+    )
+
+
+@pytest.fixture(scope="session")
+def reports(binary, multiclass, regression, hostile_names):
+    """A report of each task, and one that holds nothing."""
+    rng = np.random.default_rng(3)
+    narrow, wide = rng.normal(size=(120, 2)), rng.normal(size=(120, 3))
+    labels = gn.Network(3, [gn.Dense(5, "logistic")], loss="binary_cross_entropy")
+    joint = [gn.Head(2, "softmax", "cross_entropy"), gn.Head(1, "identity")]
+    heads = gn.Network(3, [gn.output_layer(joint)])
+    history = gn.History([{"J": 0.5}])
+    several = np.hstack([np.eye(2)[[0, 1] * 60], wide[:, :1]])
+    made = report.report_of
+    return {
+        "binary": made(
+            binary.network, binary.history, narrow, narrow[:, 0] > 0, classes=["out", "in"]
+        ),
+        "multiclass": made(multiclass.network, multiclass.history, narrow, np.arange(120) % 3),
+        "regression": made(
+            regression.network, regression.history, narrow, narrow[:, 1], target="wave", scale=2.0
+        ),
+        "multilabel": made(
+            labels, history, wide, (rng.random((120, 5)) < 0.4) * 1.0, classes=hostile_names
+        ),
+        "heads": made(heads, history, wide, several),
+        "bare": report.Report("title", "task", "verdict"),
+    }

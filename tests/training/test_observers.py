@@ -177,9 +177,16 @@ def test_what_an_observer_writes_into_its_row_stays_with_it():
         def epoch(self, end):
             end.row["J"] = -1.0
 
-    _, run = trained(observers=[Vandal()])
+    seen = []
+
+    class Next(gn.Observer):
+        def epoch(self, end):
+            seen.append(end.row["J"])
+
+    _, run = trained(observers=[Vandal(), Next()])
 
     assert (run.history.column("J") > 0).all()
+    assert seen == run.history.column("J").tolist()
 
 
 def test_observers_are_told_how_the_run_is_set_up():
@@ -212,15 +219,22 @@ def test_observers_are_told_how_the_run_is_set_up():
 
 
 def test_an_observer_may_end_the_run_at_an_epoch():
-    quitter, other = Quitter(epoch=2), Quitter()
+    class Counting(Quitter):
+        epochs = 0
+
+        def epoch(self, end):
+            self.epochs += 1
+
+    quitter, other = Quitter(epoch=2), Counting()
     X, y, _ = two_classes()
     net, judge = small_net(), small_net()
 
-    run = gn.train(net, X, y, epochs=9, observers=[other, quitter])
+    run = gn.train(net, X, y, epochs=9, observers=[quitter, other])
     gn.train(judge, X, y, epochs=2)
 
     assert run.ended == "observer"
     assert quitter.told == other.told == ["observer"]
+    assert other.epochs == 2
     assert fingerprint(net) == fingerprint(judge)
 
 

@@ -104,6 +104,18 @@ def test_a_schedule_goes_on_where_that_is_asked_for():
     assert new.history[0]["rate"] == 0.1
 
 
+@pytest.mark.parametrize("schedule", ["cosine", "one_cycle", "step", "warm_up"])
+def test_the_clock_of_a_schedule_begins_with_the_run(schedule):
+    X, y, _ = two_classes()
+    net, schedule = small_net(), SCHEDULE_CASES[schedule]
+
+    runs = [gn.train(net, X, y, epochs=6, batch_size=8, schedule=schedule) for _ in range(2)]
+
+    rates = [run.history.column("rate").tolist() for run in runs]
+    assert rates[0] == rates[1]
+    assert len(set(rates[0])) > 1
+
+
 def test_a_schedule_of_another_kind_does_not_inherit_a_memory():
     X, y, _ = two_classes()
     net = small_net()
@@ -464,3 +476,31 @@ def test_frozen_layers_stay_as_they_are():
     assert np.array_equal(net.W[1], before)
     assert all(np.array_equal(net.state.buffers[name], v) for name, v in buffers.items())
     assert not np.array_equal(net.W[2], last)
+
+
+def test_an_error_in_a_users_activation_ends_the_run_between_whole_steps():
+    X, y, _ = two_classes()
+    steps = Steps("theta")
+
+    class Fragile(gn.Elementwise):
+        name, calls = "fragile", 0
+
+        def value(self, z):
+            self.calls += 1
+            if self.calls == 9:
+                raise ZeroDivisionError("user's own")
+            return np.tanh(z)
+
+        def derivative(self, z, a):
+            return 1 - a * a
+
+    def net(activation):
+        return gn.Network(3, [gn.Dense(4, activation), gn.Dense(1, "identity")], seed=2)
+
+    broken = net(Fragile())
+    with pytest.raises(ZeroDivisionError):
+        gn.train(broken, X, y, epochs=3, batch_size=8)
+    gn.train(net("tanh"), X, y, epochs=3, batch_size=8, observers=[steps])
+
+    assert (broken.state.t, broken.state.position) == (8, 0)
+    np.testing.assert_allclose(broken.state.theta, steps.moments[8].theta, rtol=1e-12)

@@ -61,6 +61,11 @@ class Data:
         """The number of rows."""
         return int(self.x.shape[0])
 
+    @property
+    def total_weight(self) -> float:
+        """The sum of the weights, which is the number of rows where they are all 1."""
+        return float(len(self)) if self.w is None else float(xp(self.w).sum(self.w))
+
     def take(self, rows: Array) -> Batch:
         """The batch of these rows (int64 row numbers)."""
         x, y = _rows(self.x, rows), _rows(self.y, rows)

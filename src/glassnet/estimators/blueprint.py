@@ -60,7 +60,8 @@ def network(
         name: per_layer(getattr(estimator, name), len(sizes), name)
         for name in ("activation", "dropout", "batch_norm")
     }
-    bias = "zeros" if estimator.bias_init == "auto" else estimator.bias_init
+    automatic = isinstance(estimator.bias_init, str) and estimator.bias_init == "auto"
+    bias = "glorot_uniform" if automatic else estimator.bias_init
     layers = [
         Dense(
             size,
@@ -72,7 +73,12 @@ def network(
         )
         for k, size in enumerate(sizes)
     ]
-    last = Dense(outputs, activation, init=_init(estimator.init, first=not sizes), bias_init=bias)
+    last = Dense(
+        outputs,
+        activation,
+        init=_init(estimator.init, first=not sizes),
+        bias_init="zeros" if automatic else bias,
+    )
     return Network(
         inputs,
         [*layers, last],

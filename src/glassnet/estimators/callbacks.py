@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from typing import Any
 
 from glassnet.errors import InvalidValue
 from glassnet.training.observers import EpochEnd, Observer
 
-try:  # scikit-learn 1.9 and later
-    from sklearn.callback import CallbackSupportMixin, FitCallback, with_callbacks
-except ImportError:
-    FitCallback = None
-
-    class CallbackSupportMixin:
-        """Without callbacks."""
-
-    def with_callbacks(method: Any) -> Any:
-        """The method as it is."""
-        return method
+protocol: Any = None
+with suppress(ImportError):  # it came with scikit-learn 1.9
+    protocol = import_module("sklearn.callback")
 
 
-__all__ = ["CallbackSupportMixin", "OneEpoch", "Printed", "Tasks", "sorted_out", "with_callbacks"]
+class WithoutCallbacks:
+    """The place of scikit-learn's mixin in versions that have none."""
+
+
+def as_it_is(method: Any) -> Any:
+    """The place of scikit-learn's decorator in versions that have none."""
+    return method
+
+
+CallbackSupportMixin: Any = getattr(protocol, "CallbackSupportMixin", WithoutCallbacks)
+with_callbacks: Any = getattr(protocol, "with_callbacks", as_it_is)
+FitCallback: Any = getattr(protocol, "FitCallback", None)
+
+__all__ = ["CallbackSupportMixin", "OneEpoch", "Printed", "sorted_out", "told_of", "with_callbacks"]
 
 
 def sorted_out(callbacks: Any, of: str) -> tuple[list[Observer], list[Any]]:
@@ -48,7 +55,37 @@ def sorted_out(callbacks: Any, of: str) -> tuple[list[Observer], list[Any]]:
     return observers, others
 
 
-class Tasks(Observer):
+@contextmanager
+def told_of(estimator: Any, X: Any, y: Any, w: Any) -> Generator[list[Observer]]:
+    """The observers of a fit, one of which tells scikit-learn's callbacks where there are any.
+
+    Those of the parameter ``callbacks`` join those that ``set_callbacks`` set, for this fit.
+    """
+    observers, others = sorted_out(estimator.callbacks, type(estimator).__name__)
+    if FitCallback is None:
+        yield observers
+        return
+    held = vars(estimator)
+    before = held.get("_skl_callbacks")
+    if others:
+        estimator._skl_callbacks = [*(before or []), *others]
+    try:
+        context = estimator._init_callback_context(max_subtasks=int(estimator.max_iter))
+        if not held.get("_skl_callbacks"):
+            yield observers
+            return
+        told = {"X": X, "y": y, "metadata": None if w is None else {"sample_weight": w}}
+        context.call_on_fit_task_begin(estimator=estimator, **told)
+        yield [*observers, _Tasks(estimator, context, told)]
+        context.call_on_fit_task_end(estimator=estimator, **told, reconstruction_attributes={})
+    finally:
+        if others and before is None:
+            held.pop("_skl_callbacks", None)
+        elif others:
+            estimator._skl_callbacks = before
+
+
+class _Tasks(Observer):
     """Tells scikit-learn's callbacks of each epoch, as a task within the task of the fit.
 
     Parameters
@@ -99,7 +136,7 @@ class Printed(Observer):
 
     def epoch(self, end: EpochEnd) -> None:
         sys.stdout.write(f"Iteration {end.epoch - self._before}, loss = {end.row['J']:.8f}\n")
-        if self._column in end.row:
+        if self._column is not None and self._column in end.row:
             sys.stdout.write(f"Validation score: {end.row[self._column]:f}\n")
 
 

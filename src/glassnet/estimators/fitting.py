@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from glassnet.arrays import Array
 from glassnet.errors import Diverged, InvalidValue
 from glassnet.estimators import blueprint
-from glassnet.estimators.callbacks import OneEpoch, Printed, Tasks, sorted_out
+from glassnet.estimators.callbacks import OneEpoch, Printed, sorted_out, told_of
+from glassnet.estimators.outcome import after_divergence, remember, warn
 from glassnet.estimators.rows import Rows, held_apart, with_factors
 from glassnet.estimators.weights import overwrite
 from glassnet.network.network import Network
 from glassnet.optim.schedules import Schedule
 from glassnet.training.early_stopping import EarlyStopping
-from glassnet.training.history import History
 from glassnet.training.observers import Observer
 from glassnet.training.train import Run, train
 from glassnet.training.units import in_units_of
@@ -51,10 +50,6 @@ class Task:
     factors: Any = None
 
 
-class FitDiverged(Diverged, ValueError):
-    """The cost of a fit became nan or infinite."""
-
-
 def whole(est: Any, task: Task, rows: Rows, held: Rows | None, *, first: bool) -> None:
     """``fit``: up to ``max_iter`` epochs, on from an earlier fit where ``first`` is false."""
     _check_checkpoint(est, held)
@@ -68,22 +63,17 @@ def whole(est: Any, task: Task, rows: Rows, held: Rows | None, *, first: bool) -
     if first:
         _first_parameters(est, rows)
     done = 0 if first else _epochs_done(est)
-    observers, others = sorted_out(est.callbacks, type(est).__name__)
-    kept = est.__dict__.get("_skl_callbacks")
-    if others:
-        est._skl_callbacks = [*(kept or []), *others]
-    try:
-        observers += _tasks(est, rows)
+    with told_of(est, rows.x, rows.labels, rows.w) as observers:
         _go(est, task, rows, held, chosen, rule, observers, epochs=done + int(est.max_iter))
-        _end_of_tasks(est, rows)
-    finally:
-        if others:
-            _put_back(est, kept)
-    _warn(est, chosen)
+    warn(est, chosen)
 
 
 def partial(est: Any, task: Task, rows: Rows, *, first: bool) -> None:
-    """``partial_fit``: one epoch. With early stopping, the first call's held-out rows judge all."""
+    """``partial_fit``: one epoch.
+
+    With early stopping the first call holds out rows for good: they judge every call, and a row of
+    a later call that equals one of them is not trained on.
+    """
     if est.checkpoint is not None:
         raise InvalidValue("checkpoint goes with fit, whose epochs it saves; leave it None.")
     _network(est, task, rows, first=first)
@@ -94,6 +84,11 @@ def partial(est: Any, task: Task, rows: Rows, *, first: bool) -> None:
     if rule is not None and held is None and not _watches_training(est, rule):
         rows, held = _held_apart(est, task, rows)
         est._held_out = held
+    elif rule is not None and held is not None:
+        rows = rows.without(held)
+    if len(rows) == 0:
+        est.n_iter_ = 0
+        return
     if first:
         _first_parameters(est, rows)
     epochs = max(int(est.max_iter), _epochs_done(est) + 1)
@@ -134,7 +129,8 @@ def _network(est: Any, task: Task, rows: Rows, *, first: bool) -> None:
 
 
 def _new_network(est: Any, task: Task, rows: Rows, *, first: bool) -> Network:
-    seed = int(check_random_state(est.random_state).randint(2**31 - 1)) if first else 0
+    random = check_random_state(est.random_state)
+    seed = int(random.randint(2**63 - 1, dtype=np.int64)) if first else 0
     dtype = "float32" if rows.x.dtype == np.float32 else "float64"
     return blueprint.network(
         est, int(rows.x.shape[1]), task.outputs, task.activation, task.loss, seed, dtype
@@ -148,7 +144,7 @@ def _first_parameters(est: Any, rows: Rows) -> None:
         for name, values in given.items():
             overwrite(name, getattr(est, name), values)
     elif isinstance(est.init, str) and est.init == "auto" and est.bias_init == "auto":
-        in_units_of(est.network_, rows.x, rows.y, rows.w)
+        in_units_of(est.network_, rows.x, rows.y, rows.w, spread=est.solver != "sgd")
 
 
 def _weighted(task: Task, rows: Rows) -> Rows:
@@ -226,102 +222,5 @@ def _go(
             threads=est.threads,
         )
     except Diverged as error:
-        run = _after_divergence(est, error, rule)
-    _remember(est, run, rows, rule, before)
-
-
-def _after_divergence(est: Any, error: Diverged, rule: EarlyStopping | None) -> Run:
-    """The run until then, where early stopping has parameters to put back; else the error."""
-    run: Run | None = error.run
-    if rule is None or run is None or run.best_epoch == 0:
-        raise FitDiverged(
-            "Solver produced non-finite parameter weights. The input data may contain large values "
-            f"and need to be preprocessed. In full: {error}"
-        ) from error
-    warnings.warn(
-        f"{error} Early stopping put the best of them back, those of epoch {run.best_epoch}.",
-        ConvergenceWarning,
-        stacklevel=5,
-    )
-    nan = float("nan")
-    row = {**run.history[-1], "J": nan, "epoch": len(run.history) + 1.0}
-    row |= {name: nan for name in row if name.startswith("val_")}
-    return replace(run, history=History([*run.history, row]))
-
-
-def _remember(est: Any, run: Run, rows: Rows, rule: EarlyStopping | None, before: int) -> None:
-    """The fitted attributes."""
-    history, net = run.history, est.network_
-    est._run, est.history_ = run, history
-    est.n_iter_ = len(history) - before
-    est.t_ += est.n_iter_ * len(rows)
-    est.n_layers_, est.n_outputs_ = net.depth + 1, net.units[net.depth]
-    est.out_activation_ = net.specification.phi[net.depth].name
-    costs = [row["J"] for row in history]
-    est.loss_curve_, est.loss_ = costs, costs[-1] if costs else float("nan")
-    column = None if rule is None else f"val_{rule.column}"
-    scores = [row[column] for row in history if column in row]
-    est.validation_scores_ = scores if rule is not None and scores else None
-    est.best_loss_ = min(costs, default=None) if rule is None else None
-    est.best_validation_score_ = None
-    if rule is not None and scores:
-        finite = [score for score in scores if score == score]
-        best = max if rule.greater_is_better else min
-        est.best_validation_score_ = best(finite, default=float("nan"))
-
-
-def _tasks(est: Any, rows: Rows) -> list[Observer]:
-    """The observer that tells scikit-learn's callbacks, where the estimator has any."""
-    if not hasattr(est, "_init_callback_context"):
-        return []
-    context = est._init_callback_context(max_subtasks=int(est.max_iter))
-    if not est.__dict__.get("_skl_callbacks"):
-        return []
-    told = _told(rows)
-    context.call_on_fit_task_begin(estimator=est, **told)
-    return [Tasks(est, context, told)]
-
-
-def _told(rows: Rows) -> dict[str, Any]:
-    metadata = None if rows.w is None else {"sample_weight": rows.w}
-    return {"X": rows.x, "y": rows.labels, "metadata": metadata}
-
-
-def _end_of_tasks(est: Any, rows: Rows) -> None:
-    if est.__dict__.get("_skl_callbacks"):
-        est._callback_fit_ctx.call_on_fit_task_end(
-            estimator=est, **_told(rows), reconstruction_attributes={}
-        )
-
-
-def _put_back(est: Any, callbacks: Any) -> None:
-    if callbacks is None:
-        est.__dict__.pop("_skl_callbacks", None)
-    else:
-        est._skl_callbacks = callbacks
-
-
-def _warn(est: Any, chosen: Schedule) -> None:
-    """Say so where the fit did not come to its end by itself."""
-    ended = est._run.ended
-    if ended == "interrupted":
-        warnings.warn("Training interrupted by user.", stacklevel=4)
-    elif est.solver == "lbfgs" and ended in ("epochs", "line search", "evaluations"):
-        what = {
-            "epochs": f"it reached max_iter={est.max_iter}",
-            "evaluations": f"it reached max_fun={est.max_fun}",
-            "line search": "no step downhill was found",
-        }[ended]
-        warnings.warn(
-            f"lbfgs failed to converge after {est.n_iter_} iteration(s): {what}. Increase the "
-            "limit, or scale the columns of X.",
-            ConvergenceWarning,
-            stacklevel=4,
-        )
-    elif ended == "epochs" and not blueprint.plans_the_whole_run(chosen):
-        warnings.warn(
-            f"Stochastic Optimizer: Maximum iterations ({est.max_iter}) reached and the "
-            "optimization hasn't converged yet.",
-            ConvergenceWarning,
-            stacklevel=4,
-        )
+        run = after_divergence(est, error, rule)
+    remember(est, run, rows, rule, before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from math import inf
+from math import inf, isfinite
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any
@@ -37,8 +37,9 @@ def _real(low: float, high: float, ends: str) -> Rule:
     def holds(value: Any) -> bool:
         if isinstance(value, bool) or not isinstance(value, Real):
             return False
-        above = value > low or (ends[0] == "[" and value == low)
-        return bool(above and (value < high or (ends[1] == "]" and value == high)))
+        number = float(value)
+        above = number > low or (ends[0] == "[" and number == low)
+        return above and (number < high or (ends[1] == "]" and number == high))
 
     return Rule(f"a float in the range {ends[0]}{low}, {high}{ends[1]}", holds)
 
@@ -95,7 +96,7 @@ _ACTIVATION = (
 )
 _LOSS_OBJECT = _offering("a loss object with of_output and derivative", "of_output", "derivative")
 _INITIALIZER = _offering("an initializer with draw(rng, n_out, n_in)", "draw")
-_NUMBER = Rule("a number", lambda v: isinstance(v, Real) and bool(np.isfinite(v)))
+_NUMBER = Rule("a number", lambda v: isinstance(v, Real) and isfinite(float(v)))
 _RANDOM = Rule(
     "an int in the range [0, 4294967295], an instance of 'numpy.random.mtrand.RandomState' or None",
     lambda v: (

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import validate_data as sklearn_validate_data
 
 from glassnet.arrays import Array
 from glassnet.engine.prediction import predict
@@ -16,8 +17,10 @@ from glassnet.estimators.callbacks import CallbackSupportMixin, with_callbacks
 from glassnet.estimators.fitting import Task, partial, whole
 from glassnet.estimators.parameters import Rule, check_parameters
 from glassnet.estimators.rows import Rows, checked_weight
-from glassnet.estimators.weights import Blocks, overwrite
+from glassnet.estimators.weights import Blocks, at_least, overwrite
 from glassnet.network.network import Network
+
+validate_data: Any = sklearn_validate_data
 
 
 @dataclass(eq=False, repr=False)
@@ -135,6 +138,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
             multi_output=True,
             y_numeric=not hasattr(self, "predict_proba"),
             dtype=self._dtypes(first=first),
+            order="C",  # sums over rows depend on it, in their last bit
             reset=first and not (given and hasattr(self, "n_features_in_")),
         )
         y = self._one_column(y)
@@ -144,14 +148,12 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
 
     def _dtypes(self, *, first: bool) -> Any:
         if not first:
-            return self.network_.state.theta.dtype
+            return self._network.state.theta.dtype
         return (np.float64, np.float32) if self.dtype == "auto" else np.dtype(self.dtype)
 
     @staticmethod
     def _one_column(y: Any) -> Any:
         """A column of targets as a line of them; as scikit-learn does, with its warning."""
-        from sklearn.utils.validation import column_or_1d
-
         flat = not hasattr(y, "tocsr") and y.ndim == 2 and y.shape[1] == 1
         return column_or_1d(y, warn=True) if flat else y
 
@@ -171,18 +173,21 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
         return Rows(x, self._encoded(y, task), w, y)
 
     def _outputs(self, X: Any) -> Array:
-        """a[L] of each row.  -> (m, n_L)"""
+        """a[L] of each row, computed in the finer dtype of X and network.  -> (m, n_L)"""
         check_is_fitted(self)
-        network: Network = self.network_
         x = validate_data(self, X, accept_sparse="csr", reset=False, dtype=(np.float64, np.float32))
-        return predict(network, x, engine=self.engine)
+        return predict(at_least(self._network, x.dtype), x, engine=self.engine)
+
+    @property
+    def _network(self) -> Network:
+        return vars(self)["network_"]
 
     @property
     def coefs_(self) -> Any:
         """Weights of each layer, (n_in, n_out): views of ``network_``'s, transposed."""
         if "network_" not in vars(self):
             return self._before_fit("coefs_")
-        return Blocks("coefs_", [W.T for W in self.network_.W[1:]])
+        return Blocks("coefs_", [W.T for W in self._network.W[1:]])
 
     @coefs_.setter
     def coefs_(self, values: Any) -> None:
@@ -193,7 +198,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
         """Biases of each layer, (n_out,): views of ``network_``'s."""
         if "network_" not in vars(self):
             return self._before_fit("intercepts_")
-        return Blocks("intercepts_", self.network_.b[1:])
+        return Blocks("intercepts_", self._network.b[1:])
 
     @intercepts_.setter
     def intercepts_(self, values: Any) -> None:
@@ -209,7 +214,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
         if "network_" in vars(self):
             overwrite(name, getattr(self, name), values)
         else:
-            vars(self).setdefault("_given", {})[name] = values
+            self._given = {**vars(self).get("_given", {}), name: values}
 
     def __sklearn_tags__(self) -> Any:
         """Say what it takes: sparse rows too."""

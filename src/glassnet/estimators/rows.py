@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
@@ -30,6 +31,24 @@ class Rows:
         """Some of the rows."""
         w = None if self.w is None else self.w[rows]
         return Rows(self.x[rows], self.y[rows], w, self.labels[rows])
+
+    def without(self, others: Rows) -> Rows:
+        """The rows that are not among the others, by their numbers in x and y."""
+        known = set(others.keys())
+        return self.take(
+            np.array([k for k, key in enumerate(self.keys()) if key not in known], int)
+        )
+
+    def keys(self) -> Iterator[bytes]:
+        """What tells one row from another."""
+        for k in range(len(self)):
+            row = self.x[k]
+            if hasattr(row, "tocsr"):
+                row = row.tocsr()
+                parts = (row.indices.astype(np.int64), row.data)
+            else:
+                parts = (row,)
+            yield b"".join(np.ascontiguousarray(part).tobytes() for part in (*parts, self.y[k]))
 
     def that_count(self) -> Rows:
         """The rows whose weight is not 0: a weight of 0 is the same as no row."""
@@ -70,12 +89,12 @@ def checked_weight(weight: Any, rows: int, name: str = "sample_weight") -> Array
 def held_apart(rows: Rows, share: float, *, seed: int, stratify: Array | None) -> tuple[Rows, Rows]:
     """The rows to train on, and those held out for early stopping.
 
-    ⌈m · share⌉ rows are held out; a class (``stratify``, (m,)) gives its share of them.
+    ⌈m · share⌉ rows are held out, at least 2; a class (``stratify``, (m,)) gives its share of them.
 
     Raises
     ------
     InvalidValue
-        If fewer than 2 rows would be held out or none left, or a class of two has one row only.
+        If fewer than 4 rows are given or ``share`` is 0, or a class of two has one row only.
     """
     m = len(rows)
     if stratify is not None:
@@ -87,12 +106,12 @@ def held_apart(rows: Rows, share: float, *, seed: int, stratify: Array | None) -
                 "early stopping to hold rows out. Classes with too few members are: "
                 f"{few} (True is the second of the two sorted classes). Pass X_val and y_val."
             )
-    held = ceil(m * share)
-    if held < 2 or held >= m:
+    held = max(2, ceil(m * share))
+    if share == 0 or m < 4 or held >= m:
         raise InvalidValue(
             "The validation set is too small. Increase 'validation_fraction' or the size of your "
-            f"dataset. Got n_samples = {m}, of which {held} would be held out; at least 2 must be, "
-            "and 1 left. Or pass X_val and y_val to fit."
+            f"dataset. Got validation_fraction={share:g} of n_samples = {m}; at least 4 rows are "
+            "needed, of which 2 are held out. Or pass X_val and y_val to fit."
         )
     kept, out = hold_out(m, held / m, seed=seed, stratify=stratify)
     return rows.take(kept), rows.take(out)

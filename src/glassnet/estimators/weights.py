@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, SupportsIndex
 
 import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.errors import ShapeMismatch
+from glassnet.network.network import Network
 
 
 class Blocks(list[Any]):
@@ -59,3 +61,21 @@ def overwrite(name: str, views: Sequence[Array], given: Sequence[Any]) -> None:
     blocks = Blocks(name, views)
     for k, value in enumerate(given):
         blocks[k] = value
+
+
+def at_least(net: Network, dtype: Any) -> Network:
+    """The network with its numbers in ``dtype``, where that is finer than its own.
+
+    Examples
+    --------
+    >>> from glassnet.network.layers import Dense
+    >>> at_least(Network(1, [Dense(1, "identity")], dtype="float32"), "float64").W[1].dtype
+    dtype('float64')
+    """
+    state = net.state
+    wanted = np.result_type(state.theta, dtype)
+    if wanted == state.theta.dtype:
+        return net
+    buffers = {name: np.asarray(value, dtype=wanted) for name, value in state.buffers.items()}
+    finer = replace(state, theta=state.theta.astype(wanted), buffers=buffers)
+    return Network.of(net.specification, finer)

@@ -97,8 +97,8 @@ class Schedule(ABC):
         """The memory before the first epoch."""
         return {}
 
-    def epoch_end(self, memory: Memory, J: float, rows: int) -> Memory:
-        """The memory after an epoch that used ``rows`` rows and had the mean cost J."""
+    def epoch_end(self, memory: Memory, J: float, rows: float) -> Memory:
+        """The memory after an epoch of ``rows`` rows (their weights summed) and mean cost J."""
         return memory
 
     def exhausted(self, base: float, memory: Memory) -> bool:

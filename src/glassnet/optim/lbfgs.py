@@ -63,6 +63,8 @@ def minimise(
         "gtol": method.tolerance,
         "maxcor": method.history,
     }
+    if method.tolerance == 0:
+        options["ftol"] = 0.0  # to go as far as the numbers allow is what a tolerance of 0 asks
     start = np.asarray(theta, dtype=np.float64)
     found: Any = minimize(cost, start, method="L-BFGS-B", jac=True, options=options, callback=told)
     return Minimum(

@@ -115,7 +115,7 @@ class InverseScaling(Schedule):
     def rates(self, base: float, memory: Memory, clock: Clock, steps: int) -> Array:
         return np.full(steps, base / (1 + memory["rows"]) ** self.power)
 
-    def epoch_end(self, memory: Memory, J: float, rows: int) -> Memory:
+    def epoch_end(self, memory: Memory, J: float, rows: float) -> Memory:
         return {"rows": memory["rows"] + rows}
 
 
@@ -207,7 +207,7 @@ class WarmUp(Schedule):
         ramp = np.minimum(1.0, (clock.step + 1 + np.arange(steps)) / max(1, self.steps))
         return ramp * self.then.rates(base, memory, clock, steps)
 
-    def epoch_end(self, memory: Memory, J: float, rows: int) -> Memory:
+    def epoch_end(self, memory: Memory, J: float, rows: float) -> Memory:
         return self.then.epoch_end(memory, J, rows)
 
     def exhausted(self, base: float, memory: Memory) -> bool:
@@ -249,7 +249,7 @@ class Plateau(Schedule):
     def rates(self, base: float, memory: Memory, clock: Clock, steps: int) -> Array:
         return np.full(steps, base * memory["scale"])
 
-    def epoch_end(self, memory: Memory, J: float, rows: int) -> Memory:
+    def epoch_end(self, memory: Memory, J: float, rows: float) -> Memory:
         stale = memory["stale"] + 1 if J > memory["best"] - self.tolerance else 0
         after = {**memory, "best": min(J, memory["best"]), "stale": stale}
         if stale > self.patience:

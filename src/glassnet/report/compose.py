@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,7 +13,7 @@ from glassnet.network.network import Network
 from glassnet.report.contents import Report, TextTable, Tile
 from glassnet.report.figures.learning_curves import marked_epoch
 from glassnet.report.held_out import HeldOut, held_out
-from glassnet.report.look import number, shortened
+from glassnet.report.look import number, readers_fonts, shortened
 from glassnet.report.notes import notes_on
 from glassnet.report.pictures import pictures_of
 from glassnet.report.scores import Score, class_table, interval, score_table, scores
@@ -99,9 +98,7 @@ def report_of(
     """
     held = held_out(network, X_val, y_val, task=task, names=classes, mean=mean, scale=scale)
     found = scores(held, baseline)
-    with warnings.catch_warnings():
-        # A class named in a script that DejaVu lacks: the page shows it in the reader's fonts.
-        warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
+    with readers_fonts():
         pictures = tuple(
             pictures_of(
                 network, history, held, X_val, y_val, best_epoch=best_epoch, target=target,

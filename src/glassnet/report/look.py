@@ -8,6 +8,7 @@ marker, so that it can be told apart in grey.
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -16,15 +17,15 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import AutoLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 INK, MUTED, GRID, PAPER = "#1f2933", "#5b6770", "#e4e8ec", "#ffffff"
-BLUE, VERMILLION, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
+BLUE, VERMILION, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 ORANGE, SKY, YELLOW, BLACK = "#e69f00", "#56b4e9", "#f0e442", "#000000"
 
 POINT = "#2b8bc8"  # of points that are stored as pixels: seen on light paper and on dark
 
-SERIES = (BLUE, ORANGE, GREEN, PURPLE, VERMILLION, SKY, BLACK, YELLOW)  # neighbours differ in grey
+SERIES = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, BLACK, YELLOW)  # neighbours differ in grey
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.4)), (0, (6, 2, 1.2, 2)))
 
@@ -102,6 +103,21 @@ def look() -> Generator[None]:
         yield
 
 
+@contextmanager
+def readers_fonts() -> Generator[None]:
+    """Draw for a page, where the reader's fonts show what DejaVu lacks: no warning of its gaps.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> with readers_fonts():
+    ...     warnings.warn("Glyph 26085 missing from font(s) DejaVu Sans.", UserWarning)
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
+        yield
+
+
 def new_figure(width: float = WIDTH, height: float = 3.0) -> Figure:
     """A figure of no window and no global state; width and height in inches."""
     return Figure(figsize=(width, height), layout="constrained")
@@ -117,9 +133,12 @@ def finished(figure: Figure) -> Figure:
 
     Layout is half of the time that a figure takes; made at every drawing, it would be made twice.
     """
-    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
-        if "labelsize" not in axis.get_tick_params():  # or the number of ticks follows the user's
-            axis.set_tick_params(labelsize=RC["xtick.labelsize"])
+    for axis, most in ((a, n) for ax in figure.axes for a, n in ((ax.xaxis, 5), (ax.yaxis, 6))):
+        locator = axis.get_major_locator()
+        if isinstance(locator, AutoLocator):
+            # By itself it fits ticks to the axes and to the user's fonts, after the layout has
+            # fitted the axes to the ticks, and a number may then stand out over the edge.
+            locator.set_params(nbins=most)
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
@@ -135,7 +154,7 @@ def figure_of(ax: Axes) -> Figure:
 
 def whole_numbers(axis: Any, most: int = 7) -> None:
     """Put ticks at whole numbers only."""
-    axis.set_major_locator(MaxNLocator(most, integer=True, min_n_ticks=1))
+    axis.set_major_locator(MaxNLocator(most, integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
 
 
 def plain_logarithms(axis: Any) -> None:

@@ -59,5 +59,5 @@ def _drawn(picture: Picture, number: int) -> dict[str, Any]:
         "picture": picture,
         "svg": svg,
         "least": round(least),
-        "most": round(1.8 * 72 * width),
+        "most": round(7.6 * width),
     }

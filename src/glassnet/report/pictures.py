@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from glassnet.arrays import Array, to_numpy
+from glassnet.engine.prediction import predict
 from glassnet.network.network import Network
 from glassnet.report.contents import Picture
 from glassnet.report.figures.activations import activation, activations
@@ -50,6 +53,7 @@ def pictures_of(
 
 def curves(history: History, best_epoch: int) -> Picture:
     """The learning curves."""
+    figure = learning_curves(history, best_epoch=best_epoch)
     J, best = history.column("J"), marked_epoch(history, best_epoch)
     text = f"J, the cost on the training rows, went from {number(J[0])} to {number(J[-1])}"
     text += f" in {len(J)} epochs." if len(J) > 1 else " in 1 epoch."
@@ -58,7 +62,7 @@ def curves(history: History, best_epoch: int) -> Picture:
         text += f" The loss on validation rows was {number(value)} in epoch {best}, the best."
     return Picture(
         "Learning curves",
-        learning_curves(history, best_epoch=best_epoch),
+        figure,
         text,
         "Both still falling: train longer. J falls and validation rises: stop there, or add "
         "dropout or a penalty. Both high and flat: more units, or a larger learning rate. "
@@ -75,7 +79,7 @@ def confusion(held: HeldOut) -> Picture:
     if counts.max():
         text = (
             f"The mistake made most often: {shortened(held.names[row])} taken for "
-            f"{shortened(held.names[column])}, {counts[row, column]:,} times. "
+            f"{shortened(held.names[column])}, {_times(int(counts[row, column]))}. "
         )
     else:
         text = "No mistake was made. "
@@ -86,6 +90,10 @@ def confusion(held: HeldOut) -> Picture:
         "Look at rows of the largest cell off the diagonal: are their labels right, does a column "
         "tell these two apart? A row that is pale on the diagonal needs more data or a weight.",
     )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def reliable(held: HeldOut) -> Picture:
@@ -126,13 +134,22 @@ def residuals_by_output(held: HeldOut, target: str) -> Iterator[Picture]:
 
 
 def boundary(network: Network, held: HeldOut, X: Any, features: Sequence[str]) -> Picture:
-    """The plane of the two inputs."""
-    points = np.asarray(X, dtype=np.float64)
+    """The plane of the two inputs; of several outputs or labels, the first."""
+
+    def answer(plane: Array) -> Array:
+        there = replace(held, outputs=to_numpy(predict(network, plane)))
+        if held.task == "regression":
+            return there.predicted[:, :1]
+        first = there.outputs[:, :1]
+        return np.hstack([1 - first, first]) if held.task == "multilabel" else there.probabilities
+
     told = held.task in ("binary", "multiclass")
-    truth = held.codes if told else held.y[:, 0]
-    names = held.names if told else ("not " + held.names[0], held.names[0])
     figure = decision_boundary(
-        network, points, truth, classes=names, features=tuple(features) or ("x₁", "x₂")
+        answer,
+        np.asarray(X, dtype=np.float64),
+        held.codes if told else held.true[:, 0],
+        classes=held.names if told else (f"not {held.names[0]}", held.names[0]),
+        features=tuple(features) or ("x₁", "x₂"),
     )
     return Picture(
         "What the network makes of the plane",

@@ -18,8 +18,9 @@ from glassnet.report.look import (
     PAPER,
     PURPLE,
     SKY,
-    VERMILLION,
+    VERMILION,
     look,
+    readers_fonts,
 )
 
 # Colours that the page sets: one value for light, one for dark. page.css defines each.
@@ -29,7 +30,7 @@ VARIABLES = {
     GRID: "--grid",
     PAPER: "--paper",
     BLUE: "--blue",
-    VERMILLION: "--vermillion",
+    VERMILION: "--vermilion",
     GREEN: "--green",
     PURPLE: "--purple",
     ORANGE: "--orange",
@@ -111,7 +112,7 @@ def _as_picture(figure: Figure, label: str) -> str:
 
 def _saved(figure: Figure, kind: str) -> bytes:
     file = io.BytesIO()
-    with look():
+    with look(), readers_fonts():
         metadata = _NO_METADATA if kind == "svg" else None
         figure.savefig(file, format=kind, dpi=_DOTS_PER_INCH, metadata=metadata)
     return file.getvalue()

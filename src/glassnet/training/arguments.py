@@ -65,10 +65,11 @@ def _weights(weight: Any, rows: int, dtype: Any, which: str) -> Array:
         )
     with np.errstate(over="ignore"):
         w = given.astype(dtype)
-    if not np.isfinite(w).all() or (w < 0).any() or not (w > 0).any():
+        total = w.sum()
+    if not np.isfinite(total) or (w < 0).any() or not total > 0:
         raise InvalidValue(
-            f"{which}sample_weight must be finite and not negative, and not all 0; "
-            f"got values from {w.min():g} to {w.max():g}."
+            f"{which}sample_weight must be finite and not negative, with a sum that is finite and "
+            f"above 0; got values from {w.min():g} to {w.max():g} in {np.dtype(dtype)}."
         )
     return w
 

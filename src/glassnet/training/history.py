@@ -64,4 +64,4 @@ class History:
         if not self._rows:
             return "History(no epochs)"
         last = ", ".join(f"{name}={value:.4g}" for name, value in self._rows[-1].items())
-        return f"History({len(self)} epochs; last: {last})"
+        return f"History({len(self)} epoch{'s' * (len(self) > 1)}; last: {last})"

@@ -7,8 +7,8 @@ engine stretches of steps, and between them looks, judges, saves. It never touch
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -85,6 +85,10 @@ class Loop:
             ended = "diverged"
             raise
         finally:
+            if walk is None:
+                # What ends a run may come as a call of the engine returns: its steps were taken,
+                # their costs are lost. The engine knows how many steps its State holds.
+                self._t = self.session.state().t
             with ExitStack() as everybody:  # all are told, whatever one of them raises
                 for observer in reversed(begun):
                     everybody.callback(observer.finish, ended)
@@ -214,21 +218,8 @@ class Loop:
             )
         return min(wanted, default=None)
 
-    @contextmanager
-    def _engine_at_work(self) -> Generator[None]:
-        """Let Ctrl-C in. Where it comes as a call returns, steps were taken and their costs lost.
-
-        The State is whole then too: the engine knows how many steps it holds.
-        """
-        try:
-            with self.interrupts.allowed():
-                yield
-        except KeyboardInterrupt:
-            self._t = self.session.state().t
-            raise
-
     def _run(self, plan: Plan) -> str:
-        with self._engine_at_work():
+        with self.interrupts.allowed():
             stretch = self.session.run(plan)
         self._count(
             stretch.costs.tolist(), stretch.weights.tolist(), finite=stretch.ended != "diverged"
@@ -238,7 +229,7 @@ class Loop:
     def _look(self, step: Plan) -> str:
         watching = [o for o in self._observers if o.next(self._t) == self._t]
         keep = frozenset[str]().union(*(o.needs for o in watching))
-        with self._engine_at_work():
+        with self.interrupts.allowed():
             moment = self.session.look(step, keep)
         self._count([moment.J], [moment.weight_sum], finite=moment.finite)
         with self.interrupts.allowed():
@@ -292,10 +283,12 @@ class Loop:
         """Tell every observer of the epoch's end, and whether one of them wants to stop."""
         if not self._observers:
             return False
-        settings = self.settings
-        end = EpochEnd(self.epochs_done, settings.epochs, self._steps, dict(row), self.network)
+        done, epochs = self.epochs_done, self.settings.epochs
         with self.interrupts.allowed():
-            wishes = [observer.epoch(end) for observer in self._observers]
+            wishes = [
+                observer.epoch(EpochEnd(done, epochs, self._steps, dict(row), self.network))
+                for observer in self._observers
+            ]
         return any(wishes)
 
     def _close(self, row: Mapping[str, float]) -> str | None:
@@ -315,7 +308,7 @@ class Loop:
             watched = rule.cost(value)
             track.watch = track.watch.told(rule, value, self.epochs_done, self.state)
             said = "early stopping" if track.watch.says_stop(rule) else said
-        self._schedule = schedule.epoch_end(self._schedule, watched, len(self._data))
+        self._schedule = schedule.epoch_end(self._schedule, watched, self._data.total_weight)
         if schedule.exhausted(self.program.optimizer.learning_rate, self._schedule):
             said = "plateau"
         track.ended = said

@@ -17,6 +17,7 @@ from glassnet.errors import InvalidValue
 from glassnet.training.observers import EpochEnd, Observer
 
 _FAILURES = (OSError, ValueError)  # a broken pipe; a stream that is closed or lacks the character
+_BAR_WIDTH = 16
 
 
 class View(Protocol):
@@ -25,7 +26,7 @@ class View(Protocol):
     pause: float
     pause_within_epoch: float
 
-    def show(self, share: float, epoch: str, text: str) -> None:
+    def show(self, share: float, epoch: str, texts: list[str]) -> None:
         """Show it."""
         ...
 
@@ -114,7 +115,7 @@ class Progress(Observer):
         number = self._done + (taken > 0)
         left = self._time_left(share)
         try:
-            self._view.show(share, f"epoch {number}/{self._epochs}", "  ".join([*texts, *left]))
+            self._view.show(share, f"epoch {number}/{self._epochs}", [*texts, *left])
         except _FAILURES:
             self._close()
 
@@ -140,12 +141,19 @@ class _Lines:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def show(self, share: float, epoch: str, text: str) -> None:
-        self._stream.write(f"{epoch}  {text}\n")
+    def show(self, share: float, epoch: str, texts: list[str]) -> None:
+        self._stream.write("  ".join([epoch, *texts]) + "\n")
         self._stream.flush()
 
     def close(self) -> None:
         pass
+
+
+class _Console(Console):
+    """A console that leaves a broken pipe to its caller: rich would end the process."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
 
 class _Bar:
@@ -156,21 +164,32 @@ class _Bar:
     def __init__(self, stream: TextIO) -> None:
         columns = (
             TextColumn("{task.description}"),
-            BarColumn(bar_width=16),
+            BarColumn(bar_width=_BAR_WIDTH),
             TextColumn("{task.fields[text]}", markup=False),
         )
         # Without its own thread: a stream that breaks would break it where nobody can catch that.
-        console = Console(file=stream, force_jupyter=False)
+        console = _Console(file=stream, force_jupyter=False)
         self._bar = RichProgress(*columns, console=console, auto_refresh=False)
         self._task = self._bar.add_task("", total=1.0, text="")
         self._bar.start()
 
-    def show(self, share: float, epoch: str, text: str) -> None:
+    def show(self, share: float, epoch: str, texts: list[str]) -> None:
+        text = _fitting(texts, self._bar.console.width - len(epoch) - _BAR_WIDTH - 2)
         self._bar.update(self._task, completed=share, description=epoch, text=text)
         self._bar.refresh()
 
     def close(self) -> None:
         self._bar.stop()
+
+
+def _fitting(texts: list[str], room: int) -> str:
+    """The texts in one line, without those that are needed least where it is too long."""
+    kept = list(texts)
+    for least in ("val_", "rate", "step"):
+        for text in texts:
+            if len("  ".join(kept)) > room and text.startswith(least):
+                kept.remove(text)
+    return "  ".join(kept)
 
 
 def _view(stream: TextIO) -> View:

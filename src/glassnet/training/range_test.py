@@ -169,23 +169,26 @@ def _found(rates: Array, costs: Array) -> RangeTest:
         rates=rates,
         costs=costs,
         smoothed=smoothed,
-        suggestion=_steepest(rates[: bottom + 1], smoothed[: bottom + 1]),
+        suggestion=_steepest(rates, smoothed, bottom),
         divergence=float(rates[bottom]) if len(blown_up) or not whole else None,
     )
 
 
-def _steepest(rates: Array, smoothed: Array) -> float | None:
-    """The rate at which the cost falls fastest; None where it does not fall."""
-    if len(rates) < 2:
+def _steepest(rates: Array, smoothed: Array, bottom: int) -> float | None:
+    """The rate before the bottom at which the cost falls fastest; None where it does not fall."""
+    if bottom == 0:
         return None
-    slopes = np.gradient(smoothed, np.log(rates))
-    steepest = int(np.argmin(slopes))
+    near = slice(bottom + 2)  # beyond it costs may be as large as a number can be
+    slopes = np.gradient(smoothed[near], np.log(rates[near]))
+    steepest = int(np.argmin(slopes[:bottom]))
     return float(rates[steepest]) if slopes[steepest] < 0 else None
 
 
 def _smoothed(costs: Array) -> Array:
     """Each cost averaged with its neighbours, under weights that fall in a line to either side."""
     reach = max(1, len(costs) // _SHARE)
-    triangle = np.concatenate([np.arange(1, reach + 1), np.arange(reach - 1, 0, -1)]).astype(float)
+    triangle = 1 - np.abs(np.arange(1 - reach, reach)) / reach
+    triangle /= triangle.sum()
     weights = np.convolve(np.ones(len(costs)), triangle, mode="same")
-    return np.convolve(costs, triangle, mode="same") / weights
+    with np.errstate(over="ignore"):
+        return np.convolve(costs, triangle, mode="same") / weights

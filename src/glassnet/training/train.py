@@ -245,4 +245,4 @@ def _run(net: Network, loop: Loop, ended: str) -> Run:
 
 
 def _canonical(state: State, dtype: Any) -> State:
-    return replace(state, theta=np.ascontiguousarray(state.theta, dtype=dtype), position=0)
+    return replace(state, theta=np.array(state.theta, dtype=dtype, order="C"), position=0)

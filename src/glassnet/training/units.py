@@ -18,17 +18,20 @@ _ALIKE = 3.0  # spreads up to so many times the median count as those of one uni
 _LARGEST = 10.0  # beyond, weights would be no larger than Adam's steps, 10⁻³ by default
 
 
-def in_units_of(net: Network, x: Array, y: Array, w: Array | None = None) -> None:
+def in_units_of(
+    net: Network, x: Array, y: Array, w: Array | None = None, *, spread: bool = True
+) -> None:
     """Rewrite the first parameters of a network for the rows it is to be trained on.
 
     Layer 1 sees (xⱼ − μⱼ) / sⱼ: W[1]ⱼ ← W[1]ⱼ / sⱼ and b[1] ← b[1] − W[1] μ. The scale s is the
     median spread of the columns for those whose spread is at most 3 times that, and a third of
     the column's own spread beyond, but never above 10. Columns of one unit of measurement so keep
-    their relation, and rare columns of little spread are not blown up.
+    their relation, and rare columns of little spread are not blown up. A constant column keeps its
+    place (μⱼ is 0) and has s = |xⱼ|: it acts as a bias.
 
     The outputs begin at what is best without inputs: the bias of the last layer is the mean of y,
     or its log-odds, logarithms of shares or logarithm under logistic, softmax or exp. Under
-    identity W[L] is in units of the spread of y.
+    identity W[L] is put in units of the spread of y.
 
     Parameters
     ----------
@@ -38,6 +41,9 @@ def in_units_of(net: Network, x: Array, y: Array, w: Array | None = None) -> Non
         Targets as the loss takes them.
     w : (m,), optional
         Weights of the rows.
+    spread : bool
+        Whether W[L] is put in units of the spread of y. Not for plain gradient descent: its steps
+        for W[1] would grow with the square of those units.
 
     Examples
     --------
@@ -58,7 +64,7 @@ def in_units_of(net: Network, x: Array, y: Array, w: Array | None = None) -> Non
             blocks.W[1][:] = first
             if blocks.b[1] is not None and net.specification.layer(1).batch_norm is None:
                 blocks.b[1][:] -= shift
-        _outputs(net, blocks.W[net.depth], blocks.b[net.depth], y, weight)
+        _outputs(net, blocks.W[net.depth], blocks.b[net.depth], y, weight, spread)
     if np.isfinite(theta).all():
         net.state = replace(net.state, theta=theta)
 
@@ -75,10 +81,16 @@ def _centre_and_scale(x: Array, weight: Array) -> tuple[Array, Array]:
         variance[variance < (1e-12 * mean) ** 2] = 0.0
     spread = np.sqrt(variance)
     typical = float(np.median(spread[spread > 0])) if (spread > 0).any() else 1.0
-    return mean, np.minimum(np.maximum(typical, spread / _ALIKE), _LARGEST)
+    scale = np.minimum(np.maximum(typical, spread / _ALIKE), _LARGEST)
+    constant = spread == 0
+    # A constant column taken to 0 would leave a row alone, or rows alike, at the kink of every relu.
+    scale[constant] = np.maximum(scale, np.abs(mean))[constant]
+    return np.where(constant, 0.0, mean), scale
 
 
-def _outputs(net: Network, W: Array, b: Array | None, y: Array, weight: Array) -> None:
+def _outputs(
+    net: Network, W: Array, b: Array | None, y: Array, weight: Array, spread: bool
+) -> None:
     mean = np.asarray(weight @ y, dtype=np.float64)
     name = net.specification.phi[net.depth].name
     few = 0.5 / len(y)  # a class without a row is taken to have half of one
@@ -91,9 +103,9 @@ def _outputs(net: Network, W: Array, b: Array | None, y: Array, weight: Array) -
     if b is None or start is None:
         return
     b[:] = start()
-    if name == "identity":
-        spread = np.sqrt(weight @ ((y - mean) * (y - mean)))
-        W[:] *= np.where(spread > 0, spread, 1.0)[:, None]
+    if name == "identity" and spread:
+        unit = np.sqrt(weight @ ((y - mean) * (y - mean)))
+        W[:] *= np.where(unit > 0, unit, 1.0)[:, None]
 
 
 def _log_odds(share: Array) -> Array:

@@ -8,6 +8,7 @@ import glassnet as gn
 from glassnet import report
 from glassnet.errors import InvalidValue, ShapeMismatch
 from glassnet.report.look import SERIES
+from glassnet.report.svg import inline_svg
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 2))
@@ -79,6 +80,18 @@ def test_a_regression_is_a_surface_of_its_values(regression):
     assert np.array_equal(points.get_array(), y)
     assert mesh.norm.vmin == min(values.min(), y.min())
     assert bar.get_ylabel() == "predicted"
+
+
+@pytest.mark.parametrize("kind", ["binary", "regression"])
+def test_points_are_stored_as_pixels_and_not_as_a_shape_per_row(kind, request):
+    """A file with a shape per row would give its coordinates away."""
+    net = request.getfixturevalue(kind).network
+
+    def shapes(rows):
+        figure = report.decision_boundary(net, X[:rows], np.arange(rows) % 2, limits=LIMITS)
+        return inline_svg(figure, name="f", label="").count("<use")
+
+    assert shapes(50) == shapes(10)
 
 
 def test_a_function_stands_for_a_network():

@@ -17,7 +17,7 @@ from glassnet.report.look import (
     BLUE,
     DASHES,
     MUTED,
-    VERMILLION,
+    VERMILION,
     figure_of,
     finished,
     look,
@@ -125,7 +125,7 @@ def _draw(ax: Axes, phi: Activation) -> None:
         label = None if number else "kink"
         ax.axvline(kink, color=MUTED, linestyle=DASHES[2], linewidth=1.1, label=label, zorder=1)
     ax.plot(z, value, color=BLUE, linestyle=DASHES[0], label="φ(z)")
-    ax.plot(z, derivative, color=VERMILLION, linestyle=DASHES[1], label="φ′(z)")
+    ax.plot(z, derivative, color=VERMILION, linestyle=DASHES[1], label="φ′(z)")
     ax.set_title(f"{phi.name}: z → {phi.range}".replace("-", "−"), fontsize=8.5)
     if not isinstance(phi, Elementwise):
         ax.text(0.97, 0.42, "scores (z, 0)", transform=ax.transAxes, ha="right", color=MUTED)

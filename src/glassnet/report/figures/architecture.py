@@ -19,7 +19,7 @@ from glassnet.report.look import (
     INK,
     MUTED,
     PAPER,
-    VERMILLION,
+    VERMILION,
     figure_of,
     finished,
     look,
@@ -37,7 +37,7 @@ _RADIUS = 0.095
 def architecture(network: Network, *, ax: Axes | None = None) -> Figure:
     """Units per layer, activation, parameters; lines are weights, darker where |w| is larger.
 
-    A positive weight is a solid blue line, a negative one a dashed vermillion line. Of a layer with
+    A positive weight is a solid blue line, a negative one a dashed vermilion line. Of a layer with
     more than 9 units the first and the last are drawn, of a network of more than 10 layers too.
 
     Parameters
@@ -170,7 +170,7 @@ def _weights(
     shown = W[np.ix_([j for j, _ in right], [i for i, _ in left])]
     strength = np.abs(np.nan_to_num(shown, posinf=0.0, neginf=0.0))
     strength = strength / (strength.max() or 1.0)
-    for positive, colour, dash in ((True, BLUE, "-"), (False, VERMILLION, (0, (4, 1.5)))):
+    for positive, colour, dash in ((True, BLUE, "-"), (False, VERMILION, (0, (4, 1.5)))):
         lines, alphas = [], []
         for k, (_, y_right) in enumerate(right):
             for i, (_, y_left) in enumerate(left):

@@ -16,7 +16,7 @@ from glassnet.report.look import (
     DASHES,
     GREEN,
     MUTED,
-    VERMILLION,
+    VERMILION,
     WIDTH,
     figure_of,
     finished,
@@ -72,7 +72,7 @@ def learning_curves(
     if ax is not None:
         _costs(ax, history, best, log)
         ax.set_xlabel("epoch")
-        ax.legend()
+        ax.legend(frameon=True, framealpha=1.0, edgecolor="none")
         return figure_of(ax)
     metrics = [name for name in history.columns if name.startswith("val_") and name != "val_loss"]
     rates = ["rate"] * ("rate" in history.columns)
@@ -112,7 +112,7 @@ def marked_epoch(history: History, best_epoch: int = 0) -> int:
 def _costs(ax: Axes, history: History, best: int, log: bool | None) -> None:
     lines = {"J, training": ("J", BLUE, DASHES[0])}
     if "val_loss" in history.columns:
-        lines["loss, validation"] = ("val_loss", VERMILLION, DASHES[1])
+        lines["loss, validation"] = ("val_loss", VERMILION, DASHES[1])
     for label, (name, colour, dash) in lines.items():
         _line(ax, history.column(name), colour, dash, label=label)
     if _logarithmic(history, log):

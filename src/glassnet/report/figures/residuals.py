@@ -15,7 +15,7 @@ from glassnet.report.look import (
     DASHES,
     INK,
     POINT,
-    VERMILLION,
+    VERMILION,
     WIDTH,
     figure_of,
     finished,
@@ -109,7 +109,7 @@ def _histogram(ax: Axes, residual: Array) -> None:
     ax.stairs(counts, edges, fill=True, color=BLUE, alpha=0.85)
     ax.axvline(0, color=INK, linewidth=1.0, linestyle=DASHES[1])
     mean = float(residual.mean())
-    ax.axvline(mean, color=VERMILLION, linewidth=1.4, label=f"mean {number(mean)}")
+    ax.axvline(mean, color=VERMILION, linewidth=1.4, label=f"mean {number(mean)}")
     ax.set_ylim(0, counts.max() * 1.1)
     ax.set_xlabel("residual, predicted − true")
     ax.set_ylabel("rows")
