@@ -159,17 +159,18 @@ def fit_and_write(
         f"kept the parameters of epoch {found.run.best_epoch}"
     )
     save_table_model(found.model, places.model)
+    onward = f"glassnet predict {shlex.quote(places.model)} {shlex.quote(places.data)}"
     if places.report is not None:
-        write_report(
-            places.report, report_of_table(found, places.data, command=_command(places, target))
-        )
+        command = _command(places, target)
+        page = report_of_table(found, places.data, command=command, next_command=onward)
+        write_report(places.report, page)
     talk.say("", *score_lines(found), "", f"model:  {places.model}")
     talk.say(*([f"report: {places.report}"] if places.report else []))
     talk.result(_summary(found, places))
     if interrupted:
         talk.say("interrupted: the best parameters so far were kept and written.")
         raise Interrupted
-    talk.say("", f"next:   glassnet predict {shlex.quote(places.model)} {shlex.quote(places.data)}")
+    talk.say("", f"next:   {onward}")
 
 
 def score_lines(found: TableFit) -> list[str]:
