@@ -134,3 +134,28 @@ def test_ctrl_c_with_early_stopping_keeps_the_best():
 def test_too_few_rows_to_hold_out_are_said_so():
     with pytest.raises(ValueError, match=r"validation set is too small.*n_samples = 3"):
         MLPRegressor(early_stopping=True).fit(X[:3], Y[:3])
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"early_stopping": True, "validation_fraction": 0.0},
+        {"solver": "lbfgs", "clip_norm": 1.0},
+        {"solver": "lbfgs", "schedule": "cosine"},
+        {"batch_norm": True, "batch_size": 1},
+        {"activation": ["relu", "relu"]},
+    ],
+    ids=str,
+)
+def test_a_refused_fit_leaves_an_unfitted_model_unfitted_and_a_fitted_one_as_it_was(kind, options):
+    model = kind(**options)
+    with pytest.raises(ValueError):  # noqa: PT011
+        model.fit(X, Y)
+    assert not hasattr(model, "network_")
+
+    fitted = kind(hidden_layer_sizes=(3,), tol=1e3, max_iter=1000, random_state=0).fit(X, Y)
+    before = fitted.predict(X)
+    with pytest.raises(ValueError):  # noqa: PT011
+        fitted.set_params(**options).fit(X, Y)
+    assert np.array_equal(fitted.predict(X), before)

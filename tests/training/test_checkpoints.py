@@ -48,7 +48,8 @@ OPTIONS = {
     "plateau": {"schedule": gn.Plateau(patience=0, tolerance=0.05), "optimizer": gn.Momentum(0.1)},
     "inverse scaling": {"schedule": "inverse_scaling", "optimizer": "nesterov"},
     "one cycle": {"schedule": "one_cycle", "optimizer": "adamw", "clip_norm": 0.1},
-    "rmsprop": {"optimizer": "rmsprop", "stop": gn.StopRule(1e-6, 3), "clip_value": 0.1},
+    # No epoch meets this tolerance, so the rule ends the run after the 5th, the last.
+    "rmsprop": {"optimizer": "rmsprop", "stop": gn.StopRule(1e9, 3), "clip_value": 0.1},
     "irprop": {"optimizer": "irprop"},
 }
 

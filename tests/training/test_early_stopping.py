@@ -5,6 +5,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.errors import InvalidValue, UnknownName
+from glassnet.training.early_stopping import Watch
 from tests.training.runs import Steps, fingerprint, small_net, two_classes
 
 NAN = float("nan")
@@ -40,7 +41,8 @@ def run_on(values, *, greater=True, epochs=None, **rule):
 # values, patience, min_delta; epochs run, best epoch, why it ended. Greater is better.
 TABLE = [
     ([1, 2, 3, 4, 5], 0, 0.0, 5, 5, "epochs"),
-    ([1, 2, 3, 3, 9], 0, 0.0, 4, 3, "early stopping"),  # equal is not better
+    # Equal is no progress; but of two alike the one with the smaller loss is kept.
+    ([1, 2, 3, 3, 9], 0, 0.0, 4, 4, "early stopping"),
     ([1, 2, 3, 2, 9], 0, 0.0, 4, 3, "early stopping"),
     ([1, 2, 3, 2, 9], 1, 0.0, 5, 5, "epochs"),  # one bad epoch is allowed
     ([3, 2, 1, 9, 9], 1, 0.0, 3, 1, "early stopping"),
@@ -203,3 +205,14 @@ def test_a_rule_is_checked_when_it_is_made(arguments, words):
 def test_an_unknown_metric_names_the_nearest():
     with pytest.raises(UnknownName, match="Did you mean 'accuracy'"):
         gn.EarlyStopping("accurac")
+
+
+@pytest.mark.parametrize(("losses", "best"), [([3, 2, 1], 3), ([3, 1, 2], 2), ([1, 3, NAN], 1)])
+def test_of_epochs_with_the_same_accuracy_that_with_the_smallest_loss_is_kept(losses, best):
+    rule, watch = gn.EarlyStopping("accuracy"), Watch()
+    accuracies = [0.92, 0.92 - 2**-53, 0.92]  # as sums of weights in another order give them
+    for epoch, (accuracy, loss) in enumerate(zip(accuracies, losses, strict=True), start=1):
+        watch = watch.told(rule, accuracy, epoch, lambda: small_net().state, loss)
+
+    assert (watch.best_epoch, watch.stale) == (best, 2)
+    assert watch.loss == 1

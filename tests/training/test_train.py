@@ -1,5 +1,6 @@
 """Training reaches what theory says it must, goes on where it stopped, and keeps the books."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -102,6 +103,17 @@ def test_a_schedule_goes_on_where_that_is_asked_for():
     assert fingerprint(twice) == fingerprint(once)
     assert second.history[0]["rate"] == pytest.approx(0.1 * 0.2**2)
     assert new.history[0]["rate"] == 0.1
+
+
+def test_a_run_begins_with_a_whole_epoch_wherever_its_state_was_taken():
+    X, y, _ = two_classes()
+    nets = [small_net(), small_net()]
+    nets[1].state = replace(nets[1].state, position=14)
+
+    for net in nets:
+        gn.train(net, X, y, epochs=2, batch_size=7)
+
+    assert fingerprint(nets[0]) == fingerprint(nets[1])
 
 
 @pytest.mark.parametrize("schedule", ["cosine", "one_cycle", "step", "warm_up"])

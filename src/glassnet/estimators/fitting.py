@@ -10,12 +10,12 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from glassnet.arrays import Array
-from glassnet.errors import Diverged, InvalidValue
+from glassnet.errors import Diverged, InvalidValue, Unsupported
 from glassnet.estimators import blueprint
 from glassnet.estimators.callbacks import OneEpoch, Printed, sorted_out, told_of
 from glassnet.estimators.outcome import after_divergence, remember, warn
 from glassnet.estimators.rows import Rows, held_apart, with_factors
-from glassnet.estimators.weights import overwrite
+from glassnet.estimators.weights import blocks, overwrite
 from glassnet.network.network import Network
 from glassnet.optim.schedules import Schedule
 from glassnet.training.early_stopping import EarlyStopping
@@ -52,19 +52,19 @@ class Task:
 
 def whole(est: Any, task: Task, rows: Rows, held: Rows | None, *, first: bool) -> None:
     """``fit``: up to ``max_iter`` epochs, on from an earlier fit where ``first`` is false."""
-    _check_checkpoint(est, held)
-    _network(est, task, rows, first=first)
-    est.__dict__.pop("_held_out", None)
+    _check_checkpoint(est)
+    net, earlier = _start(est, task, rows, first=first)
     rows = _weighted(task, rows)
     chosen = blueprint.schedule(est)
     rule = blueprint.early_stopping(est, chosen, task.metric)
     if held is None and rule is not None and not _watches_training(est, rule):
-        rows, held = _held_apart(est, task, rows)
+        rows, held = _held_apart(est, net, task, rows)
     if first:
-        _first_parameters(est, rows)
-    done = 0 if first else _epochs_done(est)
+        _first_parameters(est, net, rows)
+    epochs = _epochs(earlier) + int(est.max_iter)
     with told_of(est, rows.x, rows.labels, rows.w) as observers:
-        _go(est, task, rows, held, chosen, rule, observers, epochs=done + int(est.max_iter))
+        _go(est, net, earlier, task, rows, held, chosen, rule, observers, epochs=epochs)
+        est.__dict__.pop("_held_out", None)
     warn(est, chosen)
 
 
@@ -76,28 +76,28 @@ def partial(est: Any, task: Task, rows: Rows, *, first: bool) -> None:
     """
     if est.checkpoint is not None:
         raise InvalidValue("checkpoint goes with fit, whose epochs it saves; leave it None.")
-    _network(est, task, rows, first=first)
+    net, earlier = _start(est, task, rows, first=first)
     rows = _weighted(task, rows)
     chosen = blueprint.schedule(est)
     rule = blueprint.early_stopping(est, chosen, task.metric)
-    held = est.__dict__.get("_held_out")
-    if rule is not None and held is None and not _watches_training(est, rule):
-        rows, held = _held_apart(est, task, rows)
-        est._held_out = held
-    elif rule is not None and held is not None:
+    held: Rows | None = est.__dict__.get("_held_out") if rule is not None else None
+    if held is not None:
         rows = rows.without(held)
+    elif rule is not None and not _watches_training(est, rule):
+        rows, held = _held_apart(est, net, task, rows)
     if len(rows) == 0:
         est.n_iter_ = 0
         return
     if first:
-        _first_parameters(est, rows)
-    epochs = max(int(est.max_iter), _epochs_done(est) + 1)
-    observers, _ = sorted_out(est.callbacks, type(est).__name__)
-    held = held if rule is not None else None
-    _go(est, task, rows, held, chosen, rule, [*observers, OneEpoch()], epochs=epochs)
+        _first_parameters(est, net, rows)
+    epochs = max(int(est.max_iter), _epochs(earlier) + 1)
+    observers = [*sorted_out(est.callbacks, type(est).__name__)[0], OneEpoch()]
+    _go(est, net, earlier, task, rows, held, chosen, rule, observers, epochs=epochs)
+    if held is not None:
+        est._held_out = held
 
 
-def _check_checkpoint(est: Any, held: Rows | None) -> None:
+def _check_checkpoint(est: Any) -> None:
     if est.checkpoint is None:
         return
     if est.warm_start:
@@ -112,20 +112,18 @@ def _check_checkpoint(est: Any, held: Rows | None) -> None:
         )
 
 
-def _network(est: Any, task: Task, rows: Rows, *, first: bool) -> None:
-    """``network_`` for the parameters: new, or the present State under them."""
+def _start(est: Any, task: Task, rows: Rows, *, first: bool) -> tuple[Network, Run | None]:
+    """The network to train, new or with the present State, and the run to go on from."""
     new = _new_network(est, task, rows, first=first)
     if first:
-        est.network_ = new
-        est._run, est.t_ = None, 0
-        return
+        return new, None
     old: Network = est.network_
     if new.specification.slots != old.specification.slots:
         raise InvalidValue(
             f"to go on, layers and columns must be those of the fitted network, {old.units} units; "
             f"the parameters and rows ask for {new.units}. Fit anew with warm_start=False."
         )
-    est.network_ = Network.of(new.specification, old.state)
+    return Network.of(new.specification, old.state), est._run
 
 
 def _new_network(est: Any, task: Task, rows: Rows, *, first: bool) -> Network:
@@ -137,14 +135,14 @@ def _new_network(est: Any, task: Task, rows: Rows, *, first: bool) -> Network:
     )
 
 
-def _first_parameters(est: Any, rows: Rows) -> None:
+def _first_parameters(est: Any, net: Network, rows: Rows) -> None:
     """Parameters given before the fit, or those drawn, in units of the data."""
     given = est.__dict__.pop("_given", None)
     if given is not None:
         for name, values in given.items():
-            overwrite(name, getattr(est, name), values)
+            overwrite(blocks(net, name), values)
     elif isinstance(est.init, str) and est.init == "auto" and est.bias_init == "auto":
-        in_units_of(est.network_, rows.x, rows.y, rows.w, spread=est.solver != "sgd")
+        in_units_of(net, rows.x, rows.y, rows.w, spread=est.solver != "sgd")
 
 
 def _weighted(task: Task, rows: Rows) -> Rows:
@@ -158,17 +156,17 @@ def _watches_training(est: Any, rule: EarlyStopping) -> bool:
     return rule.watches_loss and est.validation_fraction == 0
 
 
-def _held_apart(est: Any, task: Task, rows: Rows) -> tuple[Rows, Rows]:
+def _held_apart(est: Any, net: Network, task: Task, rows: Rows) -> tuple[Rows, Rows]:
     codes: Array | None = None
     if task.stratify:
         codes = rows.y.argmax(axis=1) if task.outputs > 1 else rows.y[:, 0]
     share = float(est.validation_fraction)
-    return held_apart(rows, share, seed=est.network_.state.seed, stratify=codes)
+    return held_apart(rows, share, seed=net.state.seed, stratify=codes)
 
 
-def _epochs_done(est: Any) -> int:
-    run: Run | None = est._run
-    return 0 if run is None else len(run.history)
+def _epochs(run: Run | None) -> int:
+    """The epochs it took, whole ones."""
+    return 0 if run is None or run.left is None else len(run.left.track.history)
 
 
 def _batch_size(est: Any, rows: int) -> int:
@@ -184,6 +182,8 @@ def _batch_size(est: Any, rows: int) -> int:
 
 def _go(
     est: Any,
+    net: Network,
+    earlier: Run | None,
     task: Task,
     rows: Rows,
     held: Rows | None,
@@ -193,13 +193,13 @@ def _go(
     *,
     epochs: int,
 ) -> None:
-    before = _epochs_done(est)
+    """Train, and set the fitted attributes; nothing is set where an argument is refused."""
     validation = None if held is None else (held.x, held.y, held.w)
     if est.verbose:
         observers = [*observers, Printed(None if rule is None else f"val_{rule.column}")]
     try:
         run = train(
-            est.network_,
+            net,
             rows.x,
             rows.y,
             optimizer=blueprint.optimizer(est),
@@ -217,10 +217,17 @@ def _go(
             observers=observers,
             checkpoint=est.checkpoint,
             resume=est.checkpoint is not None,
-            after=est._run,
+            after=earlier,
             engine=est.engine,
             threads=est.threads,
         )
+    except (InvalidValue, Unsupported):
+        raise
     except Diverged as error:
-        run = after_divergence(est, error, rule)
-    remember(est, run, rows, rule, before)
+        est.network_ = net
+        run = after_divergence(error, rule)
+    except BaseException:
+        est.network_, est._run = net, None
+        raise
+    est.network_ = net
+    remember(est, run, rows, rule, earlier)

@@ -100,10 +100,17 @@ class Labels:
         return self.classes[np.minimum(codes, len(self.classes) - 1)]
 
     def probabilities(self, a: Array) -> Array:
-        """P(class) of each row.  (m, outputs) -> (m, classes)"""
-        if self.kind == "binary":
-            return np.concatenate([1 - a, a], axis=1)
-        return np.ones_like(a) if self.kind == "one class" else a
+        """P(class) of each row.  (m, outputs) -> (m, classes)
+
+        A logistic output that was rounded to 0 or 1 is the number next to it: no label is certain.
+        """
+        if self.kind == "one class":
+            return np.ones_like(a)
+        if self.kind == "multiclass":
+            return a
+        numbers = np.finfo(a.dtype)
+        inside = np.clip(a, numbers.tiny, 1 - numbers.epsneg)
+        return np.concatenate([1 - inside, inside], axis=1) if self.kind == "binary" else inside
 
 
 def class_weights(rule: Any, labels: Labels, y: Array, w: Array) -> Array:

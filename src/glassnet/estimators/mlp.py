@@ -34,6 +34,93 @@ def _takes_steps(estimator: Any) -> bool:
 class MLPClassifier(ClassifierMixin, Perceptron):
     """A feedforward network that classifies; every parameter of scikit-learn's, and more.
 
+    Two classes have one logistic output, more have a softmax, labels of an indicator have a
+    logistic output each.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int
+        Units of each hidden layer.
+    activation : str, Activation or a list of one per hidden layer
+    solver : {"adam", "sgd", "lbfgs"}
+    alpha : float ≥ 0
+        Strength of the L2 penalty ½ alpha ΣW², divided by the sum of the batch's weights.
+    batch_size : int ≥ 1 or "auto"
+        "auto" is min(200, rows). lbfgs takes all rows.
+    learning_rate : {"constant", "invscaling", "adaptive"}
+        How sgd's rate goes; ``schedule`` says it for adam too.
+    learning_rate_init : float > 0
+    power_t : float ≥ 0
+        Of "invscaling": η = learning_rate_init / (1 + rows seen)^power_t.
+    max_iter : int ≥ 1
+        Most epochs of a fit (iterations of lbfgs).
+    shuffle : bool
+    random_state : int, RandomState or None
+    tol, n_iter_no_change : float ≥ 0, int ≥ 1 or inf
+        A fit ends when the cost (the validation score with early stopping) has failed more than
+        ``n_iter_no_change`` times in a row to get better by ``tol``. lbfgs: ``tol`` is for the
+        largest entry of the gradient.
+    verbose : bool or int
+    warm_start : bool
+        Go on from the last fit as if it had not ended: the optimizer's memory, the schedule, the
+        order of rows and early stopping's best are kept.
+    momentum, nesterovs_momentum : float in [0, 1), bool
+        Of sgd.
+    early_stopping : bool or EarlyStopping
+        True: hold out ``validation_fraction`` of the rows (of each class), watch the score, put the
+        best parameters back. An :class:`EarlyStopping` watches the loss or a metric of your own.
+    validation_fraction : float in [0, 1)
+    beta_1, beta_2, epsilon : float
+        Of adam.
+    max_fun : int ≥ 1
+        Most evaluations of the cost by lbfgs.
+    init, bias_init : "auto", a name, a number (biases) or an initializer
+        "auto" draws by activation and puts the parameters in units of the data
+        (:func:`glassnet.training.units.in_units_of`).
+    batch_norm : bool, BatchNorm or a list of one per hidden layer
+    dropout : float in [0, 1) or a list of one per hidden layer
+    clip_norm, clip_value : float > 0, optional
+        Limit of the gradient's length, and of each of its entries.
+    weight_decay : float ≥ 0
+        Decoupled from the gradient: adam becomes AdamW.
+    l1 : float ≥ 0
+        Strength of the L1 penalty l1 Σ|W|, divided as alpha's is.
+    max_norm : float > 0, optional
+        No unit's weights may be longer.
+    schedule : str or Schedule, optional
+        In the place of ``learning_rate``, for adam and sgd. One that plans the whole run (cosine,
+        one_cycle) runs to ``max_iter``.
+    callbacks : list, optional
+        glassnet observers and scikit-learn callbacks.
+    checkpoint : path or Checkpoint, optional
+        A file from which a fit that was cut off goes on, to the bit, when it is called again.
+    engine : "auto", a name or an Engine
+    dtype : {"auto", "float32", "float64"}
+        Of the network; "auto" is float32 for float32 rows, else float64.
+    threads : int ≥ 1, optional
+    loss : str or Loss
+        "log_loss" is the cross-entropy of the outputs; or any loss of the catalogue, or your own.
+    label_smoothing : float in [0, 1)
+        Of a cross-entropy.
+    class_weight : dict, "balanced" or None
+        A factor for the rows of each class; a list of dicts for an indicator.
+
+    Attributes
+    ----------
+    classes_ : (n_classes,)
+    network_ : Network
+        What was trained. ``coefs_`` and ``intercepts_`` are views of its parameters.
+    history_ : History
+        A row per epoch, over all fits that went on from each other.
+    coefs_, intercepts_ : lists of (n_in, n_out) and (n_out,) arrays
+    loss_, best_loss_, loss_curve_ : float, float or None, list of float
+        The cost of the last epoch, of the best (None with early stopping), of each.
+    validation_scores_, best_validation_score_ : list of float or None, float or None
+        The score that early stopping watches.
+    n_iter_, t_ : int
+        Epochs of the last call; rows trained on in all calls.
+    n_features_in_, feature_names_in_, n_layers_, n_outputs_, out_activation_
+
     Examples
     --------
     >>> X, y = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], ["same", "not", "not", "same"]
@@ -137,6 +224,22 @@ class MLPClassifier(ClassifierMixin, Perceptron):
 @dataclass(eq=False, repr=False)
 class MLPRegressor(RegressorMixin, Perceptron):
     """A feedforward network that predicts numbers; every parameter of scikit-learn's, and more.
+
+    Parameters
+    ----------
+    loss : str or Loss
+        "squared_error" is ½ Σ(a − y)² over the outputs; "poisson" has exponential outputs;
+        "absolute_error", "huber", "quantile" or an object such as ``gn.Quantile(0.9)``.
+    hidden_layer_sizes : int or sequence of int
+        Units of each hidden layer.
+    activation : str, Activation or a list of one per hidden layer
+    solver, alpha, …, threads
+        As for :class:`MLPClassifier`, which describes each.
+
+    Attributes
+    ----------
+    network_, history_, coefs_, …
+        As for :class:`MLPClassifier`.
 
     Examples
     --------

@@ -21,7 +21,7 @@ class FitDiverged(Diverged, ValueError):
     """The cost of a fit became nan or infinite."""
 
 
-def after_divergence(est: Any, error: Diverged, rule: EarlyStopping | None) -> Run:
+def after_divergence(error: Diverged, rule: EarlyStopping | None) -> Run:
     """The run until then, where early stopping has parameters to put back; else the error."""
     run: Run | None = error.run
     if rule is None or run is None or run.best_epoch == 0:
@@ -40,12 +40,15 @@ def after_divergence(est: Any, error: Diverged, rule: EarlyStopping | None) -> R
     return replace(run, history=History([*run.history, row]))
 
 
-def remember(est: Any, run: Run, rows: Rows, rule: EarlyStopping | None, before: int) -> None:
+def remember(
+    est: Any, run: Run, rows: Rows, rule: EarlyStopping | None, earlier: Run | None
+) -> None:
     """The fitted attributes."""
     history, net = run.history, est.network_
     est._run, est.history_ = run, history
-    est.n_iter_ = len(history) - before
-    est.t_ += est.n_iter_ * len(rows)
+    done = 0 if earlier is None or earlier.left is None else len(earlier.left.track.history)
+    est.n_iter_ = len(history) - done
+    est.t_ = (0 if earlier is None else est.t_) + est.n_iter_ * len(rows)
     est.n_layers_, est.n_outputs_ = net.depth + 1, net.units[net.depth]
     est.out_activation_ = net.specification.phi[net.depth].name
     costs = [row["J"] for row in history]

@@ -17,7 +17,7 @@ from glassnet.estimators.callbacks import CallbackSupportMixin, with_callbacks
 from glassnet.estimators.fitting import Task, partial, whole
 from glassnet.estimators.parameters import Rule, check_parameters
 from glassnet.estimators.rows import Rows, checked_weight
-from glassnet.estimators.weights import Blocks, at_least, overwrite
+from glassnet.estimators.weights import at_least, blocks, overwrite
 from glassnet.network.network import Network
 
 validate_data: Any = sklearn_validate_data
@@ -187,7 +187,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
         """Weights of each layer, (n_in, n_out): views of ``network_``'s, transposed."""
         if "network_" not in vars(self):
             return self._before_fit("coefs_")
-        return Blocks("coefs_", [W.T for W in self._network.W[1:]])
+        return blocks(self._network, "coefs_")
 
     @coefs_.setter
     def coefs_(self, values: Any) -> None:
@@ -198,7 +198,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
         """Biases of each layer, (n_out,): views of ``network_``'s."""
         if "network_" not in vars(self):
             return self._before_fit("intercepts_")
-        return Blocks("intercepts_", self._network.b[1:])
+        return blocks(self._network, "intercepts_")
 
     @intercepts_.setter
     def intercepts_(self, values: Any) -> None:
@@ -212,7 +212,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
 
     def _put(self, name: str, values: Any) -> None:
         if "network_" in vars(self):
-            overwrite(name, getattr(self, name), values)
+            overwrite(blocks(self._network, name), values)
         else:
             self._given = {**vars(self).get("_given", {}), name: values}
 

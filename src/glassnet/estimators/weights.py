@@ -27,7 +27,7 @@ class Blocks(list[Any]):
 
     def __init__(self, name: str, views: Iterable[Array]) -> None:
         super().__init__(views)
-        self._name = name
+        self.name = name
 
     def __setitem__(self, index: Any, value: Any) -> None:
         """Write an array over an entry.
@@ -41,26 +41,37 @@ class Blocks(list[Any]):
         given = np.asarray(value)
         if given.shape != view.shape:
             raise ShapeMismatch(
-                f"{self._name}[{index}] must have shape {view.shape}; got {given.shape}."
+                f"{self.name}[{index}] must have shape {view.shape}; got {given.shape}."
             )
         view[...] = given
 
     def __delitem__(self, index: SupportsIndex | slice) -> None:
         """Refuse: a network keeps its layers."""
-        raise ShapeMismatch(f"{self._name} has one entry per layer; none can be deleted.")
+        raise ShapeMismatch(f"{self.name} has one entry per layer; none can be deleted.")
 
     def __reduce__(self) -> Any:
         """Copy as a plain list of arrays: a copy is no view."""
         return list, ([np.array(view) for view in self],)
 
 
-def overwrite(name: str, views: Sequence[Array], given: Sequence[Any]) -> None:
+def blocks(net: Network, name: str) -> Blocks:
+    """``coefs_`` or ``intercepts_`` of a network.
+
+    Examples
+    --------
+    >>> from glassnet.network.layers import Dense
+    >>> blocks(Network(3, [Dense(1, "identity")]), "coefs_")[0].shape
+    (3, 1)
+    """
+    return Blocks(name, [W.T for W in net.W[1:]] if name == "coefs_" else net.b[1:])
+
+
+def overwrite(views: Blocks, given: Sequence[Any]) -> None:
     """Write the given arrays over all entries."""
     if len(given) != len(views):
-        raise ShapeMismatch(f"{name} must have {len(views)} entries; got {len(given)}.")
-    blocks = Blocks(name, views)
+        raise ShapeMismatch(f"{views.name} must have {len(views)} entries; got {len(given)}.")
     for k, value in enumerate(given):
-        blocks[k] = value
+        views[k] = value
 
 
 def at_least(net: Network, dtype: Any) -> Network:

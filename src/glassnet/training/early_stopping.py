@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any
 
 from glassnet.network import catalogue
 from glassnet.network.state import State
 from glassnet.optim.ranges import NOT_NEGATIVE, PATIENCE, check
 from glassnet.training.evaluation import metric_name
+
+_ROUNDING = 1e-12  # relative
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,9 @@ class EarlyStopping:
 class Watch:
     """What early stopping remembers: the best value as a cost, its epoch, its parameters.
 
-    ``theta`` and ``buffers`` are None until an epoch was better than nothing.
+    ``theta`` and ``buffers`` are None until an epoch was better than nothing. ``loss`` is the loss
+    of that epoch: of two with the same value, as accuracies on few rows often have, the one with
+    the smaller loss is the better.
     """
 
     best: float = float("inf")
@@ -81,9 +86,15 @@ class Watch:
     best_epoch: int = 0
     theta: Any = None
     buffers: Mapping[str, Any] | None = None
+    loss: float = float("inf")
 
     def told(
-        self, rule: EarlyStopping, value: float, epoch: int, state: Callable[[], State]
+        self,
+        rule: EarlyStopping,
+        value: float,
+        epoch: int,
+        state: Callable[[], State],
+        loss: float = float("inf"),
     ) -> Watch:
         """The memory after an epoch; ``state()`` is asked for only where it is the best so far.
 
@@ -91,10 +102,12 @@ class Watch:
         """
         cost = rule.cost(value)
         stale = 0 if cost < self.best - rule.min_delta else self.stale + 1
-        if cost < self.best:
+        # A sum of weights differs in its last bits by the order of the rows that it counts.
+        alike = isfinite(self.best) and abs(cost - self.best) <= _ROUNDING * abs(self.best)
+        if (alike and loss < self.loss) or (cost < self.best and not alike):
             now = state()
-            return Watch(cost, stale, epoch, now.theta, now.buffers)
-        return Watch(self.best, stale, self.best_epoch, self.theta, self.buffers)
+            return Watch(min(cost, self.best), stale, epoch, now.theta, now.buffers, loss)
+        return replace(self, stale=stale)
 
     def says_stop(self, rule: EarlyStopping) -> bool:
         """Whether it is time to end."""

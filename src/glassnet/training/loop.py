@@ -306,7 +306,9 @@ class Loop:
         if rule is not None:
             value = row.get(f"val_{rule.column}", J)
             watched = rule.cost(value)
-            track.watch = track.watch.told(rule, value, self.epochs_done, self.state)
+            track.watch = track.watch.told(
+                rule, value, self.epochs_done, self.state, row.get("val_loss", J)
+            )
             said = "early stopping" if track.watch.says_stop(rule) else said
         self._schedule = schedule.epoch_end(self._schedule, watched, self._data.total_weight)
         if schedule.exhausted(self.program.optimizer.learning_rate, self._schedule):

@@ -92,6 +92,7 @@ def _track_arrays(track: Track) -> dict[str, Array]:
         "watch.best": _number(float(watch.best)),
         "watch.stale": _number(watch.stale),
         "watch.best_epoch": _number(watch.best_epoch),
+        "watch.loss": _number(float(watch.loss)),
     }
     arrays |= {f"stop.{name}": _number(v) for name, v in track.stop_memory.items()}
     for k, values in enumerate(track.history.to_dict().values()):

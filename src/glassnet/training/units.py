@@ -83,7 +83,7 @@ def _centre_and_scale(x: Array, weight: Array) -> tuple[Array, Array]:
     typical = float(np.median(spread[spread > 0])) if (spread > 0).any() else 1.0
     scale = np.minimum(np.maximum(typical, spread / _ALIKE), _LARGEST)
     constant = spread == 0
-    # A constant column taken to 0 would leave a row alone, or rows alike, at the kink of every relu.
+    # A constant column taken to 0 would leave rows that are alike at the kink of every relu.
     scale[constant] = np.maximum(scale, np.abs(mean))[constant]
     return np.where(constant, 0.0, mean), scale
 
