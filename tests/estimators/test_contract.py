@@ -21,12 +21,11 @@ ROUNDING = "the check wants 1e-7, which is finer than float32 holds"
 
 # What the checks need to see is the interface, so a few epochs of a small network suffice.
 SMALL = {"hidden_layer_sizes": (20,), "max_iter": 20, "learning_rate_init": 0.05}
-SGD = {"solver": "sgd", "learning_rate_init": 0.003, "max_iter": 200}
+SGD = {"solver": "sgd", "learning_rate_init": 0.001, "max_iter": 300}
 
 BOTH = [
-    ({"early_stopping": True}, HOLD_OUT),
     ({"early_stopping": gn.EarlyStopping("loss", patience=5)}, HOLD_OUT),
-    (SGD | {"momentum": 0.5}, None),
+    (SGD | {"momentum": 0.5, "learning_rate_init": 0.003}, None),
     (SGD | {"learning_rate": "adaptive", "nesterovs_momentum": False}, None),
     (SGD | {"learning_rate": "invscaling", "power_t": 0.1}, None),
     ({"solver": "lbfgs"}, None),
@@ -75,6 +74,8 @@ OF_REGRESSOR = [
 CASES = [
     (MLPClassifier(max_iter=40), None),
     (MLPRegressor(max_iter=40), None),
+    (MLPClassifier(early_stopping=True), HOLD_OUT),
+    (MLPRegressor(early_stopping=True), HOLD_OUT),
     *((MLPClassifier(**SMALL | options), why) for options, why in [*BOTH, *OF_CLASSIFIER]),
     *((MLPRegressor(**SMALL | options), why) for options, why in [*BOTH, *OF_REGRESSOR]),
 ]
