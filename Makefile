@@ -47,7 +47,9 @@ format: $(VENV)/.test
 clean:
 	rm -rf $(VENV) demo docs/_build build dist .hypothesis .import_linter_cache .nox .pytest_cache .ruff_cache
 
-# An environment with one extra installed is marked by a file, renewed when pyproject.toml changes.
+# An environment with one extra installed is marked by a file, renewed when pyproject.toml or the
+# native engine changes.
+NATIVE := CMakeLists.txt $(wildcard native/*)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -59,12 +61,12 @@ $(VENV)/bin/python:
 	@echo 'Making $(VENV)'
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.base: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.base: pyproject.toml $(NATIVE) | $(VENV)/bin/python
 	@echo 'Installing glassnet into $(VENV): a minute or two the first time'
 	@$(PIP) install --quiet --editable .
 	@touch $@
 
-$(VENV)/.test $(VENV)/.bench $(VENV)/.docs: $(VENV)/.%: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.test $(VENV)/.bench $(VENV)/.docs: $(VENV)/.%: pyproject.toml $(NATIVE) | $(VENV)/bin/python
 	@echo 'Installing glassnet with the extra "$*" into $(VENV): a minute or two the first time'
 	@$(PIP) install --quiet --editable '.[$(EXTRA)$*]'
 	@touch $@

@@ -7,6 +7,7 @@ import numpy as np
 
 from glassnet.data.batches import Data, Order
 from glassnet.engine.interface import Engine, Plan, Program, Session
+from glassnet.engine.native import NativeEngine
 from glassnet.engine.reference_session import ReferenceEngine
 from glassnet.network.heads import Head, output_layer
 from glassnet.network.layers import Scaling
@@ -20,7 +21,7 @@ from tests.engine.problems import Variant, problem
 from tests.parity.arrays import OnArrays, array_api_strict, jax, torch
 
 # Each must keep every promise of a session, and have the numbers of the first.
-ENGINES: dict[str, Engine] = {"reference": ReferenceEngine()}
+ENGINES: dict[str, Engine] = {"reference": ReferenceEngine(), "native": NativeEngine()}
 
 # The same mathematics on other arrays: the numbers only, since a call costs so much more.
 ELSEWHERE: dict[str, Engine] = {

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from functools import cache
 from typing import Any
 
 from glassnet.engine.interface import Engine, Program
+from glassnet.engine.native import NativeEngine, compiled
 from glassnet.engine.reference_session import ReferenceEngine
 from glassnet.errors import InvalidValue, UnknownName, Unsupported
 
-ENGINES: dict[str, Any] = {"reference": ReferenceEngine}
+# The fastest first: what "auto" tries in turn.
+ENGINES: dict[str, Any] = {"native": NativeEngine, "reference": ReferenceEngine}
 
 
 def choose(engine: Any, program: Program) -> Engine:
@@ -16,7 +20,7 @@ def choose(engine: Any, program: Program) -> Engine:
 
     Parameters
     ----------
-    engine : "auto", "reference" or an Engine
+    engine : "auto", "native", "reference" or an Engine
         ``"auto"`` takes the fastest that supports the program.
     program : Program
 
@@ -29,12 +33,15 @@ def choose(engine: Any, program: Program) -> Engine:
     >>> from glassnet.network.layers import Dense
     >>> from glassnet.network.specification import Specification
     >>> from glassnet.optim.optimizers import SGD
-    >>> choose("auto", Program(Specification(1, (Dense(1, "identity"),)), SGD())).name
+    >>> choose("reference", Program(Specification(1, (Dense(1, "identity"),)), SGD())).name
     'reference'
     """
     if isinstance(engine, str):
         if engine == "auto":
-            return ReferenceEngine()
+            if compiled() is None:
+                _say_once()
+            able = (made() for made in ENGINES.values())
+            return next(found for found in able if found.supports(program) is None)
         if engine not in ENGINES:
             raise UnknownName("engine", engine, {"auto", *ENGINES})
         engine = ENGINES[engine]()
@@ -44,3 +51,11 @@ def choose(engine: Any, program: Program) -> Engine:
     if reason is not None:
         raise Unsupported(f'{reason} Use engine="reference", or "auto" to fall back.')
     return engine
+
+
+@cache
+def _say_once() -> None:
+    logging.getLogger("glassnet").warning(
+        "glassnet was built without a C++ compiler, so engine='auto' is the reference engine: the "
+        "same numbers, many times slower. With a compiler (apt install g++), install it again."
+    )

@@ -1,0 +1,95 @@
+// From the caller's rows to a packed batch: rows by index, weights, dropout's masks.
+#pragma once
+
+#include <cmath>
+
+#include "layout.hpp"
+
+namespace glassnet {
+
+template <class T>
+void Session<T>::gather(const Rows<T>& x, const std::int64_t* rows, int count) {
+    Layer<T>& in = layers_[0];
+    const int whole = in.units / n_, rest = in.units % n_;
+    const bool scaled = !design_.mean.empty();
+    if (x.indptr) {  // zeros in their places: the sums are those of the dense rows, to the bit
+        for (int p = 0; p < in.panels; p++) std::memset(in.a + p * in.stride, 0, sizeof(T) * count * n_);
+        if (rest && feeds_bias(0))
+            for (int m = 0; m < count; m++) in.a[whole * in.stride + Size(m) * n_ + rest] = 1;
+    }
+    for (int m = 0; m < count; m++) {
+        const Size row = rows ? rows[m] : m;
+        T* to = in.a + Size(m) * n_;
+        if (x.indptr) {
+            for (auto k = x.indptr[row]; k < x.indptr[row + 1]; k++)
+                to[x.indices[k] / n_ * in.stride + x.indices[k] % n_] += x.x[k];
+            continue;
+        }
+        const T* from = x.x + row * x.stride;
+        k_->copy_row(from, to, in.stride, in.units);
+        if (scaled)
+            for (int k = 0; k < in.units; k++) {
+                T& v = to[k / n_ * in.stride + k % n_];
+                v = (v - T(design_.mean[k])) / T(design_.scale[k]);
+            }
+    }
+}
+
+template <class T>
+void Session<T>::gather_targets(const std::int64_t* rows, int count) {
+    const Layer<T>& out = layers_[depth()];
+    for (int m = 0; m < count; m++) {
+        const T* from = y_ + rows[m] * out.units;
+        if (out.head) {
+            y_packed_[m] = *from;
+            continue;
+        }
+        k_->copy_row(from, y_packed_ + Size(m) * n_, out.stride, out.units);
+    }
+}
+
+// The rows' weights, made to sum to 1; returns what they summed to before.
+template <class T>
+double Session<T>::weigh_rows(const std::int64_t* rows, int count) {
+    const int full = (count + n_ - 1) / n_ * n_;
+    for (int m = count; m < full; m++) weights_[m] = 0;
+    if (!w_) {
+        std::fill_n(weights_.get(), count, T(1.0 / count));
+        return count;
+    }
+    double total = 0;
+    for (int m = 0; m < count; m++) total += double(weights_[m] = w_[rows[m]]);
+    if (total > 0)
+        for (int m = 0; m < count; m++) weights_[m] = T(weights_[m] / T(total));
+    return total;
+}
+
+// Ten rounds of Philox4x32; see glassnet/network/random_numbers.py for what the counter says.
+inline void philox(std::uint32_t c[4], std::uint32_t k0, std::uint32_t k1) {
+    for (int round = 0; round < 10; round++) {
+        const std::uint64_t a = std::uint64_t(0xD2511F53) * c[0], b = std::uint64_t(0xCD9E8D57) * c[2];
+        const std::uint32_t next[4] = {std::uint32_t(b >> 32) ^ c[1] ^ k0, std::uint32_t(b),
+                                       std::uint32_t(a >> 32) ^ c[3] ^ k1, std::uint32_t(a)};
+        std::memcpy(c, next, sizeof next);
+        k0 += 0x9E3779B9, k1 += 0xBB67AE85;
+    }
+}
+
+template <class T>
+void Session<T>::draw_mask(Layer<T>& layer, int number, int rows) {
+    constexpr std::uint32_t dropout = 1u << 28;
+    const double rate = layer.design->dropout;
+    const auto limit = std::uint32_t(rate * 4294967296.0);
+    const T kept = T(1 / (1 - rate));
+    for (int m = 0; m < rows; m++)
+        for (int j = 0; j < layer.units; j += 4) {
+            std::uint32_t c[4] = {std::uint32_t(j / 4), std::uint32_t(m), std::uint32_t(t_),
+                                  dropout | std::uint32_t(number) << 16};
+            philox(c, std::uint32_t(design_.seed), std::uint32_t(design_.seed >> 32));
+            for (int i = 0; i < 4 && j + i < layer.units; i++)
+                layer.mask[(j + i) / n_ * layer.stride + Size(m) * n_ + (j + i) % n_] =
+                    c[i] >= limit ? kept : T(0);
+        }
+}
+
+}  // namespace glassnet

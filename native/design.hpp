@@ -1,0 +1,35 @@
+// What a session is told once: the network, its loss, its optimizer. Plain data, checked in Python.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace glassnet {
+
+struct LayerDesign {
+    int units = 0;
+    std::string activation;
+    std::array<double, 4> parameters{};
+    bool bias = true, frozen = false, norm = false;
+    double dropout = 0, norm_momentum = 0, norm_epsilon = 0;
+};
+
+struct Design {
+    int inputs = 0;
+    std::vector<LayerDesign> layers;
+    std::string loss;
+    std::array<double, 4> loss_parameters{};
+    bool partner = false;               // the loss is computed from scores
+    std::string optimizer;
+    int memories = 0;                   // arrays of the optimizer's memory
+    std::array<double, 5> hyperparameters{};  // see Session::prepare
+    double weight_decay = 0;
+    double l1 = 0, l2 = 0;              // penalties, the same for every batch
+    double l1_shared = 0, l2_shared = 0;  // divided by the sum of the batch's weights
+    double clip_norm = 0, clip_value = 0, max_norm = 0;  // 0: none
+    std::vector<double> mean, scale;    // of the input stage; empty: none
+    std::uint64_t seed = 0;
+};
+
+}  // namespace glassnet

@@ -1,0 +1,205 @@
+// Passes over the entries of a batch: activations, their derivatives, losses.
+#pragma once
+
+#include "functions.hpp"
+#include "product.hpp"
+
+namespace glassnet::GLASSNET_ISA {
+
+// The lanes of the last panel that hold units.
+template <class T>
+GLASSNET_INLINE Ints<T> real_lanes(int units) {
+    Ints<T> mask{};
+    const int last = units % width<T> ? units % width<T> : width<T>;
+    for (int i = 0; i < last; i++) mask[i] = -1;
+    return mask;
+}
+template <class T>
+GLASSNET_INLINE int unit_panels(const Extent& e) { return (e.units + width<T> - 1) / width<T>; }
+
+template <class T, class F>
+void activate(const T* p, const T* z, T* a, const Extent& e) {
+    for (int j = 0; j < unit_panels<T>(e); j++)
+        for (int m = 0; m < e.rows; m++) {
+            const Size at = j * e.stride + Size(m) * width<T>;
+            store(a + at, F::template value<T>(load(z + at), p));
+        }
+    if (e.ones >= 0) write_ones(a, e.stride, e.ones, e.rows);
+}
+
+template <class T, class F>
+void derive(const T* p, const T* z, const T* a, T* g, const Extent& e) {
+    for (int j = 0; j < unit_panels<T>(e); j++)
+        for (int m = 0; m < e.rows; m++) {
+            const Size at = j * e.stride + Size(m) * width<T>;
+            const Vec<T> slope = F::template derivative<T>(load(z + at), load(a + at), p);
+            // 0 stays 0, also where the slope of a column that only pads is not finite.
+            const Vec<T> into = load(g + at);
+            store(g + at, select<T>(into == T(0), Vec<T>{}, into * slope));
+        }
+}
+
+// max(z - top, half of the lowest number): the difference may overflow.
+template <class T>
+GLASSNET_INLINE Vec<T> below_top(Vec<T> z, T top) {
+    return greatest(all(-Constants<T>::largest / 2), z - top);
+}
+
+template <class T>
+GLASSNET_INLINE T row_top(const T* z, const Extent& e, Ints<T> real) {
+    const int last = unit_panels<T>(e) - 1;
+    const Vec<T> lowest = all(T(-__builtin_huge_val()));
+    Vec<T> top = select<T>(real, load(z + last * e.stride), lowest);
+    for (int j = 0; j < last; j++) top = greatest(top, load(z + j * e.stride));
+    return largest_lane<T>(top);
+}
+
+template <class T>
+void softmax(const T* z, T* a, const Extent& e) {
+    const Ints<T> real = real_lanes<T>(e.units);
+    const int panels = unit_panels<T>(e);
+    for (int m = 0; m < e.rows; m++) {
+        const T* from = z + Size(m) * width<T>;
+        T* to = a + Size(m) * width<T>;
+        const T top = row_top<T>(from, e, real);
+        Vec<T> total{};
+        for (int j = 0; j < panels; j++) {
+            Vec<T> power = exp<T>(below_top<T>(load(from + j * e.stride), top));
+            if (j == panels - 1) power = select<T>(real, power, Vec<T>{});
+            total += power;
+            store(to + j * e.stride, power);
+        }
+        const T whole = sum<T>(total);
+        for (int j = 0; j < panels; j++) store(to + j * e.stride, load(to + j * e.stride) / whole);
+    }
+    if (e.ones >= 0) write_ones(a, e.stride, e.ones, e.rows);
+}
+
+template <class T>
+void softmax_back(const T* a, T* g, const Extent& e) {
+    const int panels = unit_panels<T>(e);
+    for (int m = 0; m < e.rows; m++) {
+        Vec<T> total{};
+        for (int j = 0; j < panels; j++) {  // g is 0 where columns pad, and a is finite there
+            const Size at = j * e.stride + Size(m) * width<T>;
+            total = fma(load(g + at), load(a + at), total);
+        }
+        const T dot = sum<T>(total);
+        const Ints<T> real = real_lanes<T>(e.units);
+        for (int j = 0; j < panels; j++) {
+            const Size at = j * e.stride + Size(m) * width<T>;
+            Vec<T> back = load(a + at) * (load(g + at) - dot);
+            if (j == panels - 1) back = select<T>(real, back, Vec<T>{});
+            store(g + at, back);
+        }
+    }
+}
+
+// With its partner a loss gives delta, with another activation dJ/da; neither is weighed yet.
+template <class T, class L>
+void loss(const Output<T>& o) {
+    constexpr int n = width<T>;
+    const Extent& e = o.extent;
+    const T* p = o.parameters;
+    const auto entry = [&](Size at, Vec<T>& slope) GLASSNET_LAMBDA {
+        const Vec<T> z = load(o.z + at), a = load(o.a + at), y = load(o.y + at);
+        slope = o.partner ? L::template score_derivative<T>(z, a, y, p)
+                          : L::template derivative<T>(a, y, p);
+        return o.partner ? L::template of_score<T>(z, a, y, p) : L::template of_output<T>(a, y, p);
+    };
+    if (o.head) {
+        for (Size at = 0; at < e.rows; at += n) {
+            Vec<T> slope;
+            store(o.row_loss + at, entry(at, slope));
+            store(o.delta + at, slope);
+        }
+        return;
+    }
+    const Ints<T> real = real_lanes<T>(e.units);
+    const int last = unit_panels<T>(e) - 1;
+    for (int m = 0; m < e.rows; m++) {
+        Vec<T> total{};
+        for (int j = 0; j <= last; j++) {
+            const Size at = j * e.stride + Size(m) * n;
+            Vec<T> slope, value = entry(at, slope);
+            if (j == last) {
+                value = select<T>(real, value, Vec<T>{});
+                slope = select<T>(real, slope, Vec<T>{});
+            }
+            total += value;
+            store(o.delta + at, slope);
+        }
+        o.row_loss[m] = sum<T>(total);
+    }
+}
+
+// Cross-entropy. With softmax: log sum exp = log c + log1p(rest / c), c entries being the largest,
+// so that a loss near 0 keeps its digits.
+template <class T>
+void cross_entropy(const Output<T>& o) {
+    const Extent& e = o.extent;
+    const int panels = unit_panels<T>(e);
+    const Ints<T> real = real_lanes<T>(e.units);
+    const T kept = T(1) - o.parameters[0], spread = o.parameters[0] / T(e.units);
+    for (int m = 0; m < e.rows; m++) {
+        const Size row = Size(m) * width<T>;
+        T log_sum = 0, top = 0;
+        if (o.partner) {
+            top = row_top<T>(o.z + row, e, real);
+            Vec<T> rest{}, count{};
+            for (int j = 0; j < panels; j++) {
+                const Vec<T> below = below_top<T>(load(o.z + row + j * e.stride), top);
+                Ints<T> highest = below == T(0), other = ~highest;
+                if (j == panels - 1) highest &= real, other &= real;
+                count += select<T>(highest, all(T(1)), Vec<T>{});
+                rest += select<T>(other, exp<T>(below), Vec<T>{});
+            }
+            const T c = sum<T>(count);
+            const Vec<T> logs = log<T>(all(c)) + log1p<T>(all(sum<T>(rest) / c));
+            log_sum = logs[0];
+        }
+        Vec<T> total{}, mass{};
+        for (int j = 0; j < panels; j++) {
+            const Size at = row + j * e.stride;
+            Vec<T> y = load(o.y + at);
+            if (o.parameters[0] != T(0)) y = kept * y + spread;
+            if (j == panels - 1) y = select<T>(real, y, Vec<T>{});
+            mass += y;
+            if (o.partner) {
+                total += y * (log_sum - below_top<T>(load(o.z + at), top));
+                store(o.delta + at, y);
+            } else {
+                const Vec<T> a = load(o.a + at);
+                const Vec<T> inside = between<T>(a, Constants<T>::smallest, T(1));
+                total -= y * log<T>(inside);
+                const Ints<T> within = (a > Constants<T>::smallest) & (a <= T(1));
+                store(o.delta + at, select<T>(within, -y / positive<T>(a), Vec<T>{}));
+            }
+        }
+        o.row_loss[m] = sum<T>(total);
+        if (!o.partner) continue;
+        const T whole = sum<T>(mass);
+        for (int j = 0; j < panels; j++) {
+            const Size at = row + j * e.stride;
+            Vec<T> d = load(o.a + at) * whole - load(o.delta + at);
+            if (j == panels - 1) d = select<T>(real, d, Vec<T>{});
+            store(o.delta + at, d);
+        }
+    }
+}
+
+template <class T>
+void weigh(const T* w, T* g, const Extent& e, bool head) {
+    constexpr int n = width<T>;
+    if (head) {
+        for (Size at = 0; at < e.rows; at += n) store(g + at, load(g + at) * load(w + at));
+        return;
+    }
+    for (int j = 0; j < unit_panels<T>(e); j++)
+        for (int m = 0; m < e.rows; m++) {
+            T* at = g + j * e.stride + Size(m) * n;
+            store(at, load(at) * w[m]);
+        }
+}
+
+}  // namespace glassnet::GLASSNET_ISA
