@@ -69,6 +69,6 @@ $(VENV)/.base: pyproject.toml $(NATIVE) | $(VENV)/bin/python
 $(VENV)/.test $(VENV)/.bench $(VENV)/.docs: $(VENV)/.%: pyproject.toml $(NATIVE) | $(VENV)/bin/python
 	@echo 'Installing glassnet with the extra "$*" into $(VENV): a minute or two the first time'
 	@$(PIP) install --quiet --editable '.[$(EXTRA)$*]'
-	@touch $@
+	@touch $@ $(VENV)/.base
 
 $(VENV)/.bench $(VENV)/.docs: EXTRA := test,
