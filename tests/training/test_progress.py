@@ -236,6 +236,13 @@ def test_standard_output_is_meant_by_default(capsys):
     assert [line[:9] for line in capsys.readouterr().out.splitlines()] == ["epoch 1/2", "epoch 2/2"]
 
 
+def test_a_process_without_standard_output_trains_all_the_same(monkeypatch):
+    X, y, _ = two_classes()
+    monkeypatch.setattr(sys, "stdout", None)  # as under pythonw
+
+    assert gn.train(small_net(), X, y, epochs=2, progress=True).ended == "epochs"
+
+
 def test_an_interrupted_run_leaves_the_terminal_in_order():
     X, y, _ = two_classes()
     stream, out = Terminal(), sys.stdout

@@ -30,7 +30,8 @@ class EarlyStopping:
         An epoch improves when it is better than the best so far by more than this.
     restore_best : bool
         Put the parameters of the best epoch back at the end. (The best is the best: an epoch that
-        is better by less than ``min_delta`` too.)
+        is better by less than ``min_delta`` too. Of equally good ones it is that with the smaller
+        loss on the validation rows.)
 
     Raises
     ------

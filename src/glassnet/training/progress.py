@@ -73,7 +73,8 @@ class Progress(Observer):
         self._last: Mapping[str, float] = {}
         self._unshown: list[str] | None = None
         with contextlib.suppress(*_FAILURES):
-            self._view = _view(sys.stdout if self._stream is None else self._stream)
+            stream = self._stream or sys.stdout
+            self._view = None if stream is None else _view(stream)
 
     def next(self, t: int) -> int | None:
         if self._view is None:
