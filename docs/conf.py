@@ -37,6 +37,12 @@ def keep_equations(app, what, name, obj, options, lines):
         lines[number] = markup.sub(lambda found: "\\" * bool(found[2]) + found[0], line)
 
 
+def leave_out_requests(app, what, name, obj, skip, options):
+    """Leave out ``set_fit_request`` and its kin, whose text links to scikit-learn's own pages."""
+    return True if re.fullmatch(r"set_\w+_request", name) else None
+
+
 def setup(app):
     """Connect the above."""
     app.connect("autodoc-process-docstring", keep_equations)
+    app.connect("autodoc-skip-member", leave_out_requests)

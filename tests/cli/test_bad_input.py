@@ -150,8 +150,8 @@ def test_a_full_disk_leaves_the_old_model_as_it_was(glassnet: Call, tmp_path: Pa
     )
 
     assert done.returncode == 1
-    assert len(done.stderr.splitlines()) == 1
-    assert "model.glassnet" in done.stderr
+    (error,) = [line for line in done.stderr.splitlines() if "C++ compiler" not in line]
+    assert "model.glassnet" in error
     assert (tmp_path / "model.glassnet").read_bytes() == b"the old model"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["model.glassnet", "t.csv"]
 
