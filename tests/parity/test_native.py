@@ -176,7 +176,7 @@ def test_sub_normals_are_as_before_after_a_call():
 
 def test_ctrl_c_ends_a_run_within_a_fifth_of_a_second():
     steps = 400_000
-    session, _ = opened(NativeEngine(), (20, 64, 1), 64)
+    session, _ = opened(NativeEngine(), (20, 512, 1), 64)  # many seconds, were it let run
     plan = Plan(np.zeros(32 * steps, np.int64), np.arange(steps + 1) * 32, np.full(steps, 1e-6))
     sent = []
 
