@@ -60,8 +60,9 @@ def design(program: Program, seed: int) -> dict[str, Any]:
     """Return the program as native/design.hpp has it."""
     spec, optimizer = program.specification, program.optimizer
     strengths = {(kind, shared): 0.0 for kind in ("l1", "l2") for shared in (False, True)}
-    for penalty in spec.penalties:
-        strengths[penalty.name, penalty.per_weight_sum] += penalty.strength  # type: ignore[attr-defined]
+    penalties: tuple[Any, ...] = spec.penalties
+    for penalty in penalties:
+        strengths[penalty.name, penalty.per_weight_sum] += penalty.strength
     stage: Any = spec.input_stage
     return {
         "inputs": spec.inputs,

@@ -117,7 +117,9 @@ def _limits(points: Array | None) -> Limits:
         )
     low, high = points.min(axis=0), points.max(axis=0)
     pad = np.where(high > low, 0.08 * (high - low), 1.0)
-    return tuple(float(v) for pair in zip(low - pad, high + pad, strict=True) for v in pair)  # type: ignore[return-value]
+    left, lower = (low - pad).tolist()
+    right, upper = (high + pad).tolist()
+    return left, right, lower, upper
 
 
 def _outputs(model: Any, plane: Array, output: int) -> tuple[Array, Array | None]:
