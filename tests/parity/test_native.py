@@ -178,8 +178,13 @@ def test_ctrl_c_ends_a_run_after_a_whole_step():
     session, _ = opened(NativeEngine(), (20, 512, 1), 64)  # many seconds, were it let run
     plan = Plan(np.zeros(32 * steps, np.int64), np.arange(steps + 1) * 32, np.full(steps, 1e-6))
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    # A process that a shell put in the background was told to ignore Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     timer.start()
-    stretch = session.run(plan)
+    try:
+        stretch = session.run(plan)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
     assert stretch.ended == "interrupted"
     assert 0 < len(stretch.costs) < steps
