@@ -72,7 +72,7 @@ def open_text(path: AnyPath, encoding: str) -> Generator[TextIO]:
     ...     text = file.read()
     Traceback (most recent call last):
     glassnet.errors.BadFile: a.csv is not utf-8: byte 0xff at offset 6, line 1. Name its encoding, as in encoding="latin-1".
-    """  # noqa: E501
+    """  # noqa: E501 (an error is one line, and the example shows all of it)
     require_file(path)
     try:
         "".encode(encoding)  # some codecs are not for text
