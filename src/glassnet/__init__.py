@@ -3,6 +3,7 @@
 from glassnet.engine.interface import StopRule
 from glassnet.engine.prediction import predict
 from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
+from glassnet.inspection.bounds import Bounds, bounds
 from glassnet.inspection.collapse import collapse
 from glassnet.network.activations import (
     ELU,
@@ -92,15 +93,15 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ELU", "GELU", "L1", "L2", "LBFGS", "R2", "SELU", "SGD", "AbsoluteError", "Accuracy",
-    "Activation", "Adam", "AdamW", "BatchNorm", "BinaryCrossEntropy", "Checkpoint", "Constant",
-    "ConstantRate", "Cosine", "CrossEntropy", "Dense", "EarlyStopping", "Elementwise", "EpochEnd",
-    "Every", "Exp", "ExponentialDecay", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform",
-    "Head", "History", "Huber", "IRprop", "Identity", "Initializer", "InverseScaling", "JsonLines",
-    "LastStep", "LayerNorms", "LeakyReLU", "LecunNormal", "LecunUniform", "Logistic", "Loss",
-    "MLPClassifier", "MLPRegressor", "MeanAbsoluteError", "Metric", "Mish", "Momentum", "Nesterov",
-    "Network", "Normal", "Observer", "OneCycle", "Orthogonal", "Plateau", "Poisson", "Progress",
-    "Quantile", "RMSprop", "RangeTest", "ReLU", "RootMeanSquaredError", "Run", "Scaling",
-    "Schedule", "SiLU", "Sin", "Snapshots", "Softmax", "Softplus", "Softsign", "Square",
-    "SquaredError", "StepDecay", "StopRule", "Tanh", "TensorBoard", "WarmUp", "Zeros", "collapse",
-    "learning_rate_range", "output_layer", "predict", "train",
+    "Activation", "Adam", "AdamW", "BatchNorm", "BinaryCrossEntropy", "Bounds", "Checkpoint",
+    "Constant", "ConstantRate", "Cosine", "CrossEntropy", "Dense", "EarlyStopping", "Elementwise",
+    "EpochEnd", "Every", "Exp", "ExponentialDecay", "GlorotNormal", "GlorotUniform", "HeNormal",
+    "HeUniform", "Head", "History", "Huber", "IRprop", "Identity", "Initializer", "InverseScaling",
+    "JsonLines", "LastStep", "LayerNorms", "LeakyReLU", "LecunNormal", "LecunUniform", "Logistic",
+    "Loss", "MLPClassifier", "MLPRegressor", "MeanAbsoluteError", "Metric", "Mish", "Momentum",
+    "Nesterov", "Network", "Normal", "Observer", "OneCycle", "Orthogonal", "Plateau", "Poisson",
+    "Progress", "Quantile", "RMSprop", "RangeTest", "ReLU", "RootMeanSquaredError", "Run",
+    "Scaling", "Schedule", "SiLU", "Sin", "Snapshots", "Softmax", "Softplus", "Softsign", "Square",
+    "SquaredError", "StepDecay", "StopRule", "Tanh", "TensorBoard", "WarmUp", "Zeros", "bounds",
+    "collapse", "learning_rate_range", "output_layer", "predict", "train",
 ]  # fmt: skip
