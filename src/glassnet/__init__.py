@@ -5,6 +5,9 @@ from glassnet.engine.prediction import predict
 from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
 from glassnet.inspection.bounds import Bounds, bounds
 from glassnet.inspection.collapse import collapse
+from glassnet.inspection.conflict import Conflict
+from glassnet.inspection.ledger import Ledger, ledger
+from glassnet.inspection.noise_scale import NoiseScale
 from glassnet.network.activations import (
     ELU,
     GELU,
@@ -94,14 +97,15 @@ __version__ = "0.1.0"
 __all__ = [
     "ELU", "GELU", "L1", "L2", "LBFGS", "R2", "SELU", "SGD", "AbsoluteError", "Accuracy",
     "Activation", "Adam", "AdamW", "BatchNorm", "BinaryCrossEntropy", "Bounds", "Checkpoint",
-    "Constant", "ConstantRate", "Cosine", "CrossEntropy", "Dense", "EarlyStopping", "Elementwise",
-    "EpochEnd", "Every", "Exp", "ExponentialDecay", "GlorotNormal", "GlorotUniform", "HeNormal",
-    "HeUniform", "Head", "History", "Huber", "IRprop", "Identity", "Initializer", "InverseScaling",
-    "JsonLines", "LastStep", "LayerNorms", "LeakyReLU", "LecunNormal", "LecunUniform", "Logistic",
-    "Loss", "MLPClassifier", "MLPRegressor", "MeanAbsoluteError", "Metric", "Mish", "Momentum",
-    "Nesterov", "Network", "Normal", "Observer", "OneCycle", "Orthogonal", "Plateau", "Poisson",
-    "Progress", "Quantile", "RMSprop", "RangeTest", "ReLU", "RootMeanSquaredError", "Run",
-    "Scaling", "Schedule", "SiLU", "Sin", "Snapshots", "Softmax", "Softplus", "Softsign", "Square",
-    "SquaredError", "StepDecay", "StopRule", "Tanh", "TensorBoard", "WarmUp", "Zeros", "bounds",
-    "collapse", "learning_rate_range", "output_layer", "predict", "train",
+    "Conflict", "Constant", "ConstantRate", "Cosine", "CrossEntropy", "Dense", "EarlyStopping",
+    "Elementwise", "EpochEnd", "Every", "Exp", "ExponentialDecay", "GlorotNormal", "GlorotUniform",
+    "HeNormal", "HeUniform", "Head", "History", "Huber", "IRprop", "Identity", "Initializer",
+    "InverseScaling", "JsonLines", "LastStep", "LayerNorms", "LeakyReLU", "LecunNormal",
+    "LecunUniform", "Ledger", "Logistic", "Loss", "MLPClassifier", "MLPRegressor",
+    "MeanAbsoluteError", "Metric", "Mish", "Momentum", "Nesterov", "Network", "NoiseScale",
+    "Normal", "Observer", "OneCycle", "Orthogonal", "Plateau", "Poisson", "Progress", "Quantile",
+    "RMSprop", "RangeTest", "ReLU", "RootMeanSquaredError", "Run", "Scaling", "Schedule", "SiLU",
+    "Sin", "Snapshots", "Softmax", "Softplus", "Softsign", "Square", "SquaredError", "StepDecay",
+    "StopRule", "Tanh", "TensorBoard", "WarmUp", "Zeros", "bounds", "collapse",
+    "learning_rate_range", "ledger", "output_layer", "predict", "train",
 ]  # fmt: skip
