@@ -7,7 +7,9 @@ from glassnet.inspection.bounds import Bounds, bounds
 from glassnet.inspection.collapse import collapse
 from glassnet.inspection.conflict import Conflict
 from glassnet.inspection.ledger import Ledger, ledger
+from glassnet.inspection.local import Kink, Local, local
 from glassnet.inspection.noise_scale import NoiseScale
+from glassnet.inspection.regions import Regions, regions
 from glassnet.network.activations import (
     ELU,
     GELU,
@@ -100,12 +102,12 @@ __all__ = [
     "Conflict", "Constant", "ConstantRate", "Cosine", "CrossEntropy", "Dense", "EarlyStopping",
     "Elementwise", "EpochEnd", "Every", "Exp", "ExponentialDecay", "GlorotNormal", "GlorotUniform",
     "HeNormal", "HeUniform", "Head", "History", "Huber", "IRprop", "Identity", "Initializer",
-    "InverseScaling", "JsonLines", "LastStep", "LayerNorms", "LeakyReLU", "LecunNormal",
-    "LecunUniform", "Ledger", "Logistic", "Loss", "MLPClassifier", "MLPRegressor",
+    "InverseScaling", "JsonLines", "Kink", "LastStep", "LayerNorms", "LeakyReLU", "LecunNormal",
+    "LecunUniform", "Ledger", "Local", "Logistic", "Loss", "MLPClassifier", "MLPRegressor",
     "MeanAbsoluteError", "Metric", "Mish", "Momentum", "Nesterov", "Network", "NoiseScale",
     "Normal", "Observer", "OneCycle", "Orthogonal", "Plateau", "Poisson", "Progress", "Quantile",
-    "RMSprop", "RangeTest", "ReLU", "RootMeanSquaredError", "Run", "Scaling", "Schedule", "SiLU",
-    "Sin", "Snapshots", "Softmax", "Softplus", "Softsign", "Square", "SquaredError", "StepDecay",
-    "StopRule", "Tanh", "TensorBoard", "WarmUp", "Zeros", "bounds", "collapse",
-    "learning_rate_range", "ledger", "output_layer", "predict", "train",
+    "RMSprop", "RangeTest", "ReLU", "Regions", "RootMeanSquaredError", "Run", "Scaling", "Schedule",
+    "SiLU", "Sin", "Snapshots", "Softmax", "Softplus", "Softsign", "Square", "SquaredError",
+    "StepDecay", "StopRule", "Tanh", "TensorBoard", "WarmUp", "Zeros", "bounds", "collapse",
+    "learning_rate_range", "ledger", "local", "output_layer", "predict", "regions", "train",
 ]  # fmt: skip
