@@ -10,6 +10,7 @@ from glassnet.inspection.ledger import Ledger, ledger
 from glassnet.inspection.local import Kink, Local, local
 from glassnet.inspection.noise_scale import NoiseScale
 from glassnet.inspection.regions import Regions, regions
+from glassnet.inspection.trace import Trace, trace
 from glassnet.network.activations import (
     ELU,
     GELU,
@@ -108,6 +109,7 @@ __all__ = [
     "Normal", "Observer", "OneCycle", "Orthogonal", "Plateau", "Poisson", "Progress", "Quantile",
     "RMSprop", "RangeTest", "ReLU", "Regions", "RootMeanSquaredError", "Run", "Scaling", "Schedule",
     "SiLU", "Sin", "Snapshots", "Softmax", "Softplus", "Softsign", "Square", "SquaredError",
-    "StepDecay", "StopRule", "Tanh", "TensorBoard", "WarmUp", "Zeros", "bounds", "collapse",
-    "learning_rate_range", "ledger", "local", "output_layer", "predict", "regions", "train",
+    "StepDecay", "StopRule", "Tanh", "TensorBoard", "Trace", "WarmUp", "Zeros", "bounds",
+    "collapse", "learning_rate_range", "ledger", "local", "output_layer", "predict", "regions",
+    "trace", "train",
 ]  # fmt: skip
