@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.errors import InvalidValue, ShapeMismatch
-from glassnet.inspection.row_passes import RowPasses
+from glassnet.errors import ShapeMismatch
+from glassnet.inspection.row_passes import RowPasses, classes_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,21 +84,3 @@ def mean_gradient(passes: RowPasses, weights: Array | None, rows: Array | None =
         total += chunk.summed(factors)
         weight += len(chunk) if factors is None else float(factors.sum())
     return total / weight if weight > 0 else total
-
-
-def classes_of(passes: RowPasses) -> Array:
-    """The class of each row, where the loss is one of classes.  -> (m,)
-
-    Raises
-    ------
-    InvalidValue
-    """
-    loss, y, units = passes.spec.loss.name, passes.y, passes.spec.units[-1]
-    if loss == "cross_entropy":
-        return y if y.ndim == 1 else y.argmax(axis=1)
-    if loss == "binary_cross_entropy" and units == 1:
-        return y.reshape(len(passes))
-    raise InvalidValue(
-        f"groups must be given where the targets are no classes; the loss is {loss!r} on {units} "
-        "outputs. Give groups, one name per row."
-    )

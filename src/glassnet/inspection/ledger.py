@@ -11,6 +11,7 @@ from glassnet.arrays import Array
 from glassnet.errors import InvalidValue, ShapeMismatch
 from glassnet.inspection.conflict import Conflict, conflict_of
 from glassnet.inspection.noise_scale import NoiseScale, noise_scale_of
+from glassnet.inspection.ranking import ranked
 from glassnet.inspection.row_passes import RowPasses
 
 
@@ -72,7 +73,7 @@ class Ledger:
 
     def hardest(self, k: int = 10) -> Array:
         """The k rows of the largest loss, the largest first.  -> (k,) int64"""
-        return _ranked(self.losses, k)
+        return ranked(self.losses, k)
 
     def suspects(self, k: int = 10) -> Array:
         """The k rows of the longest gradient, the longest first: look at their labels.
@@ -82,7 +83,7 @@ class Ledger:
         these same rows has learned its wrong labels by heart; :func:`glassnet.suspects` judges each
         row by networks that have not seen it, and finds more.
         """
-        return _ranked(self.norms, k)
+        return ranked(self.norms, k)
 
     def inner(self, i: Any, j: Any) -> Any:
         """⟨gᵢ, gⱼ⟩: above 0 where a step for row i lowers the loss of row j.
@@ -215,10 +216,3 @@ def _checked_weights(weights: Any, m: int) -> Array | None:
             f"{w.min():g} to {w.max():g}."
         )
     return w / total
-
-
-def _ranked(values: Array, k: int) -> Array:
-    """The numbers of the k largest values, the largest first; of equal ones the first first."""
-    if isinstance(k, bool) or not hasattr(k, "__index__") or int(k) < 1:
-        raise InvalidValue(f"k must be a positive integer; got {k!r}.")
-    return np.argsort(-values, kind="stable")[: int(k)]

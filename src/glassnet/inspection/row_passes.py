@@ -26,7 +26,7 @@ from glassnet.network.state import State
 from glassnet.network.targets import encode_targets
 from glassnet.optim.optimizers import SGD
 
-_CHUNK_BYTES = 8 * 2**20  # of a, z̃ and δ of all layers; the engine's own buffers take as much again
+_CHUNK_BYTES = 4 * 2**20  # of a, z̃ and δ of all layers; the engine's own buffers take as much again
 _ALONE = frozenset({"a", "z_tilde", "delta"})
 _NORMED = frozenset({"fired", "x_hat", "da"})
 
@@ -178,6 +178,24 @@ class RowPasses:
         normed = any(layer.batch_norm for layer in spec.layers)
         moment = session.gradient(None, _ALONE | (_NORMED if normed else frozenset()))
         return _chunk(spec, moment, y, self.state.theta)
+
+
+def classes_of(passes: RowPasses) -> Array:
+    """The class of each row, where the loss is one of classes.  -> (m,)
+
+    Raises
+    ------
+    InvalidValue
+    """
+    loss, y, units = passes.spec.loss.name, passes.y, passes.spec.units[-1]
+    if loss == "cross_entropy":
+        return y if y.ndim == 1 else y.argmax(axis=1)
+    if loss == "binary_cross_entropy" and units == 1:
+        return y.reshape(len(passes))
+    raise InvalidValue(
+        f"groups must be given where the targets are no classes; the loss is {loss!r} on {units} "
+        "outputs. Give groups, one name per row."
+    )
 
 
 def on_their_own(spec: Specification) -> Specification:
