@@ -7,6 +7,7 @@ from glassnet.estimators.wrong_labels import suspects
 from glassnet.inspection.bounds import Bounds, bounds
 from glassnet.inspection.collapse import collapse
 from glassnet.inspection.conflict import Conflict
+from glassnet.inspection.derive import Derivation, derive
 from glassnet.inspection.influence import Influence, influence
 from glassnet.inspection.ledger import Ledger, ledger
 from glassnet.inspection.local import Kink, Local, local
@@ -104,16 +105,16 @@ __version__ = "0.1.0"
 __all__ = [
     "ELU", "GELU", "L1", "L2", "LBFGS", "R2", "SELU", "SGD", "AbsoluteError", "Accuracy",
     "Activation", "Adam", "AdamW", "BatchNorm", "BinaryCrossEntropy", "Bounds", "Checkpoint",
-    "Conflict", "Constant", "ConstantRate", "Cosine", "CrossEntropy", "Dense", "EarlyStopping",
-    "Elementwise", "EpochEnd", "Every", "Exp", "ExponentialDecay", "GlorotNormal", "GlorotUniform",
-    "HeNormal", "HeUniform", "Head", "History", "Huber", "IRprop", "Identity", "Influence",
-    "Initializer", "InverseScaling", "JsonLines", "Kink", "LastStep", "LayerNorms", "LeakyReLU",
-    "LecunNormal", "LecunUniform", "Ledger", "Local", "Logistic", "Loss", "MLPClassifier",
-    "MLPRegressor", "MeanAbsoluteError", "Metric", "Mish", "Momentum", "Nesterov", "Network",
-    "NoiseScale", "Normal", "Observer", "OneCycle", "Orthogonal", "Plateau", "Poisson", "Progress",
-    "Quantile", "RMSprop", "RangeTest", "ReLU", "Regions", "RootMeanSquaredError", "Run", "Scaling",
-    "Schedule", "SiLU", "Sin", "Snapshots", "Softmax", "Softplus", "Softsign", "Square",
-    "SquaredError", "StepDecay", "StopRule", "Suspects", "Tanh", "TensorBoard", "Trace", "Trail",
-    "WarmUp", "Zeros", "bounds", "collapse", "influence", "learning_rate_range", "ledger", "local",
-    "output_layer", "predict", "regions", "suspects", "trace", "train",
+    "Conflict", "Constant", "ConstantRate", "Cosine", "CrossEntropy", "Dense", "Derivation",
+    "EarlyStopping", "Elementwise", "EpochEnd", "Every", "Exp", "ExponentialDecay", "GlorotNormal",
+    "GlorotUniform", "HeNormal", "HeUniform", "Head", "History", "Huber", "IRprop", "Identity",
+    "Influence", "Initializer", "InverseScaling", "JsonLines", "Kink", "LastStep", "LayerNorms",
+    "LeakyReLU", "LecunNormal", "LecunUniform", "Ledger", "Local", "Logistic", "Loss",
+    "MLPClassifier", "MLPRegressor", "MeanAbsoluteError", "Metric", "Mish", "Momentum", "Nesterov",
+    "Network", "NoiseScale", "Normal", "Observer", "OneCycle", "Orthogonal", "Plateau", "Poisson",
+    "Progress", "Quantile", "RMSprop", "RangeTest", "ReLU", "Regions", "RootMeanSquaredError",
+    "Run", "Scaling", "Schedule", "SiLU", "Sin", "Snapshots", "Softmax", "Softplus", "Softsign",
+    "Square", "SquaredError", "StepDecay", "StopRule", "Suspects", "Tanh", "TensorBoard", "Trace",
+    "Trail", "WarmUp", "Zeros", "bounds", "collapse", "derive", "influence", "learning_rate_range",
+    "ledger", "local", "output_layer", "predict", "regions", "suspects", "trace", "train",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from glassnet.inspection.formulas import written
 from glassnet.inspection.loss_formulas import written_loss
 from glassnet.inspection.script import Script, Text, wrapped
+from glassnet.network.penalties import L1, L2
 from glassnet.network.summaries import activation_name, loss_name
 
 if TYPE_CHECKING:
@@ -203,10 +204,11 @@ class Equations:
         return self.s.plus(terms)
 
     def _penalty(self, term: Any, l: int) -> str:
-        strength = self.s.number(term.strength * term.factor(self.trace.weight_sum))
         W = self.s.name("W", l)
-        inner = {"l2": W, "l1": self.s.function("sign", W)}.get(term.name, self.s.function("φ′", W))
-        return f"{strength} {inner}"
+        if not isinstance(term, L1 | L2):
+            return self.s.function("p′", W)
+        strength = self.s.number(term.strength * term.factor(self.trace.weight_sum))
+        return f"{strength} {W if term.name == 'l2' else self.s.function('sign', W)}"
 
     def _db(self, l: int) -> str:
         if self.spec.layer(l).batch_norm and self._batch_statistics(l):

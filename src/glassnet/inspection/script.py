@@ -184,6 +184,7 @@ class Latex(Script):
             "φ′": r"\varphi'",
             "ℓ": r"\ell",
             "ℓ′": r"\ell'",
+            "p′": "p'",
         }
         sign = letters.get(name) or (
             f"\\{name}" if name in self._known else rf"\operatorname{{{name.replace('_', '-')}}}"
@@ -197,9 +198,16 @@ class Latex(Script):
         return rf"\sum_{index} "
 
     def words(self, text: str) -> str:
+        for sign, instead in _IN_WORDS:
+            text = text.replace(sign, instead)
         return rf"\text{{{text}}}"
 
 
+# Signs that \text does not know, or takes for its own.
+_IN_WORDS = (
+    ("_", r"\_"), ("φ′", r"$\varphi'$"), ("−", "$-$"), ("∂", r"$\partial$"), ("ℓ", r"$\ell$"),
+    ("δ", r"$\delta$"),
+)  # fmt: skip
 TEXT, LATEX = Text(), Latex()
 
 
