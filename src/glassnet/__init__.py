@@ -12,6 +12,7 @@ from glassnet.inspection.influence import Influence, influence
 from glassnet.inspection.ledger import Ledger, ledger
 from glassnet.inspection.local import Kink, Local, local
 from glassnet.inspection.noise_scale import NoiseScale
+from glassnet.inspection.privacy import Privacy, privacy
 from glassnet.inspection.regions import Regions, regions
 from glassnet.inspection.trace import Trace, trace
 from glassnet.inspection.wrong_labels import Suspects
@@ -87,6 +88,7 @@ from glassnet.training.checkpoints import Checkpoint
 from glassnet.training.early_stopping import EarlyStopping
 from glassnet.training.history import History
 from glassnet.training.logs import JsonLines, TensorBoard
+from glassnet.training.noisy_steps import NoisySteps
 from glassnet.training.observers import (
     EpochEnd,
     Every,
@@ -111,10 +113,11 @@ __all__ = [
     "Influence", "Initializer", "InverseScaling", "JsonLines", "Kink", "LastStep", "LayerNorms",
     "LeakyReLU", "LecunNormal", "LecunUniform", "Ledger", "Local", "Logistic", "Loss",
     "MLPClassifier", "MLPRegressor", "MeanAbsoluteError", "Metric", "Mish", "Momentum", "Nesterov",
-    "Network", "NoiseScale", "Normal", "Observer", "OneCycle", "Orthogonal", "Plateau", "Poisson",
-    "Progress", "Quantile", "RMSprop", "RangeTest", "ReLU", "Regions", "RootMeanSquaredError",
-    "Run", "Scaling", "Schedule", "SiLU", "Sin", "Snapshots", "Softmax", "Softplus", "Softsign",
-    "Square", "SquaredError", "StepDecay", "StopRule", "Suspects", "Tanh", "TensorBoard", "Trace",
-    "Trail", "WarmUp", "Zeros", "bounds", "collapse", "derive", "influence", "learning_rate_range",
-    "ledger", "local", "output_layer", "predict", "regions", "suspects", "trace", "train",
+    "Network", "NoiseScale", "NoisySteps", "Normal", "Observer", "OneCycle", "Orthogonal",
+    "Plateau", "Poisson", "Privacy", "Progress", "Quantile", "RMSprop", "RangeTest", "ReLU",
+    "Regions", "RootMeanSquaredError", "Run", "Scaling", "Schedule", "SiLU", "Sin", "Snapshots",
+    "Softmax", "Softplus", "Softsign", "Square", "SquaredError", "StepDecay", "StopRule",
+    "Suspects", "Tanh", "TensorBoard", "Trace", "Trail", "WarmUp", "Zeros", "bounds", "collapse",
+    "derive", "influence", "learning_rate_range", "ledger", "local", "output_layer", "predict",
+    "privacy", "regions", "suspects", "trace", "train",
 ]  # fmt: skip
