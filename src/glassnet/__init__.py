@@ -8,6 +8,7 @@ from glassnet.inspection.bounds import Bounds, bounds
 from glassnet.inspection.collapse import collapse
 from glassnet.inspection.conflict import Conflict
 from glassnet.inspection.derive import Derivation, derive
+from glassnet.inspection.gradients import GradientCheck, check_gradients
 from glassnet.inspection.influence import Influence, influence
 from glassnet.inspection.ledger import Ledger, ledger
 from glassnet.inspection.local import Kink, Local, local
@@ -109,15 +110,15 @@ __all__ = [
     "Activation", "Adam", "AdamW", "BatchNorm", "BinaryCrossEntropy", "Bounds", "Checkpoint",
     "Conflict", "Constant", "ConstantRate", "Cosine", "CrossEntropy", "Dense", "Derivation",
     "EarlyStopping", "Elementwise", "EpochEnd", "Every", "Exp", "ExponentialDecay", "GlorotNormal",
-    "GlorotUniform", "HeNormal", "HeUniform", "Head", "History", "Huber", "IRprop", "Identity",
-    "Influence", "Initializer", "InverseScaling", "JsonLines", "Kink", "LastStep", "LayerNorms",
-    "LeakyReLU", "LecunNormal", "LecunUniform", "Ledger", "Local", "Logistic", "Loss",
+    "GlorotUniform", "GradientCheck", "HeNormal", "HeUniform", "Head", "History", "Huber", "IRprop",
+    "Identity", "Influence", "Initializer", "InverseScaling", "JsonLines", "Kink", "LastStep",
+    "LayerNorms", "LeakyReLU", "LecunNormal", "LecunUniform", "Ledger", "Local", "Logistic", "Loss",
     "MLPClassifier", "MLPRegressor", "MeanAbsoluteError", "Metric", "Mish", "Momentum", "Nesterov",
     "Network", "NoiseScale", "NoisySteps", "Normal", "Observer", "OneCycle", "Orthogonal",
     "Plateau", "Poisson", "Privacy", "Progress", "Quantile", "RMSprop", "RangeTest", "ReLU",
     "Regions", "RootMeanSquaredError", "Run", "Scaling", "Schedule", "SiLU", "Sin", "Snapshots",
     "Softmax", "Softplus", "Softsign", "Square", "SquaredError", "StepDecay", "StopRule",
-    "Suspects", "Tanh", "TensorBoard", "Trace", "Trail", "WarmUp", "Zeros", "bounds", "collapse",
-    "derive", "influence", "learning_rate_range", "ledger", "local", "output_layer", "predict",
-    "privacy", "regions", "suspects", "trace", "train",
+    "Suspects", "Tanh", "TensorBoard", "Trace", "Trail", "WarmUp", "Zeros", "bounds",
+    "check_gradients", "collapse", "derive", "influence", "learning_rate_range", "ledger", "local",
+    "output_layer", "predict", "privacy", "regions", "suspects", "trace", "train",
 ]  # fmt: skip
