@@ -2,6 +2,7 @@
 
 from glassnet.engine.interface import StopRule
 from glassnet.engine.prediction import predict
+from glassnet.estimators.hidden_features import HiddenFeatures
 from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
 from glassnet.estimators.wrong_labels import suspects
 from glassnet.inspection.bounds import Bounds, bounds
@@ -110,15 +111,15 @@ __all__ = [
     "Activation", "Adam", "AdamW", "BatchNorm", "BinaryCrossEntropy", "Bounds", "Checkpoint",
     "Conflict", "Constant", "ConstantRate", "Cosine", "CrossEntropy", "Dense", "Derivation",
     "EarlyStopping", "Elementwise", "EpochEnd", "Every", "Exp", "ExponentialDecay", "GlorotNormal",
-    "GlorotUniform", "GradientCheck", "HeNormal", "HeUniform", "Head", "History", "Huber", "IRprop",
-    "Identity", "Influence", "Initializer", "InverseScaling", "JsonLines", "Kink", "LastStep",
-    "LayerNorms", "LeakyReLU", "LecunNormal", "LecunUniform", "Ledger", "Local", "Logistic", "Loss",
-    "MLPClassifier", "MLPRegressor", "MeanAbsoluteError", "Metric", "Mish", "Momentum", "Nesterov",
-    "Network", "NoiseScale", "NoisySteps", "Normal", "Observer", "OneCycle", "Orthogonal",
-    "Plateau", "Poisson", "Privacy", "Progress", "Quantile", "RMSprop", "RangeTest", "ReLU",
-    "Regions", "RootMeanSquaredError", "Run", "Scaling", "Schedule", "SiLU", "Sin", "Snapshots",
-    "Softmax", "Softplus", "Softsign", "Square", "SquaredError", "StepDecay", "StopRule",
-    "Suspects", "Tanh", "TensorBoard", "Trace", "Trail", "WarmUp", "Zeros", "bounds",
+    "GlorotUniform", "GradientCheck", "HeNormal", "HeUniform", "Head", "HiddenFeatures", "History",
+    "Huber", "IRprop", "Identity", "Influence", "Initializer", "InverseScaling", "JsonLines",
+    "Kink", "LastStep", "LayerNorms", "LeakyReLU", "LecunNormal", "LecunUniform", "Ledger", "Local",
+    "Logistic", "Loss", "MLPClassifier", "MLPRegressor", "MeanAbsoluteError", "Metric", "Mish",
+    "Momentum", "Nesterov", "Network", "NoiseScale", "NoisySteps", "Normal", "Observer", "OneCycle",
+    "Orthogonal", "Plateau", "Poisson", "Privacy", "Progress", "Quantile", "RMSprop", "RangeTest",
+    "ReLU", "Regions", "RootMeanSquaredError", "Run", "Scaling", "Schedule", "SiLU", "Sin",
+    "Snapshots", "Softmax", "Softplus", "Softsign", "Square", "SquaredError", "StepDecay",
+    "StopRule", "Suspects", "Tanh", "TensorBoard", "Trace", "Trail", "WarmUp", "Zeros", "bounds",
     "check_gradients", "collapse", "derive", "influence", "learning_rate_range", "ledger", "local",
     "output_layer", "predict", "privacy", "regions", "suspects", "trace", "train",
 ]  # fmt: skip
