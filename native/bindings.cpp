@@ -44,9 +44,17 @@ Design design_of(const nb::dict& d) {
         layer.norm_momentum = entry<double>(l, "norm_momentum");
         layer.norm_epsilon = entry<double>(l, "norm_epsilon");
     }
-    made.loss = entry<std::string>(d, "loss");
-    made.loss_parameters = entry<std::array<double, 4>>(d, "loss_parameters");
-    made.partner = entry<bool>(d, "partner");
+    for (nb::handle held : entry<nb::list>(d, "heads")) {
+        const auto h = nb::cast<nb::dict>(held);
+        HeadDesign& head = made.heads.emplace_back();
+        head.units = entry<int>(h, "units");
+        head.activation = entry<std::string>(h, "activation");
+        head.parameters = entry<std::array<double, 4>>(h, "parameters");
+        head.loss = entry<std::string>(h, "loss");
+        head.loss_parameters = entry<std::array<double, 4>>(h, "loss_parameters");
+        head.partner = entry<bool>(h, "partner");
+        head.scale = entry<double>(h, "scale");
+    }
     made.optimizer = entry<std::string>(d, "optimizer");
     made.memories = entry<int>(d, "memories");
     made.hyperparameters = entry<std::array<double, 5>>(d, "hyperparameters");

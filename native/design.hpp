@@ -15,12 +15,18 @@ struct LayerDesign {
     double dropout = 0, norm_momentum = 0, norm_epsilon = 0;
 };
 
+struct HeadDesign {
+    int units = 0;
+    std::string activation, loss;
+    std::array<double, 4> parameters{}, loss_parameters{};
+    bool partner = false;               // the loss is computed from scores
+    double scale = 1;                   // of its part in the loss
+};
+
 struct Design {
     int inputs = 0;
     std::vector<LayerDesign> layers;
-    std::string loss;
-    std::array<double, 4> loss_parameters{};
-    bool partner = false;               // the loss is computed from scores
+    std::vector<HeadDesign> heads;      // of the last layer
     std::string optimizer;
     int memories = 0;                   // arrays of the optimizer's memory
     std::array<double, 5> hyperparameters{};  // see Session::prepare

@@ -254,7 +254,7 @@ void Session<T>::move_statistics(std::int64_t t) {
     for (Layer<T>& layer : layers_) {
         if (!layer.design || !layer.design->norm || layer.design->frozen) continue;
         const T share = T(std::max(layer.design->norm_momentum, 1.0 / double(t + 1)));
-        for (int j = 0; j < layer.units; j++) {
+        for (int j = 0; j < layer.columns; j++) {
             layer.running_mean[j] += share * (layer.mean[j] - layer.running_mean[j]);
             layer.running_variance[j] += share * (layer.variance[j] - layer.running_variance[j]);
         }

@@ -256,7 +256,8 @@ class NativeSession:
         a = self._read("a", L, self._core.seen_rows, self._spec.units[L])
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             found[0] = delta[1] @ self._spec.unpack(theta).W[1]
-            found[L] = batch.w[:, None] * self._spec.loss.derivative(a, batch.y)
+            if len(self._spec.heads) == 1:
+                found[L] = batch.w[:, None] * self._spec.loss.derivative(a, batch.y)
         return found
 
 
