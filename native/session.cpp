@@ -222,7 +222,7 @@ void Session<T>::forward(Rows<T> x, T* z, T* a) {
             const Pass pass{alone, rows, false, false, t_, {at, at + rows}};
             gather(x, nullptr, pass.mine, b * block - at);
             forward_pass(pass);
-            copy_rows(last, scores(last, false), pass.mine, z + b * block * last.units);
+            if (z) copy_rows(last, scores(last, false), pass.mine, z + b * block * last.units);
             copy_rows(last, last.a, pass.mine, a + b * block * last.units);
         }
     });

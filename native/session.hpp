@@ -129,7 +129,7 @@ public:
     Seen look(const std::int64_t* rows, int count, double rate);
     Seen gradient(const std::int64_t* rows, int count);
     void apply(const T* g, double rate, double J);
-    void forward(Rows<T> x, T* z, T* a);
+    void forward(Rows<T> x, T* z, T* a);  // z may be null
     void forward_kept(Rows<T> x);
 
     // What the last look, gradient or forward_kept left behind; false where there is none.

@@ -2,6 +2,7 @@
 
 from glassnet.engine.interface import StopRule
 from glassnet.engine.prediction import predict
+from glassnet.engine.predictor import predictor
 from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
 from glassnet.inspection.collapse import collapse
 from glassnet.network.activations import (
@@ -102,5 +103,5 @@ __all__ = [
     "Quantile", "RMSprop", "RangeTest", "ReLU", "RootMeanSquaredError", "Run", "Scaling",
     "Schedule", "SiLU", "Sin", "Snapshots", "Softmax", "Softplus", "Softsign", "Square",
     "SquaredError", "StepDecay", "StopRule", "Tanh", "TensorBoard", "WarmUp", "Zeros", "collapse",
-    "learning_rate_range", "output_layer", "predict", "train",
+    "learning_rate_range", "output_layer", "predict", "predictor", "train",
 ]  # fmt: skip

@@ -6,8 +6,9 @@ every program, and ``engine="auto"`` uses the reference engine.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import Any
 
@@ -19,8 +20,10 @@ from glassnet.engine.interface import Moment, Plan, Program, Scores, Stretch
 from glassnet.engine.native_design import LETTERS, design, missing
 from glassnet.engine.reference import Pass
 from glassnet.errors import Unsupported
+from glassnet.network.network import Network
 from glassnet.network.specification import Parameters
 from glassnet.network.state import State
+from glassnet.optim.optimizers import SGD
 
 
 @cache
@@ -73,8 +76,20 @@ class NativeEngine:
             raise Unsupported(f'{reason} Use engine="reference", or "auto" to fall back.')
         return NativeSession(compiled(), program, state, data)
 
+    def predictor(self, net: Network, other: Callable[[Any], Array]) -> Callable[[Any], Array]:
+        """A compiled callable for rows in C order of the network's dtype; ``other`` takes the rest."""
+        dtype, buffers = net.state.theta.dtype, net.state.buffers
+        made = getattr(compiled(), _PREDICTORS[dtype.name])
+        plain = design(Program(net.specification, SGD()), net.state.seed)
+        ask = made(plain, net.state.theta, partial(np.empty, dtype=dtype), other)
+        for l, layer in enumerate(net.specification.layers, start=1):
+            if layer.batch_norm:
+                ask.load_statistics(l, buffers[f"mean[{l}]"], buffers[f"variance[{l}]"])
+        return ask
+
 
 _SESSIONS = {"float32": "Session32", "float64": "Session64"}
+_PREDICTORS = {"float32": "Predictor32", "float64": "Predictor64"}
 
 
 class NativeSession:
