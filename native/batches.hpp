@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "layout.hpp"
+#include "words.hpp"
 
 namespace glassnet {
 

@@ -11,6 +11,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "pairs.hpp"
 #include "predictor.hpp"
 
 namespace nb = nanobind;
@@ -69,6 +70,7 @@ Design design_of(const nb::dict& d) {
     made.mean = entry<std::vector<double>>(d, "mean");
     made.scale = entry<std::vector<double>>(d, "scale");
     made.seed = entry<std::uint64_t>(d, "seed");
+    made.bf16 = entry<bool>(d, "bf16");
     made.threads = entry<int>(d, "threads");
     made.thread_operations = entry<double>(d, "thread_operations");
     return made;
@@ -355,6 +357,7 @@ NB_MODULE(_native, m) {
     bind_functions<float>(m);
     bind_functions<double>(m);
     m.def("instruction_set", instruction_set);
+    m.def("has_bf16", [] { return pair_kernels() != nullptr; });
     m.def("peak", [](long rounds) {  // floating-point operations a second of one thread, in float32
         const Kernels<float>* k = kernels<float>(instruction_set());
         float held[16] = {0.5f, 0.25f};

@@ -8,6 +8,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "pairs.hpp"
 #include "session.hpp"
 
 namespace glassnet {
@@ -95,9 +96,11 @@ void Session<T>::lay_out() {
         }
         Layer<T>& layer = layers_[l];
         if (l > 1 && !layer.head) {  // row k of panel p: unit k's weights of inputs p*n and on
-            layer.transposed_stride = padded(layer.panels * n_, n_ * Size(sizeof(T))) * n_;
-            layer.transposed = Numbers<T>(layers_[l - 1].panels * layer.transposed_stride);
+            layer.copies.transposed_stride = padded(layer.panels * n_, n_ * Size(sizeof(T))) * n_;
+            layer.transposed = Numbers<T>(layers_[l - 1].panels * layer.copies.transposed_stride);
+            layer.copies.transposed = layer.transposed;
         }
+        if (design_.bf16 && !layer.head) lay_out_words(layer);
     }
     for (int l = 1; l <= count; l++) {
         Layer<T>& layer = layers_[l];
@@ -107,6 +110,7 @@ void Session<T>::lay_out() {
         operations_ += (l > 1 ? 6.0 : 4.0) * layer.inputs * layer.units;
     }
     bad_ = Numbers<T>(std::max(1, design_.threads) * n_);
+    if (design_.bf16) pairs_ = pair_kernels();
     const int kind = k_->find_optimizer(design_.optimizer.c_str());
     for (int plain = 0; plain < 2 && kind >= 0; plain++) update_[plain] = k_->optimizer(kind, plain);
     const std::string& name = design_.optimizer;
@@ -143,10 +147,15 @@ void Session<T>::reserve(int rows, bool keep) {
     for (int l = 0; l <= depth(); l++) {
         Layer<T>& layer = layers_[l];
         layer.stride = height * n_;
+        const bool words = design_.bf16 && !layer.head;
         const auto make = [&](Numbers<T>& m, bool wanted) {
             if (wanted) m = Numbers<T>(layer.head ? height : (layer.panels + 1) * layer.stride);
         };
         make(layer.a, true);
+        make(layer.a_columns, words && l < depth());
+        make(layer.a_rows, words && l < depth());
+        make(layer.delta_columns, words && l > 1);
+        make(layer.delta_rows, words && l > 0);
         if (!l) continue;
         const LayerDesign& d = *layer.design;
         make(layer.z, layer.keeps_z || kept_);

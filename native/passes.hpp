@@ -68,15 +68,24 @@ void Session<T>::forward_pass(const Pass& pass) {
             const T bias = d.bias ? layer.w.w[Size(layer.w.weight_rows) * n_] : T(0);
             k_->head_forward(input, below.stride, layer.w.w, bias, z, layer.w.weight_rows, mine.count());
         } else {
+            const bool words = pairs_ && pass.training;
             Product<T> product{input, below.stride, layer.w.w, layer.w.stride, z, layer.stride};
             product.inner = layer.w.rows;
+            if (words) {
+                product.a = from_row(below, below.a_columns, mine.first);
+                product.w = layer.pairs, product.w_stride = layer.copies.pairs_stride;
+                product.inner = (layer.w.rows + 1) / 2;
+            }
             product.panels = layer.panels;
             product.rows = mine.count();
             product.floor = fused ? T(0) : -std::numeric_limits<T>::infinity();
             product.ones = fused ? e.ones : -1;
-            k_->multiply(product);
+            multiply(product, words);
         }
-        if (fused) continue;
+        if (fused) {
+            if (pass.training) pair_outputs(layer, mine);
+            continue;
+        }
         if (d.norm) {
             normalise(layer, pass);
             z = at(layer.z_tilde);
@@ -88,6 +97,7 @@ void Session<T>::forward_pass(const Pass& pass) {
         } else {
             activate(layer, z, at(layer.a), e);
         }
+        if (pass.training && l < depth()) pair_outputs(layer, mine);
     }
 }
 
@@ -170,6 +180,7 @@ template <class T>
 void Session<T>::backward_pass(const Pass& pass) {
     const Span mine = pass.mine;
     back_through_norm(layers_[depth()], pass);
+    pair_deltas(layers_[depth()], mine);
     for (int l = depth() - 1; l > 0; l--) {
         Layer<T>& layer = layers_[l];
         const Layer<T>& above = layers_[l + 1];
@@ -180,15 +191,23 @@ void Session<T>::backward_pass(const Pass& pass) {
         if (above.head) {
             k_->head_back(delta, above.w.w, at(layer.delta), where, e);
         } else {
-            Product<T> product{delta, above.stride, above.transposed, above.transposed_stride,
+            Product<T> product{delta, above.stride, above.transposed, above.copies.transposed_stride,
                                at(layer.delta), layer.stride, where};
             product.inner = above.columns;
+            if (pairs_) {
+                product.a = from_row(above, above.delta_columns, mine.first);
+                product.w = above.transposed_pairs, product.w_stride = above.copies.transposed_pairs_stride;
+                product.inner = (above.columns + 1) / 2;
+            }
             product.panels = layer.panels;
             product.rows = mine.count();
             product.floor = -std::numeric_limits<T>::infinity();
-            k_->multiply(product);
+            multiply(product, pairs_);
         }
-        if (where) continue;
+        if (where) {
+            pair_deltas(layer, mine);
+            continue;
+        }
         if (pass.keep)
             for (int p = 0; p < layer.panels; p++)
                 std::copy_n(at(layer.delta) + p * layer.stride, Size(mine.count()) * n_,
@@ -197,6 +216,7 @@ void Session<T>::backward_pass(const Pass& pass) {
         const T* a = layer.design->dropout > 0 ? layer.fired : layer.a;
         derive(layer.phi, layer.parameters, at(scores(layer, pass.keep)), at(const_cast<T*>(a)), at(layer.delta), e);
         back_through_norm(layer, pass);
+        pair_deltas(layer, mine);
     }
 }
 

@@ -31,6 +31,7 @@ double Session<T>::cost(const std::int64_t* rows, const Pass& pass, double& weig
     gather(x_, rows, pass.mine);
     gather_targets(rows, pass.mine);
     weight_sum = weigh_rows(rows, pass.rows, pass.mine);
+    pair_outputs(layers_[0], pass.mine);
     forward_pass(pass);
     output_pass(pass);
     sum_penalties(pass.part, weight_sum);

@@ -44,6 +44,8 @@ struct Rows {  // dense rows, or CSR where `indptr` is set
     Size count = 0;
 };
 
+struct PairKernels;
+
 struct StopRule {
     bool active = false;
     double tolerance = 0, best = 0, stale = 0, patience = 0;
@@ -81,10 +83,11 @@ struct Layer {
     int phi;  // -1: softmax; of the last layer, see the heads
     T parameters[4];
     Block<T> w, gamma, beta;
-    Numbers<T> transposed;
-    Size transposed_stride = 0;
+    Copies<T> copies;
+    Numbers<T> transposed, pairs, transposed_pairs;  // what the copies point into
     Numbers<T> running_mean, running_variance, mean, variance;
     Numbers<T> z, z_tilde, x_hat, fired, mask, a, da, delta;
+    Numbers<T> a_columns, a_rows, delta_columns, delta_rows;  // words, see pairs.hpp
     Size stride = 0;  // of its batch matrices
 };
 
@@ -203,7 +206,14 @@ private:
     void update_column(const Step<T>& step, const Column& c, T* bad);
     void limit_norms(const Part& part);
     bool finite() const;
-    void refresh(Layer<T>& layer, Span inputs, Span units);
+    void refresh(const Layer<T>& layer, Span inputs, Span units);
+    void lay_out_words(Layer<T>& layer);
+    void pair(const Layer<T>& layer, const T* from, T* columns, T* rows, int panels, Span some) const;
+    void pair_outputs(const Layer<T>& layer, Span some) const;
+    void pair_deltas(const Layer<T>& layer, Span some) const;
+    void multiply(const Product<T>& product, bool words) const;
+    void multiply_gradient(const Gradient<T>& g) const;
+    void copy_weights(const Layer<T>& layer, int panel, Span units) const;
     void refresh();
     void move_statistics(std::int64_t t);
     double cost(const std::int64_t* rows, const Pass& pass, double& weight_sum);
@@ -218,6 +228,7 @@ private:
 
     Design design_;
     const Kernels<T>* k_;
+    const PairKernels* pairs_ = nullptr;  // with bf16
     int n_;  // lanes
     std::vector<Layer<T>> layers_;  // slot 0 holds the input in `a`
     std::vector<Head<T>> heads_;

@@ -85,6 +85,7 @@ def design(program: Program, seed: int) -> dict[str, Any]:
         "mean": [] if stage is None else list(stage.mean),
         "scale": [] if stage is None else list(stage.scale),
         "seed": int(seed),
+        "bf16": program.precision == "bf16",
         "threads": threads.thread_count(program.threads),
         "thread_operations": threads.WORTH_A_THREAD,
     }
