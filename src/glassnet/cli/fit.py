@@ -124,7 +124,7 @@ def fit(
         raise click.UsageError("--resume goes with --checkpoint FILE.")
     places = Places(data, output, None if no_report else report, checkpoint)
     talk = Talk(as_json=as_json, quiet=quiet)
-    require_writable(places)
+    require_writable(places.model, places.report, places.checkpoint)
     table = without(read_table(data, encoding=encoding, delimiter=delimiter), drop, target)
     training: dict[str, Any] = {"threads": threads, "resume": resume}
     if checkpoint is not None:
@@ -199,9 +199,9 @@ def without(table: Table, drop: tuple[str, ...], target: str) -> Table:
     return table.without(*drop) if drop else table
 
 
-def require_writable(places: Places) -> None:
+def require_writable(*paths: str | None) -> None:
     """Fail before the work, not after it, where a file could not be written."""
-    for path in (places.model, places.report, places.checkpoint):
+    for path in paths:
         if path is None:
             continue
         folder = Path(path).parent

@@ -109,7 +109,7 @@ class Labels:
         if self.kind == "multiclass":
             return a
         numbers = np.finfo(a.dtype)
-        inside = np.clip(a, numbers.tiny, 1 - numbers.epsneg)
+        inside = np.minimum(np.maximum(a, numbers.tiny), 1 - numbers.epsneg)
         return np.concatenate([1 - inside, inside], axis=1) if self.kind == "binary" else inside
 
 
