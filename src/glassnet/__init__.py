@@ -117,5 +117,6 @@ __all__ = [
     "Run", "Scaling", "Schedule", "SiLU", "Sin", "Snapshots", "Softmax", "Softplus", "Softsign",
     "Square", "SquaredError", "StepDecay", "StopRule", "Suspects", "Tanh", "TensorBoard", "Trace",
     "Trail", "WarmUp", "Zeros", "bounds", "collapse", "derive", "influence", "learning_rate_range",
-    "ledger", "local", "output_layer", "predict", "predictor", "regions", "suspects", "trace", "train",
+    "ledger", "local", "output_layer", "predict", "predictor", "regions", "suspects", "trace",
+    "train",
 ]  # fmt: skip

@@ -102,9 +102,8 @@ def test_several_threads_may_ask_at_once():
     ask, wanted, wrong = gn.predictor(net), gn.predict(net, x), []
 
     def caller(start):
-        for i in range(start, 2000, 4):
-            if not np.array_equal(ask(x[i]), wanted[i]):
-                wrong.append(i)
+        asked = range(start, 2000, 4)
+        wrong.extend(i for i in asked if not np.array_equal(ask(x[i]), wanted[i]))
         if not np.array_equal(ask(x), wanted):
             wrong.append("all")
 

@@ -257,3 +257,7 @@ class Engine(Protocol):
     def open(self, program: Program, state: State, data: Data) -> Session:
         """Return a session on a State and data."""
         ...
+
+    def arithmetic(self) -> str:
+        """Whose arithmetic it is: the same name here and elsewhere means the same bits."""
+        ...

@@ -60,7 +60,13 @@ class NativeEngine:
         module = compiled()
         if module is None:
             return "the native engine was not built here: there was no C++ compiler."
+        if program.precision == "bf16" and not module.has_bf16():
+            return "this processor has no products of bfloat16 numbers (AVX512-BF16)."
         return missing(program, module.knows)
+
+    def arithmetic(self) -> str:
+        """The engine and its instruction set, as in ``"native avx512"``."""
+        return f"{self.name} {compiled().instruction_set()}"
 
     def open(self, program: Program, state: State, data: Data) -> NativeSession:
         """Return a session on a State and data.
@@ -72,12 +78,17 @@ class NativeEngine:
         reason = self.supports(program)
         if reason is None and str(getattr(state.theta, "dtype", "")) not in _SESSIONS:
             reason = "the native engine computes on NumPy arrays of float32 or float64."
+        if reason is None and program.precision == "bf16" and state.theta.dtype != np.float32:
+            raise Unsupported(
+                'precision="bf16" keeps weights in float32, so the network\'s dtype must be '
+                f'"float32"; got "{state.theta.dtype}".'
+            )
         if reason is not None:
             raise Unsupported(f'{reason} Use engine="reference", or "auto" to fall back.')
         return NativeSession(compiled(), program, state, data)
 
     def predictor(self, net: Network, other: Callable[[Any], Array]) -> Callable[[Any], Array]:
-        """A compiled callable for rows in C order of the network's dtype; ``other`` takes the rest."""
+        """A compiled callable for plain rows of the network's dtype; ``other`` takes the rest."""
         dtype, buffers = net.state.theta.dtype, net.state.buffers
         made = getattr(compiled(), _PREDICTORS[dtype.name])
         plain = design(Program(net.specification, SGD()), net.state.seed)

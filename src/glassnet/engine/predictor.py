@@ -13,7 +13,7 @@ from glassnet.arrays import Array
 from glassnet.engine.choice import choose
 from glassnet.engine.interface import Program
 from glassnet.engine.native import NativeEngine
-from glassnet.engine.prediction import checked_rows, predict
+from glassnet.engine.prediction import predict
 from glassnet.errors import ShapeMismatch
 from glassnet.network.network import Network
 from glassnet.optim.optimizers import SGD
@@ -34,8 +34,8 @@ def predictor(net: Network, *, engine: Any = "auto") -> Callable[[Any], Array]:
     Returns
     -------
     callable
-        Takes one row (n₀,) and gives (n_L,), or rows (m, n₀) and gives (m, n_L): a[L], to the bit as
-        :func:`predict` has it. Fastest for an array in C order of the network's dtype. Raises
+        Takes one row (n₀,) and gives (n_L,), or rows (m, n₀) and gives (m, n_L): a[L], to the bit
+        as :func:`predict` has it. Fastest for an array in C order of the network's dtype. Raises
         ShapeMismatch or InvalidValue for other columns, or values that are not finite.
 
     Examples

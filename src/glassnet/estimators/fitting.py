@@ -220,6 +220,7 @@ def _go(
             after=earlier,
             engine=est.engine,
             threads=est.threads,
+            precision=est.precision,
         )
     except (InvalidValue, Unsupported):
         raise
