@@ -149,7 +149,7 @@ class Stretch:
 
 
 def _in_order(terms: Array) -> float:
-    return float(np.cumsum(terms)[-1]) if len(terms) else 0.0
+    return float(np.add.accumulate(terms)[-1]) if len(terms) else 0.0
 
 
 @dataclass(frozen=True)

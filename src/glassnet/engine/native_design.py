@@ -52,6 +52,8 @@ def missing(program: Program, knows: Callable[[str, str], bool]) -> str | None:
         own = registry.get(part.name) is type(part)
         if not own or not (knows(family, part.name) or part.name == "lbfgs"):
             return f"the native engine has no {family} {part.name!r}."
+    if program.clipping.per_sample is not None:
+        return "the native engine has no clip_per_sample."
     for penalty in spec.penalties:
         if PENALTIES.get(penalty.name) is not type(penalty):
             return f"the native engine has no penalty {penalty.name!r}."

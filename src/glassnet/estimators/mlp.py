@@ -84,6 +84,9 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     dropout : float in [0, 1) or a list of one per hidden layer
     clip_norm, clip_value : float > 0, optional
         Limit of the gradient's length, and of each of its entries.
+    clip_per_sample : float > 0, optional
+        Limit of the length of each row's own gradient, before they are added up: no single row
+        pulls harder. Not with batch norm or lbfgs.
     weight_decay : float ≥ 0
         Decoupled from the gradient: adam becomes AdamW.
     l1 : float ≥ 0

@@ -139,6 +139,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "dropout": _each(_SHARE),
     "clip_norm": (_POSITIVE, _NONE),
     "clip_value": (_POSITIVE, _NONE),
+    "clip_per_sample": (_POSITIVE, _NONE),
     "weight_decay": (_NOT_NEGATIVE,),
     "l1": (_NOT_NEGATIVE,),
     "max_norm": (_POSITIVE, _NONE),

@@ -56,6 +56,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
     dropout: Any = 0.0
     clip_norm: Any = None
     clip_value: Any = None
+    clip_per_sample: Any = None
     weight_decay: Any = 0.0
     l1: Any = 0.0
     max_norm: Any = None

@@ -92,7 +92,8 @@ def _of_classifier(model: Any, X: Any, given: Array, folds: int, seed: int) -> S
         raise InvalidValue(f"a classifier needs predict_proba to be asked; got {model!r}.")
 
     def judge(trained: Array, held: Array) -> tuple[Array, Array]:
-        fitted = clone(model).fit(_rows(X, trained), given[trained])
+        fitted: Any = clone(model)
+        fitted.fit(_rows(X, trained), given[trained])
         of_classes = np.asarray(fitted.predict_proba(_rows(X, held)), dtype=np.float64)
         # A class with no row to learn from has no column: its probability is 0.
         column = {label: c for c, label in enumerate(fitted.classes_.tolist())}
@@ -107,7 +108,8 @@ def _of_classifier(model: Any, X: Any, given: Array, folds: int, seed: int) -> S
 
 def _of_regressor(model: Any, X: Any, given: Array, folds: int, seed: int) -> Suspects:
     def judge(trained: Array, held: Array) -> tuple[Array, Array]:
-        fitted = clone(model).fit(_rows(X, trained), given[trained])
+        fitted: Any = clone(model)
+        fitted.fit(_rows(X, trained), given[trained])
         predicted = np.asarray(fitted.predict(_rows(X, held)), dtype=np.float64)
         error = (predicted.reshape(given[held].shape) - given[held]).reshape(len(held), -1)
         return 0.5 * np.square(error).sum(axis=1), predicted.reshape(given[held].shape)

@@ -12,6 +12,7 @@ from glassnet.inspection.trace_html import page, typeset
 if TYPE_CHECKING:
     from glassnet.inspection.derive import Derivation
 
+_HTML_WIDTH = 90
 _WIDTH = 96  # letters of a line before its steps go below each other
 
 
@@ -102,7 +103,8 @@ def as_html(derivation: Derivation) -> str:
 
 
 def _html_line(line: Line) -> str:
-    steps = "<br>".join(f"= {typeset(step)}" for step in line.steps)
+    long = sum(map(len, line.steps)) > _HTML_WIDTH
+    steps = ("<br>" if long else " ").join(f"= {typeset(step)}" for step in line.steps)
     steps = steps if line.left else typeset(line.steps[0])
     note = f'<span class="shape">{escape(line.note)}</span>' if line.note else ""
     return (

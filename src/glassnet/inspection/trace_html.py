@@ -24,6 +24,8 @@ padding-bottom:.15em}
 .glassnet .items>tbody>tr>td:first-child{border-left:3px solid #3b93d0;min-width:5.2em}
 .glassnet .items>tbody>tr>td:nth-child(2){min-width:21em}
 .glassnet .items>tbody>tr.back>td:first-child{border-left-color:#e2733d}
+.glassnet .lines>tbody>tr>td{vertical-align:baseline;padding-top:.15em;padding-bottom:.15em}
+.glassnet .lines>tbody>tr>td:nth-child(2){min-width:0;padding-left:0}
 .glassnet code{font-size:.92em;white-space:nowrap;background:none;color:inherit;padding:0}
 .glassnet .eq{font-family:"STIX Two Text","Cambria",Georgia,serif;font-size:1.08em}
 .glassnet .eq i{font-style:italic}
@@ -67,6 +69,8 @@ def page(*parts: str) -> str:
 
 
 _NAME = re.compile(r"(∂J/∂\S̃?|[A-Za-zαβγδμσφ][²̃̂]?)\[(\d+)\](?:\[([^\]]+)\])?")
+# x, y and w have no layer, so what stands in their brackets is a unit or a row.
+_INDEXED = re.compile(r"((?:∂J/∂)?\b[xyw]|ỹ)\[(\w+)\]")
 
 
 def typeset(text: str) -> str:
@@ -84,7 +88,8 @@ def typeset(text: str) -> str:
         below = f"<sub>{unit.replace(' ', '')}</sub>" if unit else ""
         return f"<i>{letter}</i><sup>[{layer}]</sup>{below}"
 
-    return _NAME.sub(name, safe)
+    spaced = _NAME.sub(name, safe).replace("  ", "&ensp;&ensp;")
+    return _INDEXED.sub(r"<i>\1</i><sub>\2</sub>", spaced)
 
 
 def _items(block: Block, sheet: Sheet) -> str:

@@ -12,7 +12,8 @@ computations, has (1).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ class RowGradients:
 
     def squares(self) -> Array:
         """‖∂ℓₙ/∂(W, b, γ, β)‖² of each row, (1).  -> (m,)"""
-        found = (_squares(self.a) + self.bias) * _squares(self.delta)
+        found = (_squares(self.a) + float(self.bias)) * _squares(self.delta)
         if self.into is not None:
             found = found + _squares(self.into * self.x_hat) + _squares(self.into)
         return found
@@ -68,11 +69,30 @@ class RowGradients:
 
     def products(self, others: RowGradients) -> Array:
         """⟨·, ·⟩ of each row with each of k others of the same layer, (2).  -> (m, k)"""
-        found = (_products(self.a, others.a) + self.bias) * _products(self.delta, others.delta)
+        of_inputs = _products(self.a, others.a) + float(self.bias)
+        found = of_inputs * _products(self.delta, others.delta)
         if self.into is not None and others.into is not None:
             found = found + _products(self.into * self.x_hat, others.into * others.x_hat)
             found = found + _products(self.into, others.into)
         return found
+
+
+def lengths(layers: Sequence[RowGradients]) -> Array:
+    """‖gₙ‖ of each row over several layers, at least one; no square overflows.  -> (m,)
+
+    Examples
+    --------
+    >>> huge = RowGradients(np.zeros((1, 1)), np.array([[3e200, 4e200]]))
+    >>> lengths([huge, huge]).tolist()
+    [7.07...e+200]
+    """
+    sizes = [xp(layer.delta).max(xp(layer.delta).abs(layer.delta), axis=1) for layer in layers]
+    largest = sizes[0]
+    for size in sizes[1:]:
+        largest = xp(size).where(size > largest, size, largest)
+    divisor = xp(largest).where(largest > 0, largest, 1.0)
+    squares = [replace(layer, delta=layer.delta / divisor[:, None]).squares() for layer in layers]
+    return largest * xp(largest).sqrt(sum(squares[1:], start=squares[0]))
 
 
 def outer(delta: Array, a: Any) -> Array:

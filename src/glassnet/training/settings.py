@@ -58,6 +58,8 @@ def described(settings: Settings, program: Program, state: State) -> dict[str, A
         "precision": program.precision,
         "clip_norm": program.clipping.norm,
         "clip_value": program.clipping.value,
+        "clip_per_sample": program.clipping.per_sample,
+        "noise_multiplier": program.clipping.noise_multiplier,
         "schedule": repr(settings.schedule),
         "epochs": settings.epochs,
         "batch_size": settings.batch_size,
