@@ -18,7 +18,7 @@ struct GradientTile {
     Size ahead_stride;
 };
 
-template <class T, int Rows, int Panels>
+template <class T, class Kind, int Rows, int Panels>
 void gradient_tile(const GradientTile<T>& g) {
     constexpr int n = width<T>;
     Vec<T> sum[Rows][Panels];
@@ -32,7 +32,7 @@ void gradient_tile(const GradientTile<T>& g) {
         unroll<Panels>([&](auto j) GLASSNET_LAMBDA { row[j] = load(d + j * ds); });
         unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
             const Vec<T> x = all(a[i]);
-            unroll<Panels>([&](auto j) GLASSNET_LAMBDA { sum[i][j] = fma(x, row[j], sum[i][j]); });
+            unroll<Panels>([&](auto j) GLASSNET_LAMBDA { sum[i][j] = Kind::template add<T>(x, row[j], sum[i][j]); });
         });
         a += n;
         d += n;
@@ -56,21 +56,21 @@ void gradient_tile(const GradientTile<T>& g) {
     });
 }
 
-template <class T>
+template <class T, class Kind>
 struct GradientTiles {
     using Function = void (*)(const GradientTile<T>&);
     Function of[tile_rows + 1][tile_panels + 1] = {};
     template <int Rows>
     constexpr void fill() {
-        of[Rows][1] = gradient_tile<T, Rows, 1>;
-        of[Rows][2] = gradient_tile<T, Rows, 2>;
-        of[Rows][3] = gradient_tile<T, Rows, 3>;
+        of[Rows][1] = gradient_tile<T, Kind, Rows, 1>;
+        of[Rows][2] = gradient_tile<T, Kind, Rows, 2>;
+        of[Rows][3] = gradient_tile<T, Kind, Rows, 3>;
         if constexpr (Rows > 1) fill<Rows - 1>();
     }
     constexpr GradientTiles() { fill<tile_rows>(); }
 };
-template <class T>
-inline constexpr GradientTiles<T> gradient_tiles{};
+template <class T, class Kind>
+inline constexpr GradientTiles<T, Kind> gradient_tiles{};
 
 // Walks over the rows of the next batch while this one computes: they come from main memory.
 struct Approach {
@@ -85,7 +85,7 @@ struct Approach {
     }
 };
 
-template <class T>
+template <class T, class Kind>
 void gradient(const Gradient<T>& g) {
     constexpr int n = width<T>;
     const Block<T>& b = g.block;
@@ -96,17 +96,18 @@ void gradient(const Gradient<T>& g) {
         if (block < tile_panels) block = tile_panels;
     }
     alignas(64) T held[n * tile_panels * n];  // rows of one panel of a: 3 kB, in the first cache
-    const int tiles = ((b.rows + tile_rows - 1) / tile_rows) * ((b.panels + tile_panels - 1) / tile_panels);
-    Approach next{g.next, g.next ? g.batch : 0, g.next_bytes, 0,
-                  g.next ? (g.batch * (g.next_bytes / 64 + 1)) / tiles + 1 : 0};
+    const int tiles = ((g.last_row - g.first_row + tile_rows - 1) / tile_rows) *
+                      ((b.panels + tile_panels - 1) / tile_panels);
+    Approach next{g.next, tiles ? g.next_rows : 0, g.next_bytes, 0,
+                  tiles ? g.next_rows * (g.next_bytes / 64 + 1) / tiles + 1 : 0};
     for (int p0 = 0; p0 < b.panels; p0 += block) {
         const int p1 = p0 + block < b.panels ? p0 + block : b.panels;
-        for (int k0 = 0; k0 < b.rows; k0 += n) {
+        for (int k0 = g.first_row; k0 < g.last_row; k0 += n) {
             int groups = (p1 - p0 + tile_panels - 1) / tile_panels;
             for (int p = p0; p < p1; groups--) {
                 const int panels = (p1 - p + groups - 1) / groups;
-                for (int k = k0; k < b.rows && k < k0 + n; k += tile_rows) {
-                    int rows = b.rows - k < tile_rows ? b.rows - k : tile_rows;
+                for (int k = k0; k < g.last_row && k < k0 + n; k += tile_rows) {
+                    int rows = g.last_row - k < tile_rows ? g.last_row - k : tile_rows;
                     if (k + rows > k0 + n) rows = k0 + n - k;
                     const Size at = p * b.stride + Size(k) * n;
                     GradientTile<T> tile{g.a + k0 / n * g.a_stride + k % n,
@@ -118,15 +119,14 @@ void gradient(const Gradient<T>& g) {
                                          {b.w + at, b.memory[0] + at, b.memory[1] + at, b.memory[2] + at},
                                          g.streams,
                                          b.stride};
-                    gradient_tiles<T>.of[rows][panels](tile);
+                    gradient_tiles<T, Kind>.of[rows][panels](tile);
                     next.go();
                 }
                 if (g.update) {
-                    const int rows = b.rows - k0 < n ? b.rows - k0 : n;
+                    const int rows = g.last_row - k0 < n ? g.last_row - k0 : n;
                     g.update(*g.step, {b, held, Size(n) * n, k0, rows, p, panels}, g.bad);
                 }
-                if (g.transposed && k0 < b.weight_rows)
-                    transpose_block(b, g.transposed, g.transposed_stride, k0 / n, p, panels);
+                if (g.update) copy_weights<Kind>(b, g.copies, k0 / n, p, panels);
                 p += panels;
             }
         }

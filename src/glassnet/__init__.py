@@ -2,6 +2,7 @@
 
 from glassnet.engine.interface import StopRule
 from glassnet.engine.prediction import predict
+from glassnet.engine.predictor import predictor
 from glassnet.estimators.hidden_features import HiddenFeatures
 from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
 from glassnet.estimators.wrong_labels import suspects
@@ -121,5 +122,5 @@ __all__ = [
     "Snapshots", "Softmax", "Softplus", "Softsign", "Square", "SquaredError", "StepDecay",
     "StopRule", "Suspects", "Tanh", "TensorBoard", "Trace", "Trail", "WarmUp", "Zeros", "bounds",
     "check_gradients", "collapse", "derive", "influence", "learning_rate_range", "ledger", "local",
-    "output_layer", "predict", "privacy", "regions", "suspects", "trace", "train",
+    "output_layer", "predict", "predictor", "privacy", "regions", "suspects", "trace", "train",
 ]  # fmt: skip

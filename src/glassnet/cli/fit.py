@@ -97,6 +97,12 @@ class Places:
 @click.option("--checkpoint", type=click.Path(), help="Save the run to this file as it goes.")
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint.")
 @click.option("--threads", type=click.IntRange(1), show_default="the engine's choice")
+@click.option(
+    "--precision",
+    type=click.Choice(["full", "bf16"]),
+    default="full",
+    help="bf16: products of bfloat16 numbers, where the processor has them.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 def fit(
@@ -111,6 +117,7 @@ def fit(
     checkpoint: str | None,
     resume: bool,
     threads: int | None,
+    precision: str,
     as_json: bool,
     quiet: bool,
     **settings: Any,
@@ -126,7 +133,7 @@ def fit(
     talk = Talk(as_json=as_json, quiet=quiet)
     require_writable(places.model, places.report, places.checkpoint)
     table = without(read_table(data, encoding=encoding, delimiter=delimiter), drop, target)
-    training: dict[str, Any] = {"threads": threads, "resume": resume}
+    training: dict[str, Any] = {"threads": threads, "precision": precision, "resume": resume}
     if checkpoint is not None:
         training["checkpoint"] = Checkpoint(checkpoint)
     fit_and_write(places, table, target, TableSettings(**settings), talk, training, show=not quiet)

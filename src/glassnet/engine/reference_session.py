@@ -35,8 +35,14 @@ class ReferenceEngine:
     name = "reference"
 
     def supports(self, program: Program) -> str | None:
-        """None: it runs everything."""
+        """None: it runs everything in full precision."""
+        if program.precision != "full":
+            return "the reference engine computes in the network's dtype alone, not in bfloat16."
         return None
+
+    def arithmetic(self) -> str:
+        """Whose arithmetic it is; see :class:`~glassnet.engine.interface.Engine`."""
+        return self.name
 
     def open(self, program: Program, state: State, data: Data) -> ReferenceSession:
         """Return a session on a State and data."""

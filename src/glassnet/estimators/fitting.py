@@ -221,6 +221,7 @@ def _go(
             after=earlier,
             engine=est.engine,
             threads=est.threads,
+            precision=est.precision,
         )
     except (InvalidValue, Unsupported):
         raise

@@ -104,6 +104,9 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     dtype : {"auto", "float32", "float64"}
         Of the network; "auto" is float32 for float32 rows, else float64.
     threads : int ≥ 1, optional
+        At most; the numbers do not depend on it.
+    precision : {"full", "bf16"}
+        "bf16" multiplies bfloat16 numbers in training, where the processor can; for float32.
     loss : str or Loss
         "log_loss" is the cross-entropy of the outputs; or any loss of the catalogue, or your own.
     label_smoothing : float in [0, 1)
@@ -222,7 +225,7 @@ class MLPRegressor(RegressorMixin, Perceptron):
     hidden_layer_sizes : int or sequence of int
         Units of each hidden layer.
     activation : str, Activation or a list of one per hidden layer
-    solver, alpha, …, threads
+    solver, alpha, …, precision
         As for :class:`MLPClassifier`, which describes each.
 
     Attributes

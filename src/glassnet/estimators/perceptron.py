@@ -66,6 +66,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
     engine: Any = "auto"
     dtype: Any = "auto"
     threads: Any = None
+    precision: Any = "full"
 
     @abstractmethod
     def _loss_rules(self) -> tuple[Rule, ...]:

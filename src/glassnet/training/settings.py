@@ -55,6 +55,7 @@ def described(settings: Settings, program: Program, state: State) -> dict[str, A
         "dtype": str(state.theta.dtype),
         "seed": state.seed,
         "optimizer": repr(program.optimizer),
+        "precision": program.precision,
         "clip_norm": program.clipping.norm,
         "clip_value": program.clipping.value,
         "clip_per_sample": program.clipping.per_sample,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.data.batches import Data
-from glassnet.engine.choice import choose
+from glassnet.engine.choice import arithmetic_of, choose
 from glassnet.engine.interface import Program, StopRule
 from glassnet.errors import Diverged, InvalidValue
 from glassnet.network.network import Network
@@ -26,6 +26,7 @@ from glassnet.training.arguments import (
     checked_early_stopping,
     checked_network,
     checked_observers,
+    checked_precision,
     checked_stop,
     named_metrics,
     positive_integer,
@@ -109,6 +110,7 @@ def train(
     after: Run | None = None,
     engine: Any = "auto",
     threads: int | None = None,
+    precision: str = "full",
 ) -> Run:
     """Train a network in place by backpropagation.
 
@@ -169,7 +171,13 @@ def train(
         counts its epochs too.
     engine : "auto", "reference" or an Engine
     threads : int, optional
-        Most threads the engine may use; its own choice by default.
+        Most threads the engine may use; by default ``GLASSNET_THREADS``, or the processors there
+        are. The numbers do not depend on it, and a small network uses one.
+    precision : "full" or "bf16"
+        ``"bf16"`` multiplies bfloat16 numbers and sums in float32, on processors that have such
+        products (AVX512-BF16) and for networks of dtype float32: the products of a training step
+        take half the time, with a relative error of some 10⁻³. Weights, optimizer and predictions
+        stay float32.
 
     Returns
     -------
@@ -214,6 +222,7 @@ def train(
             None if noise_multiplier is None else min(batch_size, len(data)),
         ),
         None if threads is None else positive_integer("threads", threads),
+        checked_precision(precision),
     )
     settings = Settings(
         epochs=positive_integer("epochs", epochs),
@@ -235,7 +244,7 @@ def train(
     state = starting_state(state, program, settings, keep=continue_schedule or track is not None)
     chosen = choose(engine, program)
     if saved is not None:
-        saver = Saver.of(saved, program, state, settings, data, held)
+        saver = Saver.of(saved, program, state, settings, data, held, arithmetic_of(chosen))
         if resume:
             state, track = saver.restore(state, track)
     session = chosen.open(program, state, data)
