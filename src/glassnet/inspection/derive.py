@@ -196,7 +196,7 @@ def derive(
     return Derivation(
         found,
         asked,
-        float(_flat(values)[0]) if single else values,
+        float(_flat(values)[0]) + 0.0 if single else values,  # −0 is 0
         float(_flat(numerical)[0]) if single else numerical,
         remarks(looked.net),
         f"{looked.net!r}, one sample",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from glassnet.inspection.trace import Trace
 
 MOST_LAYERS, MOST_NUMBERS = 8, 20_000  # beyond, what is shown would be nothing that can be read
-_NUMBER_WIDTH = 9  # letters of a number and of the space before it
+_NUMBER_WIDTH = 8  # letters of a number and of the space before it
 _BACK = ("da", "delta", "dW", "db", "dgamma", "dbeta")
 
 
@@ -227,8 +227,9 @@ def _items(block: Block, width: int, of: Sheet) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    left = max(24, min(44, width // 2 - 8))
     names = max(len(item.name) for item in block.items)
+    longest = max(max(len(equation(item.text)), len(item.shape)) for item in block.items)
+    left = min(longest, max(24, min(42, width // 2 - 8)))
     columns = max(2, min(of.largest, (width - left - names - 6) // _NUMBER_WIDTH))
     made = Table.grid(padding=(0, 2, 0, 0))
     made.add_column(no_wrap=True)
