@@ -13,7 +13,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 
 import glassnet as gn
+from glassnet.data.frames import Table, as_column
 from glassnet.errors import InvalidValue, ShapeMismatch
+from glassnet.estimators.table_fit import fit_table
+from glassnet.estimators.table_plan import TableSettings
 from glassnet.network.heads import JointActivation
 
 STAGE = gn.Scaling((1.0, -2.0, 300.0), (2.0, 0.5, 40.0))
@@ -237,6 +240,28 @@ def test_a_pipeline_of_scalers_is_folded_in_and_names_its_columns(scalers):
     box = gn.bounds(model, frame.min(), frame.max())
     assert box.lower[0] <= model.predict(frame).min()
     assert model.predict(frame).max() <= box.upper[0]
+
+
+def test_the_model_of_a_table_is_told_in_the_units_of_its_columns_and_target():
+    rng = np.random.default_rng(0)
+    size, shop = rng.normal(50, 9, 120), rng.choice(["a", "b", "c"], 120)
+    price = 1000 + 7 * size + 30 * (shop == "b") + rng.normal(size=120)
+    size[::17] = np.nan
+    columns = [as_column(size, "size"), as_column(shop.tolist(), "shop")]
+    table = Table([*columns, as_column(price, "price")])
+    model = fit_table(table, "price", TableSettings(hidden=(6,), epochs=20)).model
+    encoded = model.encoder.transform(table)
+
+    for row in range(3):
+        x = encoded[row] * [model.encoder.rules[0].scale, 1, 1, 1, 1]
+        x[0] += model.encoder.rules[0].mean
+        here = gn.local(model, x)
+        assert here.features == ("size", "size is missing", "shop=a", "shop=b", "shop=c")
+        assert here.outputs == ("price",)
+        assert here.W_eff @ x + here.b_eff == pytest.approx(model.predict(table)[row], rel=1e-9)
+        box = gn.bounds(model, x - 1e-3, x + 1e-3)
+        assert box.lower[0] < model.predict(table)[row] < box.upper[0]
+        assert box.upper[0] - box.lower[0] < 1
 
 
 def test_what_cannot_be_folded_in_is_named():

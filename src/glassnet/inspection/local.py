@@ -50,8 +50,8 @@ class Local:
         By hidden layer, which units are on, z > 0; None for slot 0 and layers without a kink.
     distances : list of (n_l,)
         By hidden layer, how far the unit's kink would be if the region's formula went on:
-        ``|z| / ‖∂z/∂x‖``; infinite where the unit has no kink or does not depend on x here. The least
-        of all is the distance to the region's boundary: nothing nearer changes the formula.
+        ``|z| / ‖∂z/∂x‖``; infinite where the unit has no kink or does not depend on x here. The
+        least of all is the distance to the region's boundary: nothing nearer changes the formula.
     kink : Kink or None
         That nearest one; None where the network is linear everywhere or x acts on no kink.
     features, outputs : tuple of str

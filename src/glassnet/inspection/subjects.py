@@ -149,12 +149,15 @@ def _of_estimator(model: Any) -> Subject:
 
 
 def _of_table(model: Any) -> Subject:
-    center, scale = [], []
+    center: list[float] = []
+    scale: list[float] = []
     for rule in model.encoder.rules:
-        number = isinstance(rule, NumberRule)
-        rest = len(rule.outputs) - number
-        center += [rule.mean] * number + [0.0] * rest
-        scale += [rule.scale] * number + [1.0] * rest
+        if isinstance(rule, NumberRule):
+            center.append(rule.mean)
+            scale.append(rule.scale)
+        rest = len(rule.outputs) - isinstance(rule, NumberRule)  # levels, or "is missing"
+        center += [0.0] * rest
+        scale += [1.0] * rest
     target, net = model.target, model.network
     k, classes = net.units[net.depth], target.classes
     outputs = classes if len(classes) == k else classes[1:] if len(classes) == 2 else [target.name]
