@@ -457,3 +457,14 @@ def test_a_layer_that_is_not_there_is_refused(layer):
             InvalidValue, match="layer must be from 0 to 2 in a network of 2 layers"
         ):
             ask(layer)
+
+
+def test_the_running_statistics_are_left_open_to_training():
+    net, data = network_and_rows(Variant(norm=True))
+
+    gn.trace(net, data.x, data.y, training=False)
+
+    assert all(array.flags.writeable for array in net.state.buffers.values())
+    assert net.state.theta.flags.writeable
+    assert data.x.flags.writeable
+    assert data.y.flags.writeable
