@@ -152,3 +152,31 @@ def test_a_second_ctrl_c_waits_for_nobody():
         assert gone_on == []
     finally:
         hanging.set()
+
+
+def test_what_another_handler_raises_ends_the_members_too():
+    X, y, _ = two_classes()
+    ended = threading.Event()
+
+    class Enough(Exception):
+        pass
+
+    def handler(*_):
+        raise Enough
+
+    class Signalling(gn.Observer):
+        def epoch(self, end):
+            if end.epoch == 2:
+                signal.raise_signal(signal.SIGINT)
+
+        def finish(self, reason):
+            self.reason = reason
+            ended.set()
+
+    signal.signal(signal.SIGINT, handler)
+    watcher = Signalling()
+    with pytest.raises(Enough):
+        gn.run_many([small_net()], X, y, epochs=10**6, observers=[[watcher]])
+
+    assert ended.wait(timeout=60)
+    assert watcher.reason == "interrupted"

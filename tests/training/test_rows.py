@@ -19,6 +19,7 @@ SETTINGS = {
     "in order": {"shuffle": False},
     "batch larger than the rows": {"batch_size": 99},
     "plateau": {"schedule": "plateau", "optimizer": gn.SGD(0.5)},
+    "inverse scaling": {"schedule": "inverse_scaling", "optimizer": gn.SGD(0.5)},
     "stop rule": {"stop": gn.StopRule(1e-3, 1), "epochs": 60},
     "l-bfgs": {"optimizer": "lbfgs"},
     "irprop": {"optimizer": "irprop", "batch_size": 99},

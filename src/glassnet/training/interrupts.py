@@ -84,6 +84,10 @@ class Interrupts:
                 fitting = steps * _CALL / max(time.monotonic() - began, 1e-9)
                 self.steps = max(1, min(round(fitting), 8 * steps))  # a first step may be slow
 
+    def press(self) -> None:
+        """Have the runs that look to this one end as if Ctrl-C had been pressed."""
+        self._pressed = True
+
     def _come(self, *_: Any) -> None:
         second, self._pressed = self._pressed, True
         if self._open or second:

@@ -163,7 +163,10 @@ def _side_by_side(jobs: Sequence[Job], workers: int) -> list[Run]:
             runs = [pool.submit(_member, job, interrupts) for job in jobs]
             while wait(runs, timeout=_HEARING).not_done:
                 pass
-        finally:  # after a second Ctrl-C nobody is waited for
+        except BaseException:  # a second Ctrl-C, or what somebody's own handler of it raises
+            interrupts.press()
+            raise
+        finally:  # nobody is waited for then
             pool.shutdown(wait=False, cancel_futures=True)
     return [_outcome(run, number) for number, run in enumerate(runs)]
 
