@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from itertools import product
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
@@ -313,6 +315,36 @@ def test_another_activation_or_another_row_is_refused():
         gn.local(good, [1.0, np.nan])
     with pytest.raises(ShapeMismatch, match="stop must be one row"):
         gn.regions(good, [0, 0], [1])
+
+
+def test_a_network_that_has_diverged_is_refused():
+    net = gn.Network(2, [gn.Dense(3, "relu"), gn.Dense(1, "identity")])
+    net.state.theta[:2] = np.nan
+
+    for call in (
+        lambda: gn.local(net, [0, 0]),
+        lambda: gn.bounds(net, 0, 1),
+        lambda: gn.regions(net, [0, 0], [1, 1]),
+    ):
+        with pytest.raises(InvalidValue, match="2 of 13 are nan or infinite, so it has diverged"):
+            call()
+
+
+def test_rich_prints_what_str_says():
+    net = gn.Network(2, [gn.Dense(3, "relu"), gn.Dense(1, "identity")])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        frame = pd.DataFrame({"a[red]": [0.0, 1.0, 2.0, 3.0], "b": [1.0, 0.0, 2.0, 1.0]})
+        model = gn.MLPRegressor(hidden_layer_sizes=(2,), max_iter=2, random_state=0)
+        model.fit(frame, [0.0, 1, 2, 3])
+
+    for thing in (gn.local(net, [1, 2]), gn.local(model, [1, 2]), gn.bounds(model, 0, 1),
+                  gn.regions(net, [0, 0], [1, 1])):  # fmt: skip
+        console = Console(width=200, record=True, file=io.StringIO())
+        console.print(thing)
+        assert [line.rstrip() for line in console.export_text().splitlines()] == str(
+            thing
+        ).splitlines()
 
 
 def test_html_escapes_the_names_of_columns():

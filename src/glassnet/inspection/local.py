@@ -23,6 +23,14 @@ class Kink:
 
     ``distance`` is Euclidean, in the units of the columns; ``layer`` and ``unit`` (from 0) say
     whose z is 0 there, ``point`` (n₀,) where that is.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> net = gn.Network(1, [gn.Dense(1, "relu", init=gn.Constant(1.0)), gn.Dense(1, "identity")])
+    >>> kink = gn.local(net, [3.0]).kink
+    >>> kink.distance, kink.layer, kink.unit, kink.point.tolist()
+    (3.0, 1, 0, [0.0])
     """
 
     distance: float

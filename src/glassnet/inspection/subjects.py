@@ -96,7 +96,7 @@ def subject(model: Any) -> Subject:
     Raises
     ------
     InvalidValue
-        If there is no network in it, or a step before it is not a scaling.
+        If there is no network in it, a step before it is not a scaling, or a parameter is nan.
 
     Examples
     --------
@@ -109,6 +109,18 @@ def subject(model: Any) -> Subject:
     >>> subject(clf).outputs
     ('a', 'b', 'c')
     """
+    found = _subject(model)
+    theta = np.asarray(found.network.state.theta)
+    lost = int((~np.isfinite(theta)).sum())
+    if lost:
+        raise InvalidValue(
+            f"the parameters of a network must be finite to look into it; {lost} of {theta.size} "
+            "are nan or infinite, so it has diverged. Train it again with a smaller learning_rate."
+        )
+    return found
+
+
+def _subject(model: Any) -> Subject:
     steps = getattr(model, "steps", None)
     if isinstance(model, Network):
         return _plain(model)
