@@ -120,6 +120,18 @@ def test_the_ceilings_of_threads_are_those_of_their_processes_together(monkeypat
     assert len(script.closed) == 3
 
 
+def test_a_ceiling_that_cannot_be_measured_is_an_error_that_names_it(monkeypatch):
+    script = Scripted(fails={Entry("ceilings", 1, "float32"): ("ceiling", 0)})
+    monkeypatch.setattr(subject, "Worker", script)
+
+    with pytest.raises(
+        WorkerFailed, match=r"^the ceiling of float32 multiply-add was not measured"
+    ):
+        ceilings(1, lambda share, text: None)
+
+    assert len(script.closed) == 1
+
+
 def test_a_peer_that_is_not_installed_is_missing_with_a_reason(monkeypatch):
     unknown = catalogue.Known("jax_scan", "jax_that_is_not_there", "jax")
     monkeypatch.setitem(catalogue.ENGINES, "JAX", unknown)

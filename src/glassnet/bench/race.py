@@ -135,6 +135,9 @@ def ceilings(threads: int, tell: Tell) -> dict[str, float]:
             tell(number / len(CEILINGS), words)
             for worker in workers:
                 worker.ask(ceiling=name)
-            found[name] = sum(worker.answer(_ANSWER)["value"] for worker in workers)
+            try:
+                found[name] = sum(worker.answer(_ANSWER)["value"] for worker in workers)
+            except WorkerFailed as failed:
+                raise WorkerFailed(f"the ceiling of {words} was not measured: {failed}") from None
     tell(1.0, "done")
     return found
