@@ -1,24 +1,27 @@
 // From the caller's rows to a packed batch: rows by index, weights, dropout's masks.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "layout.hpp"
 
 namespace glassnet {
 
+// Rows of x into rows `some` of the batch: those numbered in `rows`, or else rows some + shift.
 template <class T>
-void Session<T>::gather(const Rows<T>& x, const std::int64_t* rows, int count) {
+void Session<T>::gather(const Rows<T>& x, const std::int64_t* rows, Span some, Size shift) {
     Layer<T>& in = layers_[0];
     const int whole = in.units / n_, rest = in.units % n_;
     const bool scaled = !design_.mean.empty();
     if (x.indptr) {  // zeros in their places: the sums are those of the dense rows, to the bit
-        for (int p = 0; p < in.panels; p++) std::memset(in.a + p * in.stride, 0, sizeof(T) * count * n_);
+        for (int p = 0; p < in.panels; p++)
+            std::fill_n(in.a + p * in.stride + Size(some.first) * n_, Size(some.count()) * n_, T(0));
         if (rest && feeds_bias(0))
-            for (int m = 0; m < count; m++) in.a[whole * in.stride + Size(m) * n_ + rest] = 1;
+            for (int m = some.first; m < some.last; m++) in.a[whole * in.stride + Size(m) * n_ + rest] = 1;
     }
-    for (int m = 0; m < count; m++) {
-        const Size row = rows ? rows[m] : m;
+    for (int m = some.first; m < some.last; m++) {
+        const Size row = rows ? rows[m] : m + shift;
         T* to = in.a + Size(m) * n_;
         if (x.indptr) {
             for (auto k = x.indptr[row]; k < x.indptr[row + 1]; k++)
@@ -36,41 +39,37 @@ void Session<T>::gather(const Rows<T>& x, const std::int64_t* rows, int count) {
 }
 
 template <class T>
-void Session<T>::gather_targets(const std::int64_t* rows, int count) {
+void Session<T>::gather_targets(const std::int64_t* rows, Span some) {
     const Layer<T>& out = layers_[depth()];
-    for (int m = 0; m < count; m++) {
+    for (int m = some.first; m < some.last; m++) {
         const T* from = y_ + rows[m] * out.units;
-        if (out.head) {
-            y_packed_[m] = *from;
-            continue;
-        }
-        k_->copy_row(from, y_packed_ + Size(m) * n_, out.stride, out.units);
+        if (out.head) y_packed_[m] = *from;
+        else k_->copy_row(from, y_packed_ + Size(m) * n_, out.stride, out.units);
     }
 }
 
-// The rows' weights, made to sum to 1; returns what they summed to before.
+// The weights of some of a batch's rows, all of which sum to 1; returns what they summed to before.
 template <class T>
-double Session<T>::weigh_rows(const std::int64_t* rows, int count) {
-    const int full = (count + n_ - 1) / n_ * n_;
-    for (int m = count; m < full; m++) weights_[m] = 0;
+double Session<T>::weigh_rows(const std::int64_t* rows, int count, Span some) {
+    if (some.last == count) std::fill(weights_ + count, weights_ + (count + n_ - 1) / n_ * n_, T(0));
     if (!w_) {
-        std::fill_n(weights_.get(), count, T(1.0 / count));
+        std::fill_n(weights_ + some.first, some.count(), T(1.0 / count));
         return count;
     }
     double total = 0;
-    for (int m = 0; m < count; m++) total += double(weights_[m] = w_[rows[m]]);
-    if (total > 0)
-        for (int m = 0; m < count; m++) weights_[m] = T(weights_[m] / T(total));
+    for (int m = 0; m < count; m++) total += double(w_[rows[m]]);
+    for (int m = some.first; m < some.last; m++)
+        weights_[m] = total > 0 ? T(w_[rows[m]] / T(total)) : w_[rows[m]];
     return total;
 }
 
 template <class T>
-void Session<T>::draw_mask(Layer<T>& layer, int number, int rows) {
+void Session<T>::draw_mask(Layer<T>& layer, int number, std::int64_t t, Span rows) {
     constexpr std::uint32_t dropout = 1u << 28;
     const double rate = layer.design->dropout;
-    const Dropout<T> drawn{design_.seed, std::uint32_t(t_), dropout | std::uint32_t(number) << 16,
+    const Dropout<T> drawn{design_.seed, std::uint32_t(t), dropout | std::uint32_t(number) << 16,
                            std::uint32_t(rate * 4294967296.0), T(1 / (1 - rate))};
-    k_->draw_mask(drawn, layer.mask, layer.stride, layer.panels, 0, rows);
+    k_->draw_mask(drawn, layer.mask, layer.stride, layer.panels, rows.first, rows.count());
 }
 
 }  // namespace glassnet

@@ -61,6 +61,8 @@ Design design_of(const nb::dict& d) {
     made.mean = entry<std::vector<double>>(d, "mean");
     made.scale = entry<std::vector<double>>(d, "scale");
     made.seed = entry<std::uint64_t>(d, "seed");
+    made.threads = entry<int>(d, "threads");
+    made.thread_operations = entry<double>(d, "thread_operations");
     return made;
 }
 

@@ -30,6 +30,8 @@ struct Design {
     double clip_norm = 0, clip_value = 0, max_norm = 0;  // 0: none
     std::vector<double> mean, scale;    // of the input stage; empty: none
     std::uint64_t seed = 0;
+    int threads = 1;                    // at most
+    double thread_operations = 0;       // of a pass, that are worth another thread
 };
 
 }  // namespace glassnet

@@ -96,17 +96,18 @@ void gradient(const Gradient<T>& g) {
         if (block < tile_panels) block = tile_panels;
     }
     alignas(64) T held[n * tile_panels * n];  // rows of one panel of a: 3 kB, in the first cache
-    const int tiles = ((b.rows + tile_rows - 1) / tile_rows) * ((b.panels + tile_panels - 1) / tile_panels);
-    Approach next{g.next, g.next ? g.batch : 0, g.next_bytes, 0,
-                  g.next ? (g.batch * (g.next_bytes / 64 + 1)) / tiles + 1 : 0};
+    const int tiles = ((g.last_row - g.first_row + tile_rows - 1) / tile_rows) *
+                      ((b.panels + tile_panels - 1) / tile_panels);
+    Approach next{g.next, tiles ? g.next_rows : 0, g.next_bytes, 0,
+                  tiles ? g.next_rows * (g.next_bytes / 64 + 1) / tiles + 1 : 0};
     for (int p0 = 0; p0 < b.panels; p0 += block) {
         const int p1 = p0 + block < b.panels ? p0 + block : b.panels;
-        for (int k0 = 0; k0 < b.rows; k0 += n) {
+        for (int k0 = g.first_row; k0 < g.last_row; k0 += n) {
             int groups = (p1 - p0 + tile_panels - 1) / tile_panels;
             for (int p = p0; p < p1; groups--) {
                 const int panels = (p1 - p + groups - 1) / groups;
-                for (int k = k0; k < b.rows && k < k0 + n; k += tile_rows) {
-                    int rows = b.rows - k < tile_rows ? b.rows - k : tile_rows;
+                for (int k = k0; k < g.last_row && k < k0 + n; k += tile_rows) {
+                    int rows = g.last_row - k < tile_rows ? g.last_row - k : tile_rows;
                     if (k + rows > k0 + n) rows = k0 + n - k;
                     const Size at = p * b.stride + Size(k) * n;
                     GradientTile<T> tile{g.a + k0 / n * g.a_stride + k % n,
@@ -122,7 +123,7 @@ void gradient(const Gradient<T>& g) {
                     next.go();
                 }
                 if (g.update) {
-                    const int rows = b.rows - k0 < n ? b.rows - k0 : n;
+                    const int rows = g.last_row - k0 < n ? g.last_row - k0 : n;
                     g.update(*g.step, {b, held, Size(n) * n, k0, rows, p, panels}, g.bad);
                 }
                 if (g.transposed && k0 < b.weight_rows)

@@ -83,6 +83,7 @@ struct Gradient {
     Size delta_stride;
     int batch = 0;
     Block<T> block;
+    int first_row = 0, last_row = 0;  // of the block; the first begins a panel of a
     Update<T> update = nullptr;
     const Step<T>* step = nullptr;
     T* bad = nullptr;           // one vector; no longer 0 once a new parameter is not finite
@@ -90,7 +91,7 @@ struct Gradient {
     Size transposed_stride = 0;
     int streams = 0;            // arrays to prefetch: w and its memory
     const char* const* next = nullptr;  // rows of the next batch, to be drawn nearer
-    int next_bytes = 0;
+    int next_rows = 0, next_bytes = 0;
 };
 
 // Loss and its derivative over an output matrix. `head`: one output, a row per lane.

@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstring>
 #include <set>
 #include <stdexcept>
@@ -96,7 +97,14 @@ void Session<T>::lay_out() {
             layer.transposed = Numbers<T>(layers_[l - 1].panels * layer.transposed_stride);
         }
     }
-    bad_ = Numbers<T>(n_);
+    for (int l = 1; l <= count; l++) {
+        Layer<T>& layer = layers_[l];
+        for (Block<T>* b : {&layer.w, &layer.gamma, &layer.beta})
+            for (int p = 0; p < b->panels; p++) columns_.push_back({&layer, b, p, b == &layer.w});
+        if (!layer.head) tiles_ += (layer.w.rows + n_ - 1) / n_ * layer.w.panels;
+        operations_ += (l > 1 ? 6.0 : 4.0) * layer.inputs * layer.units;
+    }
+    bad_ = Numbers<T>(std::max(1, design_.threads) * n_);
     loss_ = design_.loss == "cross_entropy" ? -1 : k_->find_loss(design_.loss.c_str());
     const int kind = k_->find_optimizer(design_.optimizer.c_str());
     for (int plain = 0; plain < 2 && kind >= 0; plain++) update_[plain] = k_->optimizer(kind, plain);
@@ -172,7 +180,7 @@ void Session<T>::load(const T* theta, const T* const* memory, double J,
     for (int s = 0; s < design_.memories; s++)
         each_parameter(layers_, n_, memory[s], [s](T& c, Block<T>& b, Size at) { b.memory[s][at] = c; });
     t_ = t, optimizer_steps_ = optimizer_steps, last_cost_ = J;
-    for (Layer<T>& layer : layers_) refresh(layer);
+    refresh();
 }
 
 template <class T>
@@ -211,18 +219,22 @@ bool Session<T>::read(const std::string& name, int l, T* to) const {
     if (from) std::copy_n(from, layer.units, to);
     if (from || name == "mean" || name == "variance") return from != nullptr;
     if (name == "z") from = layer.z;
-    if (name == "z_tilde") from = scores(layer);
+    if (name == "z_tilde") from = scores(layer, z_written_);
     if (name == "x_hat") from = layer.x_hat;
     if (name == "fired") from = training_ && d.dropout > 0 ? layer.fired : layer.a;
     if (name == "mask") from = training_ ? layer.mask.get() : nullptr;
     if (name == "a") from = layer.a;
     if (name == "da") from = layer.da;
     if (name == "delta") from = layer.delta;
-    if (!from) return false;
-    for (int m = 0; m < seen_rows_; m++)
+    if (from) copy_rows(layer, from, {0, seen_rows_}, to);
+    return from != nullptr;
+}
+
+template <class T>
+void Session<T>::copy_rows(const Layer<T>& layer, const T* from, Span rows, T* to) const {
+    for (int m = rows.first; m < rows.last; m++)
         for (int j = 0; j < layer.units; j++)
             *to++ = layer.head ? from[m] : from[j / n_ * layer.stride + Size(m) * n_ + j % n_];
-    return true;
 }
 
 }  // namespace glassnet

@@ -1,136 +1,193 @@
-// Forward, loss, backward: the loops over layers of engine/reference.py.
+// Forward, loss, backward: the loops over layers of engine/reference.py, for some rows of a batch.
 #pragma once
 
 #include "batches.hpp"
 
 namespace glassnet {
 
+// The rows of a batch matrix that a part of a pass works on. The outputs of a head lie one row per
+// lane.
 template <class T>
-Extent Session<T>::extent(const Layer<T>& layer, int rows, bool ones) const {
-    const int l = int(&layer - layers_.data());
-    // The outputs of a head lie one row per lane.
-    if (layer.head) return {1, (rows + n_ - 1) / n_, n_, rows, -1};
-    return {rows, layer.panels, layer.stride, layer.units, ones && feeds_bias(l) ? layer.units : -1};
+Extent Session<T>::extent(const Layer<T>& layer, Span rows, bool ones) const {
+    const int l = int(&layer - layers_.data()), count = rows.count();
+    if (layer.head) return {1, (count + n_ - 1) / n_, n_, count, -1};
+    return {count, layer.panels, layer.stride, layer.units, ones && feeds_bias(l) ? layer.units : -1};
+}
+template <class T>
+T* Session<T>::from_row(const Layer<T>& layer, T* matrix, int m) const {
+    return matrix ? matrix + Size(m) * (layer.head ? 1 : n_) : nullptr;
 }
 
 // What entered the activation; its output where the derivative can do with that.
 template <class T>
-const T* Session<T>::scores(const Layer<T>& layer) const {
-    const bool written = layer.keeps_z || z_written_;
-    return layer.design->norm ? layer.z_tilde : written ? layer.z : layer.a;
+T* Session<T>::scores(const Layer<T>& layer, bool keep) const {
+    return layer.design->norm ? layer.z_tilde : layer.keeps_z || keep ? layer.z : layer.a;
 }
 
 template <class T>
-void Session<T>::activate(Layer<T>& layer, const T* z, T* a, const Extent& e) {
+void Session<T>::activate(const Layer<T>& layer, const T* z, T* a, const Extent& e) const {
     if (layer.phi < 0) k_->softmax(z, a, e);
     else k_->activate(layer.phi, layer.parameters, z, a, e);
 }
 
+// g, on entry dJ/da, becomes dJ/dz~.
 template <class T>
-void Session<T>::forward_pass(int rows, bool training, bool keep) {
-    training_ = training;
-    z_written_ = keep;
-    seen_rows_ = rows;
+void Session<T>::derive(const Layer<T>& layer, const T* z, const T* a, T* g, const Extent& e) const {
+    if (layer.phi < 0) k_->softmax_back(a, g, e);
+    else k_->derive(layer.phi, layer.parameters, z, a, g, e);
+}
+
+template <class T>
+void Session<T>::forward_pass(const Pass& pass) {
+    const Span mine = pass.mine;
     for (int l = 1; l <= depth(); l++) {
         Layer<T>& layer = layers_[l];
         const Layer<T>& below = layers_[l - 1];
         const LayerDesign& d = *layer.design;
-        const bool fused = layer.plain_relu && !keep;
-        T* z = fused || !(layer.keeps_z || keep) ? layer.a : layer.z;
-        const Extent e = extent(layer, rows, true);
+        const bool fused = layer.plain_relu && !pass.keep;
+        const auto at = [&](T* matrix) { return from_row(layer, matrix, mine.first); };
+        const T* input = from_row(below, below.a, mine.first);
+        const Extent e = extent(layer, mine, true);
+        T* z = at(fused || !(layer.keeps_z || pass.keep) ? layer.a : layer.z);
         if (layer.head) {
             const T bias = d.bias ? layer.w.w[Size(layer.w.weight_rows) * n_] : T(0);
-            k_->head_forward(below.a, below.stride, layer.w.w, bias, z, layer.w.weight_rows, rows);
+            k_->head_forward(input, below.stride, layer.w.w, bias, z, layer.w.weight_rows, mine.count());
         } else {
-            Product<T> product{below.a, below.stride, layer.w.w, layer.w.stride, z, layer.stride};
+            Product<T> product{input, below.stride, layer.w.w, layer.w.stride, z, layer.stride};
             product.inner = layer.w.rows;
             product.panels = layer.panels;
-            product.rows = rows;
+            product.rows = mine.count();
             product.floor = fused ? T(0) : -std::numeric_limits<T>::infinity();
             product.ones = fused ? e.ones : -1;
             k_->multiply(product);
         }
         if (fused) continue;
         if (d.norm) {
-            const bool own = training && !d.frozen;
-            if (own) k_->statistics(z, weights_, layer.mean, layer.variance, e);
-            k_->normalise(z, own ? layer.mean : layer.running_mean,
-                          own ? layer.variance : layer.running_variance, T(d.norm_epsilon),
-                          layer.x_hat, layer.gamma.w, layer.beta.w, layer.z_tilde, e);
-            z = layer.z_tilde;
+            normalise(layer, pass);
+            z = at(layer.z_tilde);
         }
-        if (training && d.dropout > 0) {
-            activate(layer, z, layer.fired, extent(layer, rows, false));
-            draw_mask(layer, l, rows);
-            k_->scale_by(layer.mask, layer.fired, layer.a, e);
+        if (pass.training && d.dropout > 0) {
+            activate(layer, z, at(layer.fired), extent(layer, mine, false));
+            draw_mask(layer, l, pass.t, mine);
+            k_->scale_by(at(layer.mask), at(layer.fired), at(layer.a), e);
         } else {
-            activate(layer, z, layer.a, e);
+            activate(layer, z, at(layer.a), e);
         }
     }
 }
 
-// Sum of w l over the batch; leaves dJ/dz~ of the last layer in its delta.
+// Batch statistics are sums over all rows: a part makes those of its units, for every part.
 template <class T>
-double Session<T>::output_pass(int rows) {
+void Session<T>::normalise(Layer<T>& layer, const Pass& pass) {
+    const LayerDesign& d = *layer.design;
+    const bool own = pass.training && !d.frozen;
+    if (own) {
+        pass.part.wait();
+        const Span some = pass.part.share(layer.panels);
+        k_->statistics(layer.z + some.first * layer.stride, weights_, layer.mean + some.first * n_,
+                       layer.variance + some.first * n_, of_panels(layer, some, pass.rows));
+        pass.part.wait();
+    }
+    const auto at = [&](T* matrix) { return from_row(layer, matrix, pass.mine.first); };
+    k_->normalise(at(layer.z), own ? layer.mean : layer.running_mean,
+                  own ? layer.variance : layer.running_variance, T(d.norm_epsilon), at(layer.x_hat),
+                  layer.gamma.w, layer.beta.w, at(layer.z_tilde), extent(layer, pass.mine, true));
+}
+
+template <class T>
+void Session<T>::back_through_norm(Layer<T>& layer, const Pass& pass) {
+    const LayerDesign& d = *layer.design;
+    if (!d.norm) return;
+    pass.part.wait();
+    const Span some = pass.part.share(layer.panels);
+    const Size at = some.first * layer.stride, unit = some.first * n_;
+    k_->normalise_back(layer.delta + at, layer.gamma.w + unit, layer.x_hat + at,
+                       (d.frozen ? layer.running_variance : layer.variance) + unit,
+                       T(d.norm_epsilon), d.frozen ? nullptr : weights_.get(), layer.gamma.g + unit,
+                       layer.beta.g + unit, of_panels(layer, some, pass.rows));
+    pass.part.wait();
+}
+
+template <class T>
+Extent Session<T>::of_panels(const Layer<T>& layer, Span panels, int rows) const {
+    const int units = std::min(layer.units, panels.last * n_) - panels.first * n_;
+    return {rows, panels.count(), layer.stride, std::max(0, units), -1};
+}
+
+// Leaves dJ/dz~ of the last layer in its delta, and w l of each row in row_loss_.
+template <class T>
+void Session<T>::output_pass(const Pass& pass) {
     Layer<T>& last = layers_[depth()];
-    Output<T> o{scores(last), last.a, y_packed_, weights_, last.delta, row_loss_,
-                {rows, last.panels, last.stride, last.units, -1},
-                last.head, design_.partner, {}};
+    const Span mine = pass.mine;
+    const auto at = [&](T* matrix) { return from_row(last, matrix, mine.first); };
+    T* weights = weights_ + mine.first;
+    const Extent rows{mine.count(), last.panels, last.stride, last.units, -1};
+    Output<T> o{at(scores(last, pass.keep)), at(last.a), at(y_packed_), weights,
+                at(last.delta), row_loss_ + mine.first, rows, last.head, design_.partner, {}};
     for (int i = 0; i < 4; i++) o.parameters[i] = T(design_.loss_parameters[i]);
     if (loss_ < 0) k_->cross_entropy(o);
     else k_->loss(loss_, o);
-    const Extent e = extent(last, rows, false);
-    if (!design_.partner) derive(last, last.a, e);
-    k_->weigh(weights_, last.delta, {rows, last.panels, last.stride, last.units, -1}, last.head);
+    if (!design_.partner) derive(last, o.z, o.a, o.delta, extent(last, mine, false));
+    k_->weigh(weights, o.delta, rows, last.head);
+}
+
+// Sum of w l over the batch, once every part has done its rows.
+template <class T>
+double Session<T>::batch_loss(int rows) const {
     double total[4] = {};  // four chains, or the sum would wait on its latency
     for (int m = 0; m < rows; m++) total[m % 4] += double(weights_[m]) * double(row_loss_[m]);
     return (total[0] + total[1]) + (total[2] + total[3]);
 }
 
 template <class T>
-void Session<T>::derive(Layer<T>& layer, const T* a, const Extent& e) {
-    if (layer.phi < 0) k_->softmax_back(a, layer.delta, e);
-    else k_->derive(layer.phi, layer.parameters, scores(layer), a, layer.delta, e);
-}
-
-template <class T>
-void Session<T>::backward_pass(int rows, bool keep) {
-    back_through_norm(layers_[depth()], extent(layers_[depth()], rows, false));
+void Session<T>::backward_pass(const Pass& pass) {
+    const Span mine = pass.mine;
+    back_through_norm(layers_[depth()], pass);
     for (int l = depth() - 1; l > 0; l--) {
         Layer<T>& layer = layers_[l];
         const Layer<T>& above = layers_[l + 1];
-        const Extent e = extent(layer, rows, false);
-        const T* where = layer.plain_relu && !keep ? layer.a.get() : nullptr;
+        const auto at = [&](T* matrix) { return from_row(layer, matrix, mine.first); };
+        const Extent e = extent(layer, mine, false);
+        const T* delta = from_row(above, above.delta, mine.first);
+        const T* where = layer.plain_relu && !pass.keep ? at(layer.a) : nullptr;
         if (above.head) {
-            k_->head_back(above.delta, above.w.w, layer.delta, where, e);
+            k_->head_back(delta, above.w.w, at(layer.delta), where, e);
         } else {
-            Product<T> product{above.delta, above.stride, above.transposed, above.transposed_stride,
-                               layer.delta, layer.stride, where};
+            Product<T> product{delta, above.stride, above.transposed, above.transposed_stride,
+                               at(layer.delta), layer.stride, where};
             product.inner = above.units;
             product.panels = layer.panels;
-            product.rows = rows;
+            product.rows = mine.count();
             product.floor = -std::numeric_limits<T>::infinity();
             k_->multiply(product);
         }
         if (where) continue;
-        if (keep) std::memcpy(layer.da, layer.delta, sizeof(T) * layer.panels * layer.stride);
-        if (layer.design->dropout > 0) {
-            k_->scale_by(layer.mask, layer.delta, layer.delta, e);
-            derive(layer, layer.fired, e);
-        } else {
-            derive(layer, layer.a, e);
-        }
-        back_through_norm(layer, e);
+        if (pass.keep)
+            for (int p = 0; p < layer.panels; p++)
+                std::copy_n(at(layer.delta) + p * layer.stride, Size(mine.count()) * n_,
+                            at(layer.da) + p * layer.stride);
+        if (layer.design->dropout > 0) k_->scale_by(at(layer.mask), at(layer.delta), at(layer.delta), e);
+        const T* a = layer.design->dropout > 0 ? layer.fired : layer.a;
+        derive(layer, at(scores(layer, pass.keep)), at(const_cast<T*>(a)), at(layer.delta), e);
+        back_through_norm(layer, pass);
     }
 }
 
+// The penalty's sums over a part's share of the columns of weights.
 template <class T>
-void Session<T>::back_through_norm(Layer<T>& layer, const Extent& e) {
-    const LayerDesign& d = *layer.design;
-    if (!d.norm) return;
-    k_->normalise_back(layer.delta, layer.gamma.w, layer.x_hat,
-                       d.frozen ? layer.running_variance : layer.variance, T(d.norm_epsilon),
-                       d.frozen ? nullptr : weights_.get(), layer.gamma.g, layer.beta.g, e);
+void Session<T>::sum_penalties(const Part& part, double weight_sum) {
+    if (weight_sum <= 0) return;
+    const Span some = part.share(int(columns_.size()));
+    for (int i = some.first; i < some.last; i++) {
+        Column& c = columns_[i];
+        if (!c.weights) continue;
+        const Block<T>& b = *c.block;
+        const T* w = b.w + c.panel * b.stride;
+        c.squares = design_.l2 != 0 || design_.l2_shared != 0
+                        ? k_->sum_of_squares(w, b.weight_rows, 1, b.stride) : 0;
+        c.sizes = design_.l1 != 0 || design_.l1_shared != 0
+                      ? k_->sum_of_sizes(w, b.weight_rows, 1, b.stride) : 0;
+    }
 }
 
 template <class T>
@@ -140,11 +197,8 @@ double Session<T>::penalty(double weight_sum) const {
     const double l1 = design_.l1 + design_.l1_shared / weight_sum;
     if (l1 == 0 && l2 == 0) return 0;
     double squares = 0, sizes = 0;
-    for (int l = 1; l <= depth(); l++) {
-        const Block<T>& b = layers_[l].w;
-        if (l2 != 0) squares += k_->sum_of_squares(b.w, b.weight_rows, b.panels, b.stride);
-        if (l1 != 0) sizes += k_->sum_of_sizes(b.w, b.weight_rows, b.panels, b.stride);
-    }
+    for (const Column& c : columns_)
+        if (c.weights) squares += c.squares, sizes += c.sizes;
     return l2 / 2 * squares + l1 * sizes;
 }
 

@@ -9,168 +9,235 @@
 
 namespace glassnet {
 
-// False where J or the parameters after the step are not finite; then they are as after `remember`
-// in the second case, and untouched in the first.
+// How many threads a pass over these rows is worth.
 template <class T>
-bool Session<T>::one_step(const std::int64_t* rows, int count, double rate, const std::int64_t* next,
-                          int next_count, double& J, double& weight_sum) {
-    gather(x_, rows, count);
-    gather_targets(rows, count);
-    weight_sum = weigh_rows(rows, count);
-    forward_pass(count, true, false);
-    J = output_pass(count) + penalty(weight_sum);
-    if (!std::isfinite(J)) return false;
-    if (weight_sum <= 0) {
-        t_++;
-        return true;
+int Session<T>::threads(int rows) const {
+    const double most = std::min(operations_ * rows / design_.thread_operations, (rows + 15) / 16.0);
+    return int(std::clamp(most, 1.0, std::max(1.0, double(design_.threads))));
+}
+
+template <class T>
+void Session<T>::work(int count, const std::function<void(const Part&)>& each) {
+    std::fill_n(bad_.get(), bad_.size(), T(0));
+    together(count, [&](const Part& part) {
+        const Flushed flushed(k_);
+        each(part);
+    });
+}
+
+// Rows to J, in every part; what a part needs of the others' rows is there when it returns.
+template <class T>
+double Session<T>::cost(const std::int64_t* rows, const Pass& pass, double& weight_sum) {
+    gather(x_, rows, pass.mine);
+    gather_targets(rows, pass.mine);
+    weight_sum = weigh_rows(rows, pass.rows, pass.mine);
+    forward_pass(pass);
+    output_pass(pass);
+    sum_penalties(pass.part, weight_sum);
+    backward_pass(pass);
+    pass.part.wait();
+    return batch_loss(pass.rows) + penalty(weight_sum);
+}
+
+// The step that the last cost() asks for; false where the parameters after it are not finite.
+template <class T>
+bool Session<T>::take(const Pass& pass, double rate, double J, double weight_sum,
+                      const std::int64_t* next, Clock& clock) {
+    const Step<T> step = prepare(rate, J, weight_sum, clock);
+    const bool fused = design_.clip_norm <= 0 && !pass.keep;
+    descend(step, pass, fused, next);
+    if (!fused) {
+        pass.part.wait();
+        update_blocks(step, pass.part);
     }
-    backward_pass(count, false);
-    const Step<T> step = prepare(rate, J, weight_sum);
-    std::fill_n(bad_.get(), n_, T(0));
-    const bool fused = design_.clip_norm <= 0;
-    descend(step, count, fused, next && next_count >= count && !x_.indptr ? next : nullptr);
-    if (!fused) update_blocks(step);
-    if (!finish(J)) return false;
-    move_statistics();
-    t_++;
+    if (design_.max_norm > 0) {
+        pass.part.wait();
+        limit_norms(pass.part);
+    }
+    pass.part.wait();
+    if (!finite()) return false;
+    clock.optimizer_steps++, clock.last_cost = J;
+    if (pass.part.index == 0) move_statistics(clock.t);
     return true;
+}
+
+// Every part walks through the plan by itself and sees the same costs, so all end at the same step.
+template <class T>
+void Session<T>::steps(const Part& part, const PlanView& plan, int count, Outcome& outcome) {
+    const bool first = part.index == 0;
+    const auto rows_of = [&](int k) { return int(plan.offsets[k + 1] - plan.offsets[k]); };
+    // Rows of a batch beyond 8 kB come from main memory: the next ones are drawn near meanwhile.
+    const bool ahead = !x_.indptr && count > 0 && Size(rows_of(0)) * x_.stride * Size(sizeof(T)) > 8192;
+    StopRule stop = plan.stop;
+    Clock now = clock();
+    double epoch_cost = 0, epoch_weight = 0;
+    int epoch = 0, until_asked = 1, asked_at = 0;
+    auto asked = std::chrono::steady_clock::now();
+    for (int k = 0; k < count; k++) {
+        const std::int64_t *rows = plan.rows + plan.offsets[k], *next = plan.rows + plan.offsets[k + 1];
+        const bool more = ahead && k + 1 < count && rows_of(k + 1) >= rows_of(k);
+        const Pass pass{part, rows_of(k), true, false, now.t};
+        double weight_sum;
+        const double J = cost(rows, pass, weight_sum);
+        if (first) {
+            outcome.costs[k] = J, outcome.weights[k] = weight_sum, outcome.taken = k + 1;
+            if (--until_asked <= 0) {  // about every 20 ms, however long a step is
+                const auto time = std::chrono::steady_clock::now();
+                const double seconds = std::chrono::duration<double>(time - asked).count();
+                try {
+                    outcome.halt = outcome.interrupted();
+                } catch (...) {
+                    outcome.halt = true, outcome.error = std::current_exception();
+                }
+                const double each = seconds / std::max(1, k - asked_at);
+                until_asked = k ? int(std::clamp(0.02 / (each + 1e-9), 1.0, 10000.0)) : 1;
+                asked = time, asked_at = k;
+            }
+        }
+        bool good = std::isfinite(J);
+        if (good && weight_sum > 0) good = take(pass, plan.rates[k], J, weight_sum, more ? next : nullptr, now);
+        else part.wait();
+        if (!good) {
+            if (first) outcome.ended = Ended::diverged;
+            break;
+        }
+        now.t++;
+        if (outcome.halt) {
+            if (first) outcome.ended = Ended::interrupted;
+            break;
+        }
+        epoch_cost += J * weight_sum, epoch_weight += weight_sum;
+        if (epoch < plan.epochs && plan.epoch_ends[epoch] == k + 1) {
+            const double mean = epoch_weight > 0 ? epoch_cost / epoch_weight : std::nan("");
+            stop.stale = mean > stop.best - stop.tolerance ? stop.stale + 1 : 0;
+            stop.best = mean < stop.best ? mean : stop.best;
+            epoch++, epoch_cost = epoch_weight = 0;
+            if (stop.active && stop.stale > stop.patience) {
+                if (first) outcome.ended = Ended::stopped;
+                break;
+            }
+        }
+    }
+    part.wait();
+    if (first) set(now);
 }
 
 template <class T>
 int Session<T>::run(const PlanView& plan, double* costs, double* weights, Ended& ended,
                     const std::function<bool()>& interrupted) {
-    const Flushed flushed(k_);
     int most = 1;
     for (int k = 0; k < plan.steps; k++)
         most = std::max(most, int(plan.offsets[k + 1] - plan.offsets[k]));
     reserve(most, false);
     next_rows_.resize(capacity_);
     remember();
-    // Rows of a batch beyond 8 kB come from main memory: the next ones are drawn near meanwhile.
-    const bool approach = Size(most) * x_.stride * Size(sizeof(T)) > 8192;
-    StopRule stop = plan.stop;
-    int epoch = 0, epoch_start = 0, until_asked = 1, asked_at = 0;
-    auto asked = std::chrono::steady_clock::now();
-    ended = Ended::done;
-    for (int k = 0; k < plan.steps; k++) {
-        if (--until_asked <= 0) {  // about every 20 ms, however long a step is
-            const auto now = std::chrono::steady_clock::now();
-            const double seconds = std::chrono::duration<double>(now - asked).count();
-            if (interrupted()) {
-                ended = Ended::interrupted;
-                return k;
-            }
-            const double step_seconds = seconds / std::max(1, k - asked_at);
-            until_asked = k ? int(std::clamp(0.02 / (step_seconds + 1e-9), 1.0, 10000.0)) : 1;
-            asked = now, asked_at = k;
-        }
-        const std::int64_t *rows = plan.rows + plan.offsets[k], *next = plan.rows + plan.offsets[k + 1];
-        const int count = int(next - rows);
-        const bool more = approach && k + 1 < plan.steps;
-        const int next_count = more ? int(plan.offsets[k + 2] - plan.offsets[k + 1]) : 0;
-        if (!one_step(rows, count, plan.rates[k], more ? next : nullptr, next_count, costs[k], weights[k])) {
-            ended = Ended::diverged;
-            if (std::isfinite(costs[k])) {
-                restore();
-                double J, sum;
-                for (int i = 0; i < k; i++)
-                    one_step(plan.rows + plan.offsets[i], int(plan.offsets[i + 1] - plan.offsets[i]),
-                             plan.rates[i], nullptr, 0, J, sum);
-            }
-            return k + 1;
-        }
-        if (epoch < plan.epochs && plan.epoch_ends[epoch] == k + 1) {
-            double total = 0, sum = 0;
-            for (int i = epoch_start; i <= k; i++) total += weights[i], sum += costs[i] * weights[i];
-            const double mean = total > 0 ? sum / total : std::nan("");
-            stop.stale = mean > stop.best - stop.tolerance ? stop.stale + 1 : 0;
-            stop.best = mean < stop.best ? mean : stop.best;
-            epoch_start = k + 1, epoch++;
-            if (stop.active && stop.stale > stop.patience) {
-                ended = Ended::stopped;
-                return k + 1;
-            }
-        }
+    training_ = true, z_written_ = false;
+    const auto take_steps = [&](int count, const std::function<bool()>& asked) {
+        Outcome outcome{costs, weights, asked};
+        work(threads(most), [&](const Part& part) { steps(part, plan, count, outcome); });
+        if (outcome.error) std::rethrow_exception(outcome.error);
+        return outcome;
+    };
+    const Outcome outcome = take_steps(plan.steps, interrupted);
+    // The last step spoilt the parameters: back to the start, and again up to the step before it.
+    if (outcome.ended == Ended::diverged && std::isfinite(costs[outcome.taken - 1])) {
+        restore();
+        take_steps(outcome.taken - 1, [] { return false; });
     }
-    return plan.steps;
+    ended = outcome.ended;
+    return outcome.taken;
+}
+
+// J and its gradient on a batch, everything kept.
+template <class T>
+typename Session<T>::Seen Session<T>::see(const std::int64_t* rows, const Pass& pass) {
+    Seen seen;
+    cost(rows, pass, seen.weight_sum);
+    seen.loss = batch_loss(pass.rows);
+    seen.penalty = penalty(seen.weight_sum);
+    seen.finite = std::isfinite(seen.loss + seen.penalty);
+    return seen;
 }
 
 template <class T>
 typename Session<T>::Seen Session<T>::look(const std::int64_t* rows, int count, double rate) {
-    const Flushed flushed(k_);
+    reserve(count, true);
     remember();
-    Seen seen = gradient(rows, count);
-    const double J = seen.loss + seen.penalty;
-    if (!seen.finite) return seen;
-    if (seen.weight_sum <= 0) {
-        t_++;
-        return seen;
-    }
-    std::fill_n(bad_.get(), n_, T(0));
-    update_blocks(prepare(rate, J, seen.weight_sum));
-    seen.finite = finish(J);
-    if (seen.finite) {
-        move_statistics();
-        t_++;
-    } else {
-        restore();
-    }
-    return seen;
+    training_ = z_written_ = true, seen_rows_ = count;
+    Seen found;
+    work(threads(count), [&](const Part& part) {
+        const Pass pass{part, count, true, true, t_};
+        Clock now = clock();
+        Seen seen = see(rows, pass);
+        if (seen.finite && seen.weight_sum > 0)
+            seen.finite = take(pass, rate, seen.loss + seen.penalty, seen.weight_sum, nullptr, now);
+        else  // no step, but its gradient is to be read
+            descend(prepare(0, 0, seen.weight_sum, now), pass, false, nullptr);
+        part.wait();
+        if (part.index > 0) return;
+        if (seen.finite) now.t++, set(now);
+        found = seen;
+    });
+    if (!found.finite && std::isfinite(found.loss + found.penalty)) restore();
+    return found;
 }
 
 template <class T>
 typename Session<T>::Seen Session<T>::gradient(const std::int64_t* rows, int count) {
-    const Flushed flushed(k_);
     reserve(count, true);
-    gather(x_, rows, count);
-    gather_targets(rows, count);
-    Seen seen;
-    seen.weight_sum = weigh_rows(rows, count);
-    forward_pass(count, true, true);
-    seen.loss = output_pass(count);
-    seen.penalty = penalty(seen.weight_sum);
-    seen.finite = std::isfinite(seen.loss + seen.penalty);
-    backward_pass(count, true);
-    descend(prepare(0, 0, seen.weight_sum), count, false, nullptr);
-    return seen;
+    training_ = z_written_ = true, seen_rows_ = count;
+    Seen found;
+    work(threads(count), [&](const Part& part) {
+        const Pass pass{part, count, true, true, t_};
+        const Seen seen = see(rows, pass);
+        descend(prepare(0, 0, seen.weight_sum, clock()), pass, false, nullptr);
+        if (part.index == 0) found = seen;
+    });
+    return found;
 }
 
 template <class T>
-bool Session<T>::apply(const T* g, double rate, double J) {
-    const Flushed flushed(k_);
+void Session<T>::apply(const T* g, double rate, double J) {
     each_parameter(layers_, n_, g, [](T& c, Block<T>& b, Size at) { b.g[at] = c; });
-    std::fill_n(bad_.get(), n_, T(0));
-    update_blocks(prepare(rate, J, 0));
-    const bool finite = finish(J);
-    if (!finite) optimizer_steps_++, last_cost_ = J;
-    t_++;
-    return finite;
+    work(1, [&](const Part& part) {
+        update_blocks(prepare(rate, J, 0, clock()), part);
+        if (design_.max_norm > 0) limit_norms(part);
+    });
+    set({t_ + 1, optimizer_steps_ + 1, J});
 }
 
 template <class T>
 void Session<T>::forward(Rows<T> x, T* z, T* a) {
-    const Flushed flushed(k_);
-    const Layer<T>& last = layers_[depth()];
     constexpr int block = 256;
-    reserve(int(std::min<Size>(x.count, block)), false);
-    for (Size start = 0; start < x.count; start += block) {
-        const int rows = int(std::min<Size>(block, x.count - start));
-        Rows<T> part = x;
-        if (x.indptr) part.indptr += start;
-        else part.x += start * x.stride;
-        gather(part, nullptr, rows);
-        forward_pass(rows, false, false);
-        read("z_tilde", depth(), z + start * last.units);
-        read("a", depth(), a + start * last.units);
-    }
+    const Layer<T>& last = layers_[depth()];
+    const int blocks = int((x.count + block - 1) / block);
+    const int most = std::min(threads(int(std::min<Size>(x.count, 1 << 24))), std::max(1, blocks));
+    reserve(int(std::min<Size>(x.count, Size(block) * most)), false);
+    training_ = z_written_ = false;
+    work(most, [&](const Part& part) {
+        const Part alone;
+        const Span mine = part.share(blocks);
+        for (Size b = mine.first; b < mine.last; b++) {
+            const int rows = int(std::min<Size>(block, x.count - b * block)), at = part.index * block;
+            const Pass pass{alone, rows, false, false, t_, {at, at + rows}};
+            gather(x, nullptr, pass.mine, b * block - at);
+            forward_pass(pass);
+            copy_rows(last, scores(last, false), pass.mine, z + b * block * last.units);
+            copy_rows(last, last.a, pass.mine, a + b * block * last.units);
+        }
+    });
 }
 
 template <class T>
 void Session<T>::forward_kept(Rows<T> x) {
-    const Flushed flushed(k_);
-    reserve(int(x.count), true);
-    gather(x, nullptr, int(x.count));
-    forward_pass(int(x.count), false, true);
+    const int rows = int(x.count);
+    reserve(rows, true);
+    training_ = false, z_written_ = true, seen_rows_ = rows;
+    work(threads(rows), [&](const Part& part) {
+        const Pass pass{part, rows, false, true, t_};
+        gather(x, nullptr, pass.mine);
+        forward_pass(pass);
+    });
 }
 
 template class Session<float>;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdlib>
+#include <exception>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -12,6 +13,7 @@
 
 #include "design.hpp"
 #include "kernels.hpp"
+#include "team.hpp"
 
 namespace glassnet {
 
@@ -58,6 +60,16 @@ struct PlanView {
 
 enum class Ended { done, diverged, interrupted, stopped };
 
+// How a run went. Part 0 writes it; `halt` is read by every part after each step.
+struct Outcome {
+    double *costs, *weights;
+    const std::function<bool()>& interrupted;
+    int taken = 0;
+    Ended ended = Ended::done;
+    bool halt = false;
+    std::exception_ptr error = nullptr;
+};
+
 template <class T>
 struct Layer {
     int inputs, units, panels;  // panels of its units
@@ -103,7 +115,7 @@ public:
     };
     Seen look(const std::int64_t* rows, int count, double rate);
     Seen gradient(const std::int64_t* rows, int count);
-    bool apply(const T* g, double rate, double J);
+    void apply(const T* g, double rate, double J);
     void forward(Rows<T> x, T* z, T* a);
     void forward_kept(Rows<T> x);
 
@@ -116,36 +128,74 @@ private:
     struct Flushed;  // sub-normals are 0 while one lives
     struct Saved;
 
+    // A pass over a batch of `rows`, as one part sees it; its own rows are whole vectors.
+    struct Pass {
+        const Part& part;
+        int rows;
+        bool training = true, keep = false;
+        std::int64_t t = 0;
+        Span mine = part.share(rows, 16);
+    };
+    // What a step moves beside parameters: the same in every part.
+    struct Clock {
+        std::int64_t t, optimizer_steps;
+        double last_cost;
+    };
+    // A panel of a block, for what is summed or limited unit by unit.
+    struct Column {
+        Layer<T>* layer;
+        Block<T>* block;
+        int panel;
+        bool weights;  // not batch norm's gamma or beta
+        double squares = 0, sizes = 0;
+    };
+
     void lay_out();
     void reserve(int rows, bool keep);
-    void gather(const Rows<T>& x, const std::int64_t* rows, int count);
-    void gather_targets(const std::int64_t* rows, int count);
-    double weigh_rows(const std::int64_t* rows, int count);
-    void draw_mask(Layer<T>& layer, int number, int rows);
+    int threads(int rows) const;
+    void work(int count, const std::function<void(const Part&)>& each);
+    void gather(const Rows<T>& x, const std::int64_t* rows, Span some, Size shift = 0);
+    void gather_targets(const std::int64_t* rows, Span some);
+    double weigh_rows(const std::int64_t* rows, int count, Span some);
+    void draw_mask(Layer<T>& layer, int number, std::int64_t t, Span rows);
 
-    Extent extent(const Layer<T>& layer, int rows, bool ones) const;
+    Extent extent(const Layer<T>& layer, Span rows, bool ones) const;
+    Extent of_panels(const Layer<T>& layer, Span panels, int rows) const;
+    T* from_row(const Layer<T>& layer, T* matrix, int m) const;
     bool feeds_bias(int l) const { return l < depth() && layers_[l + 1].design->bias; }
     int depth() const { return int(layers_.size()) - 1; }
-    const T* scores(const Layer<T>& layer) const;
-    void forward_pass(int rows, bool training, bool keep);
-    void activate(Layer<T>& layer, const T* z, T* a, const Extent& e);
-    double output_pass(int rows);
-    void derive(Layer<T>& layer, const T* a, const Extent& e);
-    void backward_pass(int rows, bool keep);
-    void back_through_norm(Layer<T>& layer, const Extent& e);
+    void copy_rows(const Layer<T>& layer, const T* from, Span rows, T* to) const;
+    T* scores(const Layer<T>& layer, bool keep) const;
+    void forward_pass(const Pass& pass);
+    void activate(const Layer<T>& layer, const T* z, T* a, const Extent& e) const;
+    void normalise(Layer<T>& layer, const Pass& pass);
+    void output_pass(const Pass& pass);
+    double batch_loss(int rows) const;
+    void derive(const Layer<T>& layer, const T* z, const T* a, T* g, const Extent& e) const;
+    void backward_pass(const Pass& pass);
+    void back_through_norm(Layer<T>& layer, const Pass& pass);
+    void sum_penalties(const Part& part, double weight_sum);
     double penalty(double weight_sum) const;
 
-    Step<T> prepare(double rate, double J, double weight_sum) const;
-    void descend(const Step<T>& step, int rows, bool fused, const std::int64_t* next);
-    void gradients(const Step<T>& step, int rows);
-    void update_blocks(Step<T> step);
-    void update_block(const Step<T>& step, const Block<T>& block);
-    bool finish(double J);
-    void limit_norms();
-    void refresh(Layer<T>& layer);
-    void move_statistics();
-    bool one_step(const std::int64_t* rows, int count, double rate, const std::int64_t* next,
-                  int next_count, double& J, double& weight_sum);
+    Step<T> prepare(double rate, double J, double weight_sum, const Clock& clock) const;
+    void descend(const Step<T>& step, const Pass& pass, bool fused, const std::int64_t* next);
+    Span share_of_inputs(const Part& part, const Layer<T>& layer, int& before) const;
+    void penalise(const Step<T>& step, Layer<T>& layer, Span inputs);
+    void approach(Gradient<T>& g, const std::int64_t* next, Span mine);
+    void update_blocks(Step<T> step, const Part& part);
+    void update_column(const Step<T>& step, const Column& c, T* bad);
+    void limit_norms(const Part& part);
+    bool finite() const;
+    void refresh(Layer<T>& layer, Span inputs, Span units);
+    void refresh();
+    void move_statistics(std::int64_t t);
+    double cost(const std::int64_t* rows, const Pass& pass, double& weight_sum);
+    bool take(const Pass& pass, double rate, double J, double weight_sum, const std::int64_t* next,
+              Clock& clock);
+    Seen see(const std::int64_t* rows, const Pass& pass);
+    void steps(const Part& part, const PlanView& plan, int count, Outcome& outcome);
+    Clock clock() const { return {t_, optimizer_steps_, last_cost_}; }
+    void set(const Clock& c) { t_ = c.t, optimizer_steps_ = c.optimizer_steps, last_cost_ = c.last_cost; }
     void remember();
     void restore();
 
@@ -153,10 +203,14 @@ private:
     const Kernels<T>* k_;
     int n_;  // lanes
     std::vector<Layer<T>> layers_;  // slot 0 holds the input in `a`
+    std::vector<Column> columns_;
     Numbers<T> w_arena_, memory_arena_[3], g_arena_;
-    Numbers<T> y_packed_, weights_, row_loss_, bad_, out_z_;
+    Numbers<T> y_packed_, weights_, row_loss_;
+    Numbers<T> bad_;  // a vector for each part; no longer 0 once a new parameter is not finite
     std::vector<const char*> next_rows_;
     std::size_t canonical_count = 0;
+    double operations_ = 0;  // of a step, for each row
+    int tiles_ = 0;          // panels of inputs by panels of units, over all layers
     int capacity_ = 0, seen_rows_ = 0;
     bool kept_ = false, training_ = false, z_written_ = false;
     Rows<T> x_;

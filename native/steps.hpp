@@ -23,8 +23,7 @@ template <class T>
 struct Session<T>::Saved {
     Numbers<T> w, memory[3];
     std::vector<std::vector<T>> statistics;
-    std::int64_t t, optimizer_steps;
-    double cost;
+    Clock clock;
 };
 
 template <class T>
@@ -44,7 +43,7 @@ void Session<T>::remember() {
     for (const Layer<T>& layer : layers_)
         for (const Numbers<T>* held : {&layer.running_mean, &layer.running_variance})
             saved_->statistics.emplace_back(held->get(), held->get() + held->size());
-    saved_->t = t_, saved_->optimizer_steps = optimizer_steps_, saved_->cost = last_cost_;
+    saved_->clock = clock();
 }
 
 template <class T>
@@ -58,21 +57,27 @@ void Session<T>::restore() {
             std::copy(from->begin(), from->end(), held->get());
             ++from;
         }
-    t_ = saved_->t, optimizer_steps_ = saved_->optimizer_steps, last_cost_ = saved_->cost;
-    for (Layer<T>& layer : layers_) refresh(layer);
+    set(saved_->clock);
+    refresh();
 }
 
+// The transposed copy of some of a layer's weights; spans count panels.
 template <class T>
-void Session<T>::refresh(Layer<T>& layer) {
+void Session<T>::refresh(Layer<T>& layer, Span inputs, Span units) {
     if (!layer.transposed.get()) return;
-    for (int p = 0; p < (layer.inputs + n_ - 1) / n_; p++)
-        k_->transpose(layer.w, layer.transposed, layer.transposed_stride, p, 0, layer.panels);
+    const int last = std::min(inputs.last, (layer.inputs + n_ - 1) / n_);
+    for (int p = inputs.first; p < last; p++)
+        k_->transpose(layer.w, layer.transposed, layer.transposed_stride, p, units.first, units.count());
+}
+template <class T>
+void Session<T>::refresh() {
+    for (Layer<T>& layer : layers_) refresh(layer, {0, layer.inputs}, {0, layer.panels});
 }
 
 // hyperparameters: (momentum), (rho, epsilon), (beta_1, beta_2, epsilon), or
 // (increase, decrease, smallest_step, largest_step), in the optimizer's own order.
 template <class T>
-Step<T> Session<T>::prepare(double rate, double J, double weight_sum) const {
+Step<T> Session<T>::prepare(double rate, double J, double weight_sum, const Clock& clock) const {
     const auto& h = design_.hyperparameters;
     Step<T> s;
     s.rate = T(rate);
@@ -80,14 +85,14 @@ Step<T> Session<T>::prepare(double rate, double J, double weight_sum) const {
     s.first = T(h[0]), s.first_rest = T(1 - h[0]);
     if (family_ == Family::rmsprop) s.epsilon = T(h[1]);
     if (family_ == Family::adam) {
-        const double t = double(optimizer_steps_ + 1);
+        const double t = double(clock.optimizer_steps + 1);
         s.second = T(h[1]), s.second_rest = T(1 - h[1]), s.epsilon = T(h[2]);
         s.rate = T(rate / (1 - std::pow(h[0], t)));
         s.scale = T(1 / std::sqrt(1 - std::pow(h[1], t)));
     }
     if (family_ == Family::irprop) {
         s.increase = T(h[0]), s.decrease = T(h[1]), s.smallest = T(h[2]), s.largest = T(h[3]);
-        s.take_back = last_cost_ < J;
+        s.take_back = clock.last_cost < J;
     }
     s.clip = design_.clip_value > 0 ? T(design_.clip_value) : std::numeric_limits<T>::infinity();
     if (weight_sum > 0) {
@@ -102,111 +107,153 @@ static bool plain(const Step<T>& s) {
     return s.l1 == 0 && s.l2 == 0 && s.decay == 0 && s.factor == 1 && std::isinf(s.clip);
 }
 
+// Which of a layer's panels of inputs are a part's: all layers' tiles in one row, cut in equal lengths.
+template <class T>
+Span Session<T>::share_of_inputs(const Part& part, const Layer<T>& layer, int& before) const {
+    const Block<T>& b = layer.w;
+    const int inputs = (b.rows + n_ - 1) / n_;
+    const Span mine = part.share(tiles_);
+    const auto edge = [&](int at) { return std::clamp((at - before + b.panels - 1) / b.panels, 0, inputs); };
+    const Span found{edge(mine.first), edge(mine.last)};
+    before += inputs * b.panels;
+    return found;
+}
+
 // Gradients and, where `fused`, their steps. Otherwise penalised gradients, in the blocks' g.
 template <class T>
-void Session<T>::descend(const Step<T>& step, int rows, bool fused, const std::int64_t* next) {
+void Session<T>::descend(const Step<T>& step, const Pass& pass, bool fused, const std::int64_t* next) {
+    int before = 0;
+    T* bad = bad_ + pass.part.index * n_;
     for (int l = depth(); l > 0; l--) {
         Layer<T>& layer = layers_[l];
         const Layer<T>& below = layers_[l - 1];
         const LayerDesign& d = *layer.design;
-        if (fused && d.frozen) continue;
         const bool at_once = fused && !layer.head && !d.norm;
+        const Span inputs = layer.head ? Span{0, 0} : share_of_inputs(pass.part, layer, before);
+        if (fused && d.frozen) continue;
         if (layer.head) {
-            k_->head_gradient(below.a, below.stride, layer.delta, layer.w.g, layer.inputs, rows);
+            if (pass.part.index > 0) continue;
+            k_->head_gradient(below.a, below.stride, layer.delta, layer.w.g, layer.inputs, pass.rows);
+            if (!d.bias) layer.w.g[Size(layer.w.weight_rows) * n_] = 0;
         } else {
-            Gradient<T> g{below.a, below.stride, layer.delta, layer.stride, rows, layer.w};
+            if (inputs.count() == 0) continue;
+            Gradient<T> g{below.a, below.stride, layer.delta, layer.stride, pass.rows, layer.w};
+            g.first_row = inputs.first * n_, g.last_row = std::min(inputs.last * n_, layer.w.rows);
             if (at_once) {
-                g.update = update_[plain(step)], g.step = &step, g.bad = bad_;
+                g.update = update_[plain(step)], g.step = &step, g.bad = bad;
                 g.transposed = layer.transposed, g.transposed_stride = layer.transposed_stride;
             }
             const Size bytes = layer.w.panels * layer.w.stride * Size(sizeof(T));
             // Parameters that do not stay in the first caches are drawn near during the sums.
             g.streams = at_once && bytes > 64 * 1024 ? 1 + std::min(design_.memories, 2) : 0;
-            if (next && l == 1) {
-                for (int m = 0; m < rows; m++)
-                    next_rows_[m] = reinterpret_cast<const char*>(x_.x + next[m] * x_.stride);
-                g.next = next_rows_.data(), g.next_bytes = int(x_.stride * Size(sizeof(T)));
-            }
+            if (next && l == 1) approach(g, next, pass.mine);
             k_->gradient(g);
+            if (d.norm && !d.frozen && d.bias && g.last_row == layer.w.rows)
+                for (int p = 0; p < layer.w.panels; p++)  // it takes the mean off: exactly 0, not rounding
+                    std::fill_n(layer.w.g + p * layer.w.stride + Size(layer.inputs) * n_, n_, T(0));
+            if (fused && !at_once) {
+                const Tile<T> tile{layer.w, layer.w.g + g.first_row * Size(n_), layer.w.stride,
+                                   g.first_row, g.last_row - g.first_row, 0, layer.w.panels};
+                update_[plain(step)](step, tile, bad);
+                refresh(layer, inputs, {0, layer.panels});
+            }
         }
-        if (d.norm && !d.frozen && d.bias)  // batch norm takes the mean off: exactly 0, not rounding
-            for (int p = 0; p < layer.w.panels; p++)
-                std::fill_n(layer.w.g + p * layer.w.stride + Size(layer.inputs) * n_, n_, T(0));
-        if (layer.head && !d.bias) layer.w.g[Size(layer.w.weight_rows) * n_] = 0;
-        if (fused && !at_once) {
-            for (const Block<T>* b : {&layer.w, &layer.gamma, &layer.beta}) update_block(step, *b);
-            refresh(layer);
-        }
-        if (!fused) k_->penalise(step, layer.w);
+        if (!fused) penalise(step, layer, inputs);
     }
+    if (!fused || pass.part.index > 0) return;
+    for (const Column& c : columns_)
+        if (!c.layer->design->frozen && (c.layer->head || !c.weights)) update_column(step, c, bad);
+}
+
+// Adds what the penalties contribute to the gradient of some inputs' weights.
+template <class T>
+void Session<T>::penalise(const Step<T>& step, Layer<T>& layer, Span inputs) {
+    Block<T> b = layer.w;
+    if (!layer.head) {
+        const Size first = Size(inputs.first) * n_;
+        b.w += first * n_, b.g += first * n_;
+        b.weight_rows = int(std::clamp<Size>(inputs.last * Size(n_), first, b.weight_rows) - first);
+    }
+    k_->penalise(step, b);
+}
+
+// A part draws near the rows of the next batch that it will gather itself.
+template <class T>
+void Session<T>::approach(Gradient<T>& g, const std::int64_t* next, Span mine) {
+    for (int m = mine.first; m < mine.last; m++)
+        next_rows_[m] = reinterpret_cast<const char*>(x_.x + next[m] * x_.stride);
+    g.next = next_rows_.data() + mine.first, g.next_rows = mine.count();
+    g.next_bytes = int(x_.stride * Size(sizeof(T)));
 }
 
 template <class T>
-void Session<T>::update_block(const Step<T>& step, const Block<T>& b) {
-    if (b.rows) update_[plain(step)](step, {b, b.g, b.stride, 0, b.rows, 0, b.panels}, bad_);
+void Session<T>::update_column(const Step<T>& step, const Column& c, T* bad) {
+    const Block<T>& b = *c.block;
+    update_[plain(step)](step, {b, b.g + c.panel * b.stride, b.stride, 0, b.rows, c.panel, 1}, bad);
 }
 
 // The step that the blocks' g asks for; clipping by norm needs all of it first.
 template <class T>
-void Session<T>::update_blocks(Step<T> step) {
+void Session<T>::update_blocks(Step<T> step, const Part& part) {
+    const Span some = part.share(int(columns_.size()));
     step.l1 = step.l2 = 0;
     if (design_.clip_norm > 0) {
-        double squares = 0;
-        for (int l = 1; l <= depth(); l++) {
-            if (layers_[l].design->frozen) continue;
-            for (const Block<T>* b : {&layers_[l].w, &layers_[l].gamma, &layers_[l].beta})
-                for (int p = 0; p < b->panels; p++)
-                    for (Size i = 0; i < Size(b->rows) * n_; i++) {
-                        const T clip = step.clip, v = b->g[p * b->stride + i];
-                        const double held = v > clip ? clip : v < -clip ? -clip : v;
-                        squares += held * held;
-                    }
+        for (int i = some.first; i < some.last; i++) {
+            Column& c = columns_[i];
+            const T* g = c.block->g + c.panel * c.block->stride;
+            c.squares = 0;
+            for (Size k = 0; k < Size(c.block->rows) * n_; k++) {
+                const double held = std::clamp(g[k], -step.clip, step.clip);
+                c.squares += held * held;
+            }
         }
+        part.wait();
+        double squares = 0;
+        for (const Column& c : columns_)
+            if (!c.layer->design->frozen) squares += c.squares;
         const double length = std::sqrt(squares);
         if (length > design_.clip_norm) step.factor = T(design_.clip_norm / length);
     }
-    for (int l = 1; l <= depth(); l++) {
-        Layer<T>& layer = layers_[l];
-        if (layer.design->frozen) continue;
-        for (const Block<T>* b : {&layer.w, &layer.gamma, &layer.beta}) update_block(step, *b);
-        refresh(layer);
+    for (int i = some.first; i < some.last; i++) {
+        const Column& c = columns_[i];
+        if (c.layer->design->frozen) continue;
+        update_column(step, c, bad_ + part.index * n_);
+        if (c.weights && !c.layer->head) refresh(*c.layer, {0, c.layer->inputs}, {c.panel, c.panel + 1});
     }
 }
 
 template <class T>
-void Session<T>::limit_norms() {
-    if (design_.max_norm <= 0) return;
-    for (int l = 1; l <= depth(); l++) {
-        Layer<T>& layer = layers_[l];
-        if (layer.design->frozen) continue;
-        const Block<T>& b = layer.w;
-        if (layer.head) {
+void Session<T>::limit_norms(const Part& part) {
+    const Span some = part.share(int(columns_.size()));
+    for (int i = some.first; i < some.last; i++) {
+        const Column& c = columns_[i];
+        if (c.layer->design->frozen || !c.weights) continue;
+        Block<T> b = *c.block;
+        if (c.layer->head) {
             const double length = std::sqrt(k_->sum_of_squares(b.w, b.weight_rows, 1, b.stride));
             if (length > design_.max_norm)
-                for (int k = 0; k < layer.inputs; k++) b.w[k] *= T(design_.max_norm / length);
+                for (int k = 0; k < c.layer->inputs; k++) b.w[k] *= T(design_.max_norm / length);
         } else {
+            b.w += c.panel * b.stride, b.panels = 1;
             k_->limit_norms(b, T(design_.max_norm));
+            refresh(*c.layer, {0, c.layer->inputs}, {c.panel, c.panel + 1});
         }
-        refresh(layer);
     }
 }
 
-// Whether the step left everything finite; counts it then.
+// Whether every part's steps left the parameters finite.
 template <class T>
-bool Session<T>::finish(double J) {
-    limit_norms();
-    for (int i = 0; i < n_; i++)
+bool Session<T>::finite() const {
+    for (std::size_t i = 0; i < bad_.size(); i++)
         if (!(bad_[i] == 0)) return false;
-    optimizer_steps_++;
-    last_cost_ = J;
     return true;
 }
 
 template <class T>
-void Session<T>::move_statistics() {
+void Session<T>::move_statistics(std::int64_t t) {
     for (Layer<T>& layer : layers_) {
         if (!layer.design || !layer.design->norm || layer.design->frozen) continue;
-        const T share = T(std::max(layer.design->norm_momentum, 1.0 / double(t_ + 1)));
+        const T share = T(std::max(layer.design->norm_momentum, 1.0 / double(t + 1)));
         for (int j = 0; j < layer.units; j++) {
             layer.running_mean[j] += share * (layer.mean[j] - layer.running_mean[j]);
             layer.running_variance[j] += share * (layer.variance[j] - layer.running_variance[j]);

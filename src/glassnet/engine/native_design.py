@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
+from glassnet.engine import threads
 from glassnet.engine.interface import Program
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.network.layers import Dense, Scaling
@@ -84,6 +85,8 @@ def design(program: Program, seed: int) -> dict[str, Any]:
         "mean": [] if stage is None else list(stage.mean),
         "scale": [] if stage is None else list(stage.scale),
         "seed": int(seed),
+        "threads": threads.thread_count(program.threads),
+        "thread_operations": threads.WORTH_A_THREAD,
     }
 
 
