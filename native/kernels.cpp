@@ -7,6 +7,7 @@
 #include "normalisation.hpp"
 #include "optimizers.hpp"
 #include "outputs.hpp"
+#include "random.hpp"
 
 namespace glassnet {
 namespace GLASSNET_ISA {
@@ -98,6 +99,7 @@ const Kernels<T>* table() {
         .normalise = normalise<T>,
         .normalise_back = normalise_back<T>,
         .scale_by = scale_by<T>,
+        .draw_mask = draw_mask<T>,
         .multiply_and_add = multiply_and_add<T>,
         .flush_sub_normals = flush_sub_normals,
     };

@@ -114,6 +114,14 @@ struct Output {
     T parameters[4];
 };
 
+// Which activations dropout keeps; see random_numbers.py. kept: 1 / (1 - rate), limit: rate 2^32.
+template <class T>
+struct Dropout {
+    std::uint64_t seed;
+    std::uint32_t step, purpose, limit;
+    T kept;
+};
+
 template <class T>
 struct Kernels {
     int width;
@@ -152,6 +160,8 @@ struct Kernels {
     void (*normalise_back)(T* g, const T* gamma, const T* x_hat, const T* variance, T epsilon,
                            const T* w, T* d_gamma, T* d_beta, const Extent&);
     void (*scale_by)(const T* mask, const T* from, T* to, const Extent&);  // to = from * mask
+    // Rows [first, first + count) of a batch's mask, whose first row lies at `mask`.
+    void (*draw_mask)(const Dropout<T>&, T* mask, Size stride, int panels, int first, int count);
     // Multiplies and adds in registers, `rounds` times; returns the operations done.
     double (*multiply_and_add)(long rounds, T* to);
     int (*flush_sub_normals)(int state);  // returns the state before; a negative one sets the flags
