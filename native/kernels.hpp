@@ -141,7 +141,8 @@ struct Kernels {
     void (*softmax_back)(const T* a, T* g, const Extent&);
     void (*loss)(int kind, const Output<T>&);
     void (*cross_entropy)(const Output<T>&);
-    void (*weigh)(const T* w, T* g, const Extent&, bool head);  // g <- w g, row by row
+    void (*scale_rows)(const T* w, const T* from, T* to, const Extent&, bool head);
+    void (*row_squares)(const T* x, T* to, const Extent&, bool head);  // sums of each row
 
     void (*head_forward)(const T* a, Size stride, const T* w, T bias, T* z, int panels, int rows);
     void (*head_back)(const T* delta, const T* w, T* g, const T* where, const Extent&);
