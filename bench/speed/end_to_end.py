@@ -112,7 +112,7 @@ def main() -> None:
         )
 
     for dtype in ("float32", "float64"):
-        measure(f"fit 20,000 x 20, {dtype}", fits(*two_classes(20_000, dtype), epochs=5))
+        measure(f"fit 20,000 x 20, {dtype}", fits(*two_classes(20_000, dtype), epochs=20))
         X, y = load_iris(return_X_y=True)
         measure(f"fit iris, {dtype}", fits(X.astype(dtype), y, epochs=200))
         measure(f"predict one row, {dtype}", predictions(1, dtype))

@@ -91,6 +91,7 @@ from glassnet.training.checkpoints import Checkpoint
 from glassnet.training.early_stopping import EarlyStopping
 from glassnet.training.history import History
 from glassnet.training.logs import JsonLines, TensorBoard
+from glassnet.training.many import run_many
 from glassnet.training.noisy_steps import NoisySteps
 from glassnet.training.observers import (
     EpochEnd,
@@ -102,8 +103,9 @@ from glassnet.training.observers import (
 )
 from glassnet.training.progress import Progress
 from glassnet.training.range_test import RangeTest, learning_rate_range
+from glassnet.training.run import Run
 from glassnet.training.trail import Trail
-from glassnet.training.train import Run, train
+from glassnet.training.train import train
 
 __version__ = "0.1.0"
 
@@ -122,5 +124,6 @@ __all__ = [
     "Snapshots", "Softmax", "Softplus", "Softsign", "Square", "SquaredError", "StepDecay",
     "StopRule", "Suspects", "Tanh", "TensorBoard", "Trace", "Trail", "WarmUp", "Zeros", "bounds",
     "check_gradients", "collapse", "derive", "influence", "learning_rate_range", "ledger", "local",
-    "output_layer", "predict", "predictor", "privacy", "regions", "suspects", "trace", "train",
+    "output_layer", "predict", "predictor", "privacy", "regions", "run_many", "suspects", "trace",
+    "train",
 ]  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import glassnet as gn
 from glassnet.engine.reference import forward
@@ -226,6 +228,23 @@ def test_each_kind_of_monotony_is_told_apart(weights, kind):
     assert found.monotone[0, 1] == kind
 
 
+def test_bounds_of_the_derivative_of_softmax_hold_and_are_close_for_a_close_box():
+    phi, z = gn.Softmax(), np.array([[0.3, -1.0, 2.0, 0.1]])
+    a = phi.value(z)
+    jacobian = np.diag(a[0]) - np.outer(a, a)
+    one_hot = np.eye(4)
+    mixed = np.random.default_rng(0).normal(size=(3, 4))  # as behind further layers
+
+    for g in (one_hot, mixed):
+        low, high = phi.back_interval(z - 1e-9, z + 1e-9, g, g)
+        assert (low <= g @ jacobian).all()
+        assert (g @ jacobian <= high).all()
+        assert (high - low).max() < 1e-7
+    low, high = phi.back_interval(z - 1, z + 1, one_hot, one_hot)
+    assert (np.diag(low) > 0).all()
+    assert (high[~np.eye(4, dtype=bool)] < 0).all()
+
+
 def test_a_function_that_turns_is_not_said_to_be_monotone():
     net = gn.Network(1, [gn.Dense(1, "square", init=gn.Constant(1.0))])
 
@@ -317,6 +336,31 @@ def test_the_heads_of_a_network_have_the_bounds_of_their_own_columns():
     assert (found.lower <= outputs).all()
     assert (outputs <= found.upper).all()
     assert found.slope_lower.shape == (3, 3)
+
+
+@given(
+    names=st.lists(st.sampled_from(sorted(ACTIVATIONS)), min_size=1, max_size=4),
+    scale=st.sampled_from([1e-3, 0.3, 1.0, 4.0]),
+    width=st.sampled_from([0.0, 1e-6, 0.1, 1.0, 30.0]),
+    dtype=st.sampled_from(["float32", "float64"]),
+    seed=st.integers(0, 10_000),
+)
+@settings(max_examples=120)
+def test_any_mixture_of_layers_is_bounded_on_any_box(names, scale, width, dtype, seed):
+    rng = np.random.default_rng(seed)
+    layers = [gn.Dense(5, name, batch_norm=bool(rng.integers(2))) for name in names]
+    net = gn.Network(3, layers, strict=False, dtype=dtype)
+    net.state.theta[:] = rng.normal(scale=scale, size=net.parameter_count)
+    middle = rng.normal(size=3) * 10.0 ** rng.integers(-2, 3, 3)
+    lower, upper = middle - width * rng.random(3), middle + width * rng.random(3)
+
+    found = gn.bounds(net, lower, upper)
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        outputs = gn.predict(net, np.clip(points_in(lower, upper, 400), lower, upper))
+    if np.isfinite(outputs).all():
+        assert (found.lower <= outputs).all()
+        assert (outputs <= found.upper).all()
 
 
 def test_a_box_of_another_network_or_upside_down_is_refused():

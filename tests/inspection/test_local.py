@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from itertools import product
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 
 import glassnet as gn
+from glassnet.data.frames import Table, as_column
 from glassnet.errors import InvalidValue, ShapeMismatch
+from glassnet.estimators.table_fit import fit_table
+from glassnet.estimators.table_plan import TableSettings
 from glassnet.network.heads import JointActivation
 
 STAGE = gn.Scaling((1.0, -2.0, 300.0), (2.0, 0.5, 40.0))
@@ -239,6 +244,28 @@ def test_a_pipeline_of_scalers_is_folded_in_and_names_its_columns(scalers):
     assert model.predict(frame).max() <= box.upper[0]
 
 
+def test_the_model_of_a_table_is_told_in_the_units_of_its_columns_and_target():
+    rng = np.random.default_rng(0)
+    size, shop = rng.normal(50, 9, 120), rng.choice(["a", "b", "c"], 120)
+    price = 1000 + 7 * size + 30 * (shop == "b") + rng.normal(size=120)
+    size[::17] = np.nan
+    columns = [as_column(size, "size"), as_column(shop.tolist(), "shop")]
+    table = Table([*columns, as_column(price, "price")])
+    model = fit_table(table, "price", TableSettings(hidden=(6,), epochs=20)).model
+    encoded = model.encoder.transform(table)
+
+    for row in range(3):
+        x = encoded[row] * [model.encoder.rules[0].scale, 1, 1, 1, 1]
+        x[0] += model.encoder.rules[0].mean
+        here = gn.local(model, x)
+        assert here.features == ("size", "size is missing", "shop=a", "shop=b", "shop=c")
+        assert here.outputs == ("price",)
+        assert here.W_eff @ x + here.b_eff == pytest.approx(model.predict(table)[row], rel=1e-9)
+        box = gn.bounds(model, x - 1e-3, x + 1e-3)
+        assert box.lower[0] < model.predict(table)[row] < box.upper[0]
+        assert box.upper[0] - box.lower[0] < 1
+
+
 def test_what_cannot_be_folded_in_is_named():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(30, 3))
@@ -288,6 +315,36 @@ def test_another_activation_or_another_row_is_refused():
         gn.local(good, [1.0, np.nan])
     with pytest.raises(ShapeMismatch, match="stop must be one row"):
         gn.regions(good, [0, 0], [1])
+
+
+def test_a_network_that_has_diverged_is_refused():
+    net = gn.Network(2, [gn.Dense(3, "relu"), gn.Dense(1, "identity")])
+    net.state.theta[:2] = np.nan
+
+    for call in (
+        lambda: gn.local(net, [0, 0]),
+        lambda: gn.bounds(net, 0, 1),
+        lambda: gn.regions(net, [0, 0], [1, 1]),
+    ):
+        with pytest.raises(InvalidValue, match="2 of 13 are nan or infinite, so it has diverged"):
+            call()
+
+
+def test_rich_prints_what_str_says():
+    net = gn.Network(2, [gn.Dense(3, "relu"), gn.Dense(1, "identity")])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        frame = pd.DataFrame({"a[red]": [0.0, 1.0, 2.0, 3.0], "b": [1.0, 0.0, 2.0, 1.0]})
+        model = gn.MLPRegressor(hidden_layer_sizes=(2,), max_iter=2, random_state=0)
+        model.fit(frame, [0.0, 1, 2, 3])
+
+    for thing in (gn.local(net, [1, 2]), gn.local(model, [1, 2]), gn.bounds(model, 0, 1),
+                  gn.regions(net, [0, 0], [1, 1])):  # fmt: skip
+        console = Console(width=200, record=True, file=io.StringIO())
+        console.print(thing)
+        assert [line.rstrip() for line in console.export_text().splitlines()] == str(
+            thing
+        ).splitlines()
 
 
 def test_html_escapes_the_names_of_columns():

@@ -46,6 +46,18 @@ def thirty_classes(rows=1500):
     return [names[k] for k in true], [names[k] for k in guessed], names
 
 
+def flow_rows(steps, layers=3):
+    """What gn.LayerNorms would hold of a run in which each layer's error is a tenth of the next."""
+    rng = np.random.default_rng(2)
+    size = 10.0 ** (np.arange(layers) - layers)
+    return [
+        {"t": t, "J": 1.0}
+        | {name: (size * rng.lognormal(sigma=0.3, size=layers)).tolist() for name in names}
+        for t in range(steps)
+        for names in [("a", "delta", "dW")]
+    ]
+
+
 def deep():
     layers = [gn.Dense(40, "leaky_relu", dropout=0.2, batch_norm=True)] * 14
     return gn.Network(900, [*layers, gn.Dense(10, "softmax")], loss="cross_entropy")
@@ -62,6 +74,28 @@ def draw(binary, multiclass, regression):
         "learning_curves": lambda: report.learning_curves(history),
         "activation": lambda: report.ActivationDisplay("relu").plot().figure_,
         "activations": lambda: report.ActivationDisplay().plot().figure_,
+        "activations, pair": lambda: (
+            report.ActivationDisplay(["tanh", "relu", "gelu"]).plot(kind="pair").figure_
+        ),
+        "features": lambda: report.FeaturesDisplay.from_network(net, RING, INSIDE).figure_,
+        "features, values": lambda: (
+            report.FeaturesDisplay.from_network(regression.network, RING, WAVE).figure_
+        ),
+        "kinks": lambda: report.DecisionBoundaryDisplay.from_network(net, RING, INSIDE).figure_,
+        "kinks, values": lambda: (
+            report.DecisionBoundaryDisplay.from_network(regression.network, RING, WAVE).figure_
+        ),
+        "unit maps": lambda: report.UnitMapsDisplay.from_network(net, RING, layer=2).figure_,
+        "flow": lambda: report.GradientFlowDisplay.from_observer(flow_rows(300)).figure_,
+        "flow, by layer": lambda: (
+            report.GradientFlowDisplay.from_observer(
+                flow_rows(300), quantities=("delta", "dW", "a"), by="layer"
+            ).figure_
+        ),
+        "flow, one step": lambda: (
+            report.GradientFlowDisplay.from_network(net, RING, INSIDE).figure_
+        ),
+        "ledger": lambda: report.LedgerDisplay.from_network(net, RING, INSIDE).figure_,
         "architecture": lambda: report.architecture(net),
         "architecture, deep": lambda: report.architecture(deep()),
         "weight_histograms": lambda: report.weight_histograms(net),
@@ -78,6 +112,8 @@ def draw(binary, multiclass, regression):
 
 
 KINDS = (
+    "activations, pair", "features", "features, values", "kinks", "kinks, values", "unit maps",
+    "flow", "flow, by layer", "flow, one step", "ledger",
     "learning_curves", "activation", "activations", "architecture", "architecture, deep",
     "weight_histograms", "weight_histograms, deep", "gradient_histograms", "confusion_matrix",
     "confusion_matrix, 30", "residuals", "calibration", "boundary, 2 classes",

@@ -16,9 +16,12 @@ import click
 
 from glassnet.cli.bench import bench
 from glassnet.cli.demo import demo
+from glassnet.cli.derive import derive
 from glassnet.cli.fit import fit
+from glassnet.cli.plot import plot
 from glassnet.cli.predict import predict
 from glassnet.cli.talk import Interrupted
+from glassnet.cli.trace import trace
 from glassnet.errors import GlassnetError
 
 
@@ -31,7 +34,7 @@ def glassnet() -> None:
     """Train feedforward networks on tables, and see every number of how they learn."""
 
 
-for _command in (bench, demo, fit, predict):
+for _command in (bench, demo, derive, fit, plot, predict, trace):
     glassnet.add_command(_command)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from glassnet.data.batches import Batch, Data, Order
+from glassnet.data.batches import Batch, Data, Order, Selection
 from glassnet.data.datasets import (
     bundled,
     circles,
@@ -32,6 +32,7 @@ __all__ = [
     "LevelRule",
     "NumberRule",
     "Order",
+    "Selection",
     "Table",
     "TableEncoder",
     "TargetEncoder",

@@ -20,7 +20,8 @@ VALUES = (0.0, 0.5, 1.0)
 class AtZero:
     """With φ′(0) = ``value``, how far each block's gradient is from that with φ′(0) = 0.
 
-    ``moved`` holds ‖g − g₀‖ / max(‖g‖, ‖g₀‖) by block, as in ``moved["W[1]"]``; 1 means all of it.
+    ``moved`` holds ‖g − g₀‖ / max(‖g‖, ‖g₀‖) by block, as in ``moved["W[1]"]``; 0 means that the
+    convention decides nothing there.
 
     Examples
     --------

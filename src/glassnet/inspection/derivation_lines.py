@@ -123,7 +123,8 @@ class Lines:
         for head in c.spec.heads:
             loss, formula = head.loss, written_loss(head.loss)
             at = range(start, start + head.units)
-            a, y = s.name("a", c.depth, "j"), s.name("y", None, "j")
+            one: int | str = "j" if head.units > 1 else start
+            a, y = s.name("a", c.depth, one), s.name("y", None, one)
             entry = formula.entry(s, loss, a, y)
             entries = [
                 formula.entry(s, loss, self.f.factor(c.a[c.depth][j]), self.f.factor(c.smoothed[j]))

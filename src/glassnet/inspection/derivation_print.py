@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from glassnet.inspection.derivation_lines import Line, Section
@@ -27,12 +28,13 @@ def as_text(derivation: Derivation) -> str:
     The chain rule for ∂J/∂b[1][0]
     """
     lines = [_title(derivation), derivation.title, ""]
-    lines += [f"note: {remark}" for remark in derivation.remarks]
+    for remark in derivation.remarks:
+        lines += wrap(f"note: {remark}", _WIDTH, subsequent_indent=" " * 6)
     for section in derivation.sections():
         lines += ["", section.heading]
         for line in section.lines:
             lines += _text_line(line)
-    return "\n".join([*lines, "", derivation.verdict()])
+    return "\n".join([*lines, "", *wrap(derivation.verdict(), _WIDTH)])
 
 
 def _title(derivation: Derivation) -> str:

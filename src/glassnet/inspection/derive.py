@@ -196,7 +196,7 @@ def derive(
     return Derivation(
         found,
         asked,
-        float(_flat(values)[0]) if single else values,
+        float(_flat(values)[0]) + 0.0 if single else values,  # −0 is 0
         float(_flat(numerical)[0]) if single else numerical,
         remarks(looked.net),
         f"{looked.net!r}, one sample",
@@ -211,9 +211,9 @@ def _one(net: Any, x: Any, y: Any) -> Looked:
     if y is None:
         raise InvalidValue("derive needs the sample's target y, since J is made with it; got None.")
     rows = x if hasattr(x, "columns") or hasattr(x, "tocsr") else np.asarray(x)
-    if rows.ndim < 2:
+    if len(rows.shape) < 2:
         rows = np.reshape(rows, (1, -1))
-    if rows.ndim == 2 and rows.shape[0] != 1:
+    if len(rows.shape) == 2 and rows.shape[0] != 1:
         raise ShapeMismatch(
             f"derive takes one sample; x has shape {tuple(rows.shape)}. "
             "Give one row of each: derive(net, X[0], y[0])."

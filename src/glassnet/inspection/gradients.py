@@ -140,9 +140,12 @@ def _columns(rows: list[tuple[str, ...]]) -> list[str]:
 
 
 def _table(rows: list[tuple[str, ...]]) -> str:
-    made = "".join(
-        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
+    kinds = ["th"] + ["td"] * (len(rows) - 1)
+    lines = (
+        "".join(f"<{kind}>{escape(cell)}</{kind}>" for cell in row)
+        for kind, row in zip(kinds, rows, strict=True)
     )
+    made = "".join(f"<tr>{line}</tr>" for line in lines)
     return f'<table class="stats"><tbody>{made}</tbody></table>'
 
 

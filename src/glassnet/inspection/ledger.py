@@ -193,6 +193,7 @@ def ledger(
     for rows, chunk in passes.chunks():
         losses[rows], outputs[rows], squares[rows] = chunk.losses, chunk.outputs, chunk.squares()
         total += chunk.summed(None if w is None else w[rows])
+        del chunk  # before the next is made
     mean = total / m if w is None else total
     w = np.full(m, 1 / m) if w is None else w
     return Ledger(losses, squares, outputs, w, mean, statistics, passes)

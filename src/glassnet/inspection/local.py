@@ -23,6 +23,14 @@ class Kink:
 
     ``distance`` is Euclidean, in the units of the columns; ``layer`` and ``unit`` (from 0) say
     whose z is 0 there, ``point`` (n₀,) where that is.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> net = gn.Network(1, [gn.Dense(1, "relu", init=gn.Constant(1.0)), gn.Dense(1, "identity")])
+    >>> kink = gn.local(net, [3.0]).kink
+    >>> kink.distance, kink.layer, kink.unit, kink.point.tolist()
+    (3.0, 1, 0, [0.0])
     """
 
     distance: float
@@ -50,8 +58,8 @@ class Local:
         By hidden layer, which units are on, z > 0; None for slot 0 and layers without a kink.
     distances : list of (n_l,)
         By hidden layer, how far the unit's kink would be if the region's formula went on:
-        ``|z| / ‖∂z/∂x‖``; infinite where the unit has no kink or does not depend on x here. The least
-        of all is the distance to the region's boundary: nothing nearer changes the formula.
+        ``|z| / ‖∂z/∂x‖``; infinite where the unit has no kink or does not depend on x here. The
+        least of all is the distance to the region's boundary: nothing nearer changes the formula.
     kink : Kink or None
         That nearest one; None where the network is linear everywhere or x acts on no kink.
     features, outputs : tuple of str

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from glassnet.inspection.script import Script, Text, wrapped
+from glassnet.inspection.script import Script, Text
 
 Side = int | None
 
@@ -57,13 +57,8 @@ def _huber_slope(s: Script, loss: Any, a: str, y: str, side: Side) -> str:
     if side:
         return t if side > 0 else f"{s.minus}{t}"
     r = _less(s, a, y)
-    return (
-        r
-        if side == 0
-        else f"{wrapped(r)} {s.words('held within')} ±{t}".replace(
-            "±", "±" if isinstance(s, Text) else r"\pm "
-        )
-    )
+    both = f"±{t}" if isinstance(s, Text) else rf"\pm {t}"
+    return r if side == 0 else s.function("clip", f"{r}, {both}")
 
 
 def _poisson(s: Script, loss: Any, a: str, y: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,9 +31,10 @@ def looked(of: Looked, *, training: bool) -> dict[str, Any]:
     >>> looked(look_at(gn.Network(1, [gn.Dense(1, "identity")]), [[2.0]]), training=False)["a"][0]
     array([[2.]])
     """
-    spec, state = of.net.specification, of.net.state
-    blocks = spec.unpack(np.array(state.theta))
-    m = of.x.shape[0]
+    spec, state = of.net.specification, _copied(of.net.state)
+    blocks = spec.unpack(state.theta)
+    x = of.x.copy()
+    m = x.shape[0]
     total = float(m) if of.w is None else float(of.w.sum())
     w = np.full(m, 1 / m, state.theta.dtype) if of.w is None else of.w / of.w.sum()
     found: dict[str, Any] = {
@@ -47,15 +49,21 @@ def looked(of: Looked, *, training: bool) -> dict[str, Any]:
         "beta": blocks.beta,
     }
     if of.y is None:
-        passed = _forward(spec, state, of.x, w, training=training)
+        passed = _forward(spec, state, x, w, training=training)
         return found | {name: getattr(passed, name) for name in _FORWARD}
-    moment = gradient(spec, state, Data(of.x, of.y, of.w), training=training)
+    moment = gradient(spec, state, Data(x, of.y, of.w), training=training)
     found |= {name: getattr(moment, name) for name in (*_FORWARD, *_BACK, "J", "loss", "penalty")}
     L = spec.depth
     found["losses"] = spec.loss.value(spec.phi[L], found["z_tilde"][L], found["a"][L], of.y)
     if len(spec.heads) > 1:
         found["da"][L] = w[:, None] * _derivative_of_heads(spec, found["a"][L], of.y)
     return found | {"y": of.y}
+
+
+def _copied(state: State) -> State:
+    """A State of its own, so that what a trace keeps is neither written to nor locked."""
+    buffers = {name: np.array(array) for name, array in state.buffers.items()}
+    return replace(state, theta=np.array(state.theta), buffers=buffers)
 
 
 def gradient(spec: Specification, state: State, data: Data, *, training: bool) -> Moment:

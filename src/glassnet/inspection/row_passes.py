@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,74 +17,18 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.data.batches import Data
 from glassnet.engine.choice import choose
-from glassnet.engine.interface import Moment, Program
+from glassnet.engine.interface import Engine, Program
 from glassnet.engine.prediction import checked_rows
 from glassnet.errors import InvalidValue, ShapeMismatch
-from glassnet.network.gram import RowGradients
+from glassnet.inspection.row_chunks import Chunk, chunk_of, needed
 from glassnet.network.network import Network
 from glassnet.network.specification import Specification
 from glassnet.network.state import State
 from glassnet.network.targets import encode_targets
 from glassnet.optim.optimizers import SGD
 
-_CHUNK_BYTES = 4 * 2**20  # of a, z̃ and δ of all layers; the engine's own buffers take as much again
-_ALONE = frozenset({"a", "z_tilde", "delta"})
-_NORMED = frozenset({"fired", "x_hat", "da"})
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """What one pass leaves of some rows.
-
-    Attributes
-    ----------
-    losses : (m,)
-        ℓₙ.
-    outputs : (m, n_L)
-    layers : list of RowGradients or None
-        By layer; slot 0 is None, and so are frozen layers.
-    mean : (p,)
-        The mean of the rows' gradients; 0 in frozen layers.
-    """
-
-    spec: Specification
-    losses: Array
-    outputs: Array
-    layers: list[RowGradients | None]
-    mean: Array
-
-    def __len__(self) -> int:
-        """The number of rows."""
-        return len(self.losses)
-
-    def squares(self) -> Array:
-        """‖gₙ‖² by layer.  -> (m, L) float64"""
-        columns = [
-            np.zeros(len(self)) if layer is None else layer.squares() for layer in self.layers[1:]
-        ]
-        return np.stack(columns, axis=1).astype(np.float64)
-
-    def summed(self, factors: Array | None) -> Array:
-        """Σₙ fₙ gₙ; the plain sum for None, which the engine has added up.  -> (p,) float64"""
-        if factors is None:
-            return len(self) * self.mean.astype(np.float64)
-        blocks = self.spec.unpack(np.zeros(self.spec.parameter_count))
-        f = factors.astype(self.mean.dtype)
-        for l, layer in enumerate(self.layers):
-            if layer is not None:
-                lists = (blocks.W, blocks.b, blocks.gamma, blocks.beta)
-                for found, values in zip(lists, layer.sums(f), strict=True):
-                    if values is not None:
-                        found[l] = values
-        return self.spec.pack(blocks)
-
-    def products(self, others: Chunk) -> Array:
-        """⟨gₙ, gₖ⟩ with the rows of another chunk.  -> (m, k) float64"""
-        found = np.zeros((len(self), len(others)))
-        for layer, other in zip(self.layers, others.layers, strict=True):
-            if layer is not None and other is not None:
-                found += layer.products(other)
-        return found
+_CHUNK_BYTES = 8 * 2**20  # of a and δ of all layers; the engine's own buffers take as much again
+_CHUNKS_PER_SESSION = 4  # a session packs the parameters when it is opened
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,18 +83,19 @@ class RowPasses:
     def chunk_rows(self) -> int:
         """How many rows a chunk has."""
         units = self.spec.units
-        numbers = units[0] + 3 * sum(units[1:])
+        numbers = units[0] + 2 * sum(units[1:])
         return max(16, _CHUNK_BYTES // (numbers * self.state.theta.dtype.itemsize))
 
     def chunks(self, rows: Array | None = None) -> Iterator[tuple[Array, Chunk]]:
         """Pass all rows, or those of these numbers, in order: their numbers and what is left."""
-        count, size = len(self) if rows is None else len(rows), self.chunk_rows
-        for start in range(0, count, size):
-            stop = min(count, start + size)
+        count = len(self) if rows is None else len(rows)
+        several = _CHUNKS_PER_SESSION * self.chunk_rows
+        for start in range(0, count, several):
+            stop = min(count, start + several)
             if rows is None:
-                yield np.arange(start, stop), self._passed(slice(start, stop))
+                yield from self._session(np.arange(start, stop), slice(start, stop))
             else:
-                yield rows[start:stop], self._passed(rows[start:stop])
+                yield from self._session(rows[start:stop], rows[start:stop])
 
     def rows(self, numbers: Any) -> Array:
         """Row numbers, checked; negative ones count from the end.
@@ -168,16 +114,25 @@ class RowPasses:
             )
         return given.astype(np.int64) % len(self)
 
-    def _passed(self, rows: Any) -> Chunk:
-        spec, dtype = self.spec, self.state.theta.dtype
-        x = checked_rows(spec, self.X[rows], dtype)
-        y = encode_targets(spec, self.y[rows], dtype)
-        alone = on_their_own(spec)
-        program = Program(alone, SGD())
-        session = choose(self.engine, program).open(program, self.state, Data(x, y))
-        normed = any(layer.batch_norm for layer in spec.layers)
-        moment = session.gradient(None, _ALONE | (_NORMED if normed else frozenset()))
-        return _chunk(spec, moment, y, self.state.theta)
+    def _session(self, numbers: Array, place: Any) -> Iterator[tuple[Array, Chunk]]:
+        """Chunks of one session, on the rows at this place."""
+        spec, theta, size = self.spec, self.state.theta, self.chunk_rows
+        x = checked_rows(spec, self.X[place], theta.dtype)
+        y = encode_targets(spec, self.y[place], theta.dtype)
+        session = self._engine.open(self._program, self.state, Data(x, y))
+        for first in range(0, len(numbers), size):
+            these = slice(first, first + size)
+            moment = session.gradient(np.arange(len(numbers))[these], needed(spec))
+            yield numbers[these], chunk_of(spec, theta, moment, x[these], y[these])
+            del moment  # before the next is made
+
+    @cached_property
+    def _program(self) -> Program:
+        return Program(on_their_own(self.spec), SGD())
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return choose(self.engine, self._program)
 
 
 def classes_of(passes: RowPasses) -> Array:
@@ -217,23 +172,3 @@ def _check_coupling(spec: Specification, statistics: object) -> None:
             f'in layer {layers} couples the rows of a batch. Give statistics="running" for the '
             "gradients with the running statistics held constant."
         )
-
-
-def _chunk(spec: Specification, moment: Moment, y: Array, theta: Array) -> Chunk:
-    L, m = spec.depth, len(y)
-    phi, z_tilde, a = spec.phi, moment.z_tilde, moment.a
-    layers: list[RowGradients | None] = [None]
-    for l, layer in enumerate(spec.layers, start=1):
-        into = x_hat = None
-        if layer.batch_norm:
-            x_hat = moment.x_hat[l]
-            into = (
-                spec.loss.delta(phi[L], z_tilde[L], a[L], y)
-                if l == L
-                else phi[l].back(z_tilde[l], moment.fired[l], m * moment.da[l])
-            )
-        # The batch's δ carries the weight 1/m of each row.
-        layers.append(layer.row_gradients(a[l - 1], m * moment.delta[l], into, x_hat))
-    losses = spec.loss.value(phi[L], z_tilde[L], a[L], y)
-    mean = moment.g * spec.is_trainable.astype(theta.dtype)
-    return Chunk(spec, np.asarray(losses, dtype=np.float64), a[L], layers, mean)

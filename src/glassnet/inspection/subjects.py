@@ -96,7 +96,7 @@ def subject(model: Any) -> Subject:
     Raises
     ------
     InvalidValue
-        If there is no network in it, or a step before it is not a scaling.
+        If there is no network in it, a step before it is not a scaling, or a parameter is nan.
 
     Examples
     --------
@@ -109,6 +109,18 @@ def subject(model: Any) -> Subject:
     >>> subject(clf).outputs
     ('a', 'b', 'c')
     """
+    found = _subject(model)
+    theta = np.asarray(found.network.state.theta)
+    lost = int((~np.isfinite(theta)).sum())
+    if lost:
+        raise InvalidValue(
+            f"the parameters of a network must be finite to look into it; {lost} of {theta.size} "
+            "are nan or infinite, so it has diverged. Train it again with a smaller learning_rate."
+        )
+    return found
+
+
+def _subject(model: Any) -> Subject:
     steps = getattr(model, "steps", None)
     if isinstance(model, Network):
         return _plain(model)
@@ -149,12 +161,15 @@ def _of_estimator(model: Any) -> Subject:
 
 
 def _of_table(model: Any) -> Subject:
-    center, scale = [], []
+    center: list[float] = []
+    scale: list[float] = []
     for rule in model.encoder.rules:
-        number = isinstance(rule, NumberRule)
-        rest = len(rule.outputs) - number
-        center += [rule.mean] * number + [0.0] * rest
-        scale += [rule.scale] * number + [1.0] * rest
+        if isinstance(rule, NumberRule):
+            center.append(rule.mean)
+            scale.append(rule.scale)
+        rest = len(rule.outputs) - isinstance(rule, NumberRule)  # levels, or "is missing"
+        center += [0.0] * rest
+        scale += [1.0] * rest
     target, net = model.target, model.network
     k, classes = net.units[net.depth], target.classes
     outputs = classes if len(classes) == k else classes[1:] if len(classes) == 2 else [target.name]

@@ -333,11 +333,10 @@ def trace(
 
 
 def _read_only(value: Any) -> Any:
-    """The value with its arrays copied where they are views of θ or of what was given."""
+    """The value with its arrays locked; they are copies already."""
     if isinstance(value, list):
         return [_read_only(item) for item in value]
     if isinstance(value, np.ndarray):
-        value = value.copy() if value.base is not None or value.flags.writeable else value
         value.flags.writeable = False
     return value
 

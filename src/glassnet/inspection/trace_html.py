@@ -27,6 +27,7 @@ padding-bottom:.15em}
 .glassnet .lines>tbody>tr>td{vertical-align:baseline;padding-top:.15em;padding-bottom:.15em}
 .glassnet .lines>tbody>tr>td:nth-child(2){min-width:0;padding-left:0}
 .glassnet code{font-size:.92em;white-space:nowrap;background:none;color:inherit;padding:0}
+.glassnet .verdict{margin-top:.9em}
 .glassnet .eq{font-family:"STIX Two Text","Cambria",Georgia,serif;font-size:1.08em}
 .glassnet .eq i{font-style:italic}
 .glassnet sup,.glassnet sub{font-size:.7em;line-height:0}

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from glassnet.inspection.trace import Trace
 
 MOST_LAYERS, MOST_NUMBERS = 8, 20_000  # beyond, what is shown would be nothing that can be read
-_NUMBER_WIDTH = 9  # letters of a number and of the space before it
 _BACK = ("da", "delta", "dW", "db", "dgamma", "dbeta")
 
 
@@ -227,9 +226,10 @@ def _items(block: Block, width: int, of: Sheet) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    left = max(24, min(44, width // 2 - 8))
     names = max(len(item.name) for item in block.items)
-    columns = max(2, min(of.largest, (width - left - names - 6) // _NUMBER_WIDTH))
+    longest = max(max(len(equation(item.text)), len(item.shape)) for item in block.items)
+    left = min(longest, max(24, min(42, width // 2 - 8)))
+    room = width - left - names - 2 * 3
     made = Table.grid(padding=(0, 2, 0, 0))
     made.add_column(no_wrap=True)
     made.add_column(width=left)
@@ -238,9 +238,19 @@ def _items(block: Block, width: int, of: Sheet) -> Any:
         color = "dark_orange" if item.back else "dodger_blue1"
         words = Text(equation(item.text))
         words.append(f"\n{item.shape}", style="dim")
-        lines = aligned(grid(item.array, rows=of.largest, columns=columns, digits=of.digits))
-        made.add_row(Text(item.name, style=f"bold {color}"), words, Text("\n".join(bars(lines))))
+        numbers = "\n".join(_fitting(item.array, room, of))
+        made.add_row(Text(item.name, style=f"bold {color}"), words, Text(numbers))
     return made
+
+
+def _fitting(array: Array, room: int, of: Sheet) -> list[str]:
+    """The array between brackets, with as many columns as there is room for."""
+    lines: list[str] = []
+    for columns in range(of.largest, 1, -1):
+        lines = bars(aligned(grid(array, rows=of.largest, columns=columns, digits=of.digits)))
+        if len(lines[0]) <= room:
+            break
+    return lines
 
 
 def bars(lines: list[str]) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from html import escape
 from itertools import pairwise
-from xml.sax.saxutils import escape, quoteattr
 
 from glassnet.network.specification import Specification
 from glassnet.network.summaries import activation_name, extras
@@ -40,7 +40,7 @@ def network_svg(spec: Specification) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:g}" '
         f'width="{width}" height="{height:g}" style="max-width: 100%" role="img" '
-        f"aria-label={quoteattr(described)}>"
+        f'aria-label="{escape(described)}">'
         f'<g stroke="#8996a5" stroke-width="0.7" stroke-opacity="0.55">{"".join(connections)}</g>'
         f"{''.join(_units(spec, l, columns[l], middle) for l in range(len(columns)))}"
         '<g font-family="sans-serif" font-size="12" text-anchor="middle" fill="currentColor">'
@@ -99,7 +99,7 @@ def _labels(spec: Specification, l: int, bottom: float) -> str:
         for k, words in enumerate(small, start=1)
     ]
     return "".join(
-        f'<text x="{_across(l):g}" y="{y:g}" {style}>{escape(_short(words))}</text>'
+        f'<text x="{_across(l):g}" y="{y:g}" {style}>{escape(_short(words), quote=False)}</text>'
         for y, style, words in lines
         if words
     )

@@ -176,7 +176,12 @@ def softmax_back(lower: Array, upper: Array, g_lower: Array, g_upper: Array) -> 
     Equal to a ⊙ (g − Σₖ gₖ aₖ), and tighter: what is the same in gⱼ and gₖ falls out.
     """
     a_low, a_high = softmax(lower, upper, _DOUBLE)
-    found = [_softmax_row(a_low, a_high, l, u) for l, u in zip(g_lower, g_upper, strict=True)]
+    found: list[tuple[Array, Array]] = []
+    for l, u in zip(g_lower, g_upper, strict=True):
+        # At the output each row of g is of one output alone, and n terms do in the place of n².
+        alone = np.array_equal(l, u) and np.count_nonzero(l) == 1 and l.max() == 1
+        row = _softmax_gradient if alone else _softmax_row
+        found.append(row(a_low, a_high, l, u))
     return np.stack([low for low, _ in found]), np.stack([high for _, high in found])
 
 
@@ -265,3 +270,17 @@ def _softmax_row(a_low: Array, a_high: Array, l: Array, u: Array) -> tuple[Array
     low = low.sum(axis=1) - slack * np.abs(low).sum(axis=1)
     high = high.sum(axis=1) + slack * np.abs(high).sum(axis=1)
     return product(a_low[0], a_high[0], *outward(low, high, 0.0))
+
+
+def _softmax_gradient(a_low: Array, a_high: Array, l: Array, u: Array) -> tuple[Array, Array]:
+    """Bounds of ∂aᵢ/∂zⱼ for the i whose g is 1: −aᵢ aⱼ, and aᵢ times all the others for j = i."""
+    i, low, high = int(np.argmax(l)), a_low[0], a_high[0]
+    below, above = product(low[i], high[i], low, high)
+    slack = sum_error(len(l), _DOUBLE)
+    rest_low = max(low.sum() - low[i], 0.0) * (1 - slack)
+    rest_high = (high.sum() - high[i]) * (1 + slack)
+    rest = np.maximum(rest_low, 1 - high[i]), np.minimum(rest_high, 1 - low[i] + slack)
+    own = product(low[i], high[i], np.maximum(rest[0], 0.0), rest[1])
+    found_low, found_high = -above, -below
+    found_low[i], found_high[i] = own
+    return found_low, found_high

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from math import log10
 from typing import Any
@@ -94,10 +94,11 @@ _lock = threading.RLock()
 
 
 @contextmanager
-def look() -> Generator[None]:
+def look(more: Mapping[str, Any] | None = None) -> Generator[None]:
     """Draw in glassnet's look: on matplotlib's defaults, whatever the user set, and put that back.
 
-    matplotlib has one set of parameters for all threads, so one thread draws at a time.
+    ``more`` are parameters besides. matplotlib has one set of them for all threads, so one thread
+    draws at a time.
 
     Examples
     --------
@@ -108,7 +109,7 @@ def look() -> Generator[None]:
     >>> inside, matplotlib.rcParams["axes.spines.top"] == before
     (False, True)
     """
-    with _lock, style.context(RC, after_reset=True):
+    with _lock, style.context({**RC, **(more or {})}, after_reset=True):
         yield
 
 
@@ -178,11 +179,11 @@ def plain_logarithms(axis: Any) -> None:
 def powers_of_ten(axis: Any, most: int = 6) -> None:
     """Put ticks of a logarithmic axis at powers of ten, also at 2 and 5 where it spans little.
 
-    Where it spans about a decade or less, at plain numbers.
+    Where it spans less than a factor of 4, at plain numbers.
     """
     low, high = axis.get_view_interval()
     axis.set_minor_formatter(NullFormatter())
-    if high < 20 * low:
+    if high < 4 * low:
         axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
         axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
         axis.set_minor_locator(NullLocator())

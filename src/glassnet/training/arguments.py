@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import replace
-from numbers import Real
 from typing import Any, Literal, cast
 
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.data.batches import Data
-from glassnet.data.splits import hold_out
+from glassnet.data.batches import Data, Selection
 from glassnet.engine.interface import Program, StopRule
 from glassnet.engine.prediction import checked_rows
 from glassnet.errors import InvalidValue, ShapeMismatch
@@ -20,7 +18,9 @@ from glassnet.network import catalogue
 from glassnet.network.network import Network
 from glassnet.network.state import State
 from glassnet.network.targets import encode_targets
-from glassnet.optim.optimizers import LBFGS
+from glassnet.optim.clipping import Clipping
+from glassnet.optim.optimizers import LBFGS, Optimizer
+from glassnet.optim.schedules import schedule as named_schedule
 from glassnet.training.checkpoints import Checkpoint
 from glassnet.training.early_stopping import EarlyStopping
 from glassnet.training.evaluation import metric_name
@@ -74,40 +74,6 @@ def _weights(weight: Any, rows: int, dtype: Any, which: str) -> Array:
     return w
 
 
-def with_validation(net: Network, data: Data, validation: Any) -> tuple[Data, Data | None]:
-    """The rows to train on and those to validate on; None where none are asked for."""
-    if validation is None:
-        return data, None
-    if isinstance(validation, Real) and not isinstance(validation, bool):
-        share = float(validation)
-        if not 0 < share < 1:
-            raise InvalidValue(f"validation must be a share in (0, 1), or rows; got {validation}.")
-        kept, held = hold_out(len(data), share, seed=net.state.seed)
-        return _part(data, kept, "to train on"), _part(data, held, "held out for validation")
-    if not isinstance(validation, tuple | list):
-        raise InvalidValue(
-            "validation must be a share in (0, 1), (X, y) or (X, y, sample_weight); "
-            f"got {type(validation).__name__}."
-        )
-    parts = list(cast("Iterable[Any]", validation))
-    if len(parts) not in (2, 3):
-        raise InvalidValue(
-            f"validation must be (X, y) or (X, y, sample_weight); got {len(parts)} parts."
-        )
-    x, y, weight = (*parts, None)[:3]
-    return data, checked_data(net, x, y, weight, "validation ")
-
-
-def _part(data: Data, rows: Array, what: str) -> Data:
-    w = None if data.w is None else data.w[rows]
-    if w is not None and not (w > 0).any():
-        raise InvalidValue(
-            f"the rows {what} must not all have sample_weight 0; the {len(rows)} drawn do. "
-            "Give validation rows of your own."
-        )
-    return Data(data.x[rows], data.y[rows], w)
-
-
 def named_metrics(metrics: object) -> tuple[Any, ...]:
     """The metrics as objects, each with a column of its own."""
     if isinstance(metrics, str) or not isinstance(metrics, Iterable):
@@ -145,6 +111,41 @@ def checked_stop(stop: object) -> StopRule | None:
     return stop
 
 
+def checked_clipping(
+    norm: Any, value: Any, per_sample: Any, noise_multiplier: Any, batch_size: Any, rows: int
+) -> Clipping:
+    """Limits on the gradient, and noise for batches of ``batch_size`` out of ``rows`` rows."""
+    size = None
+    if noise_multiplier is not None:
+        size = min(positive_integer("batch_size", batch_size), rows)
+    return Clipping(norm, value, per_sample, noise_multiplier, size)
+
+
+def checked_settings(
+    method: Optimizer,
+    rows: int,
+    *,
+    epochs: Any,
+    batch_size: Any,
+    shuffle: Any,
+    schedule: Any,
+    metrics: Any,
+    early_stopping: Any,
+    stop: Any,
+) -> Settings:
+    """How to train ``rows`` rows, each part checked."""
+    batch_size = positive_integer("batch_size", batch_size)
+    return Settings(
+        epochs=positive_integer("epochs", epochs),
+        batch_size=rows if isinstance(method, LBFGS) else batch_size,
+        shuffle=bool(shuffle),
+        schedule=named_schedule(schedule),
+        metrics=named_metrics(metrics),
+        early_stopping=checked_early_stopping(early_stopping),
+        stop=checked_stop(stop),
+    )
+
+
 def checked_observers(observers: object) -> tuple[Observer, ...]:
     """The observers, in a tuple."""
     given: tuple[Any, ...] = (observers,)
@@ -178,7 +179,11 @@ def positive_integer(name: str, value: Any) -> int:
 
 
 def check_together(
-    settings: Settings, program: Program, data: Data, held: Data | None, saved: Checkpoint | None
+    settings: Settings,
+    program: Program,
+    data: Selection,
+    held: Selection | None,
+    saved: Checkpoint | None = None,
 ) -> None:
     """Refuse arguments that are each right and do not go together."""
     rule, spec, method = settings.early_stopping, program.specification, program.optimizer

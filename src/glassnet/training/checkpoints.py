@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.data.batches import Data
+from glassnet.data.batches import Selection
 from glassnet.engine.interface import Program
 from glassnet.errors import BadFile
 from glassnet.files.faults import shown
@@ -84,8 +84,8 @@ class Saver:
         program: Program,
         state: State,
         settings: Settings,
-        data: Data,
-        validation: Data | None,
+        data: Selection,
+        validation: Selection | None,
         arithmetic: str,
     ) -> Saver:
         """Return the saver of a run that is made of these, in an engine's arithmetic."""
@@ -99,8 +99,8 @@ class Saver:
         names = (field.name for field in fields(settings))
         parts |= {name: getattr(settings, name) for name in names if name != "epochs"}
         fingerprint = {name: _digest(_text(part)) for name, part in parts.items()}
-        fingerprint["rows"] = _data_digest(data)
-        fingerprint["validation rows"] = "" if validation is None else _data_digest(validation)
+        fingerprint["rows"] = _rows_digest(data)
+        fingerprint["validation rows"] = "" if validation is None else _rows_digest(validation)
         return cls(checkpoint, fingerprint, arithmetic)
 
     def steps_until_due(self, t: int) -> int:
@@ -184,10 +184,11 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _data_digest(data: Data) -> str:
-    total = hashlib.sha256()
-    arrays: list[Array] = [data.y, data.w]
-    arrays += [data.x.data, data.x.indices, data.x.indptr] if hasattr(data.x, "tocsr") else [data.x]
+def _rows_digest(rows: Selection) -> str:
+    """Chosen rows have the digest of the same rows copied out, as the run on them is the same."""
+    total, x = hashlib.sha256(), rows.x()
+    arrays: list[Array | None] = [rows.y, rows.w]
+    arrays += [x.data, x.indices, x.indptr] if hasattr(x, "tocsr") else [x]
     for array in arrays:
         if array is not None:
             total.update(f"{array.dtype}{array.shape}".encode())

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.data.batches import Data
+from glassnet.data.batches import Selection
 from glassnet.engine.interface import Session
 from glassnet.engine.reference import data_loss
 from glassnet.network.specification import Specification
@@ -17,7 +17,7 @@ _CHUNK = 16384
 
 
 def evaluate(
-    session: Session, spec: Specification, data: Data, metrics: Sequence[Any]
+    session: Session, spec: Specification, rows: Selection, metrics: Sequence[Any]
 ) -> dict[str, float]:
     """The loss (without penalties) and each metric, with running statistics and no dropout.
 
@@ -27,16 +27,17 @@ def evaluate(
         ``{"loss": …, metric.name: …}``.
     """
     scores = [
-        session.forward(data.x[start : start + _CHUNK]) for start in range(0, len(data), _CHUNK)
+        session.forward(rows.x(start, start + _CHUNK)) for start in range(0, len(rows), _CHUNK)
     ]
     z: Array = np.concatenate([part.z for part in scores])
     a: Array = np.concatenate([part.a for part in scores])
-    w = np.ones(len(data), a.dtype) if data.w is None else data.w
+    y, w = rows.y, rows.w
+    w = np.ones(len(rows), a.dtype) if w is None else w
     w = w / w.sum()
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        found = {"loss": data_loss(spec, z, a, data.y, w)}
+        found = {"loss": data_loss(spec, z, a, y, w)}
         for metric in metrics:
-            found[metric_name(metric)] = float(metric.value(a, data.y, w))
+            found[metric_name(metric)] = float(metric.value(a, y, w))
     return found
 
 

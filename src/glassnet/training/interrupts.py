@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
+
+_ANY = 2**62
+_CALL = 0.1  # seconds
 
 
 class Interrupts:
@@ -17,12 +21,19 @@ class Interrupts:
     raised on entering. A second Ctrl-C is let in at once, for a disk that hangs.
 
     It acts in the main thread, where Python's own handler is in place; elsewhere Ctrl-C never
-    comes, or is somebody else's affair.
+    comes, or is somebody else's affair. A run in a thread of its own is given the Interrupts of the
+    thread that waits for it. No engine hears Ctrl-C there, so its calls must be short.
+
+    Parameters
+    ----------
+    above : Interrupts, optional
+        Where Ctrl-C comes, if not here.
 
     Attributes
     ----------
-    pending : bool
-        Whether Ctrl-C was pressed.
+    steps : int
+        How many steps a call of the engine may take: any number in the main thread; elsewhere as
+        many as fill a tenth of a second, by the time that the last call took.
 
     Examples
     --------
@@ -33,9 +44,15 @@ class Interrupts:
     False
     """
 
-    def __init__(self) -> None:
-        self.pending = False
-        self._open = self._held = False
+    def __init__(self, above: Interrupts | None = None) -> None:
+        self._above = above
+        self._pressed = self._open = self._held = False
+        self.steps = _ANY if above is None else 1
+
+    @property
+    def pending(self) -> bool:
+        """Whether Ctrl-C was pressed."""
+        return self._pressed or (self._above is not None and self._above.pending)
 
     def __enter__(self) -> Interrupts:
         """Hold Ctrl-C back from here on."""
@@ -53,8 +70,9 @@ class Interrupts:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
     @contextmanager
-    def allowed(self) -> Generator[None]:
-        """Let Ctrl-C in: what runs here may end at any point without harm."""
+    def allowed(self, steps: int = 0) -> Generator[None]:
+        """Let Ctrl-C in: what runs here, so many ``steps``, may end at any point without harm."""
+        began = time.monotonic()
         self._open = True
         try:
             if self.pending:
@@ -62,8 +80,15 @@ class Interrupts:
             yield
         finally:
             self._open = False
+            if steps and self._above is not None:
+                fitting = steps * _CALL / max(time.monotonic() - began, 1e-9)
+                self.steps = max(1, min(round(fitting), 8 * steps))  # a first step may be slow
+
+    def press(self) -> None:
+        """Have the runs that look to this one end as if Ctrl-C had been pressed."""
+        self._pressed = True
 
     def _come(self, *_: Any) -> None:
-        second, self.pending = self.pending, True
+        second, self._pressed = self._pressed, True
         if self._open or second:
             raise KeyboardInterrupt

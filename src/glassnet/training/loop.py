@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.data.batches import Data, Order, PoissonOrder
+from glassnet.data.batches import Order, PoissonOrder, Selection
 from glassnet.engine.interface import Plan, Program, Session, Stretch
 from glassnet.errors import Diverged, InvalidValue
 from glassnet.network.network import Network
@@ -37,8 +37,8 @@ class Loop:
         self,
         program: Program,
         session: Session,
-        data: Data,
-        validation: Data | None,
+        data: Selection,
+        validation: Selection | None,
         settings: Settings,
         observers: Sequence[Observer] = (),
         track: Track | None = None,
@@ -48,7 +48,7 @@ class Loop:
         self.program, self.session = program, session
         self.spec, self.settings = program.specification, settings
         self.interrupts = interrupts or Interrupts()
-        self._data, self._validation = data, validation
+        self.data, self._validation = data, validation
         self._observers, self._saver = tuple(observers), saver
         self._beginning = state = session.state()
         self.track = track or Track(first_epoch=state.epoch, first_step=state.t)
@@ -125,7 +125,7 @@ class Loop:
             "epochs_done": self.epochs_done,
             "steps_per_epoch": self._steps,
             "batch_size": self._order.batch_size,
-            "rows": len(self._data),
+            "rows": len(self.data),
             "validation_rows": 0 if self._validation is None else len(self._validation),
         }
 
@@ -141,8 +141,10 @@ class Loop:
         watched = self._validation is not None or self.settings.early_stopping is not None
         if watched or self._observers or self._saver or not self.settings.schedule.open_loop:
             return 1
-        left = self.settings.epochs - self.epochs_done
-        return max(1, min(left, _STEPS_PER_CALL // self._steps))
+        left, most = self.settings.epochs - self.epochs_done, _STEPS_PER_CALL
+        if self.settings.stop is not None:  # a call that is cut short has no stop rule
+            most = min(most, self.interrupts.steps)
+        return max(1, min(left, most // self._steps))
 
     def _some_epochs(self, count: int) -> str | None:
         plan = self._plan(count)
@@ -169,7 +171,7 @@ class Loop:
         return None
 
     def _plan(self, count: int) -> Plan:
-        rows, offsets = self._order.epochs(self._epoch, count)
+        places, offsets = self._order.epochs(self._epoch, count)
         clock = Clock(
             step=self._t - len(self.track.costs) - self.track.first_step,
             steps_per_epoch=self._steps,
@@ -179,7 +181,7 @@ class Loop:
             self.program.optimizer.learning_rate, self._schedule, clock, self._steps * count
         )
         return Plan(
-            rows=rows,
+            rows=self.data.at(places),
             offsets=offsets,
             rates=rates,
             epoch_ends=tuple(self._steps * (k + 1) for k in range(count)),
@@ -195,7 +197,8 @@ class Loop:
             if due == self._t:
                 stop, ended = k + 1, self._look(plan.part(k, k + 1))
             else:
-                stop = plan.steps if due is None else min(plan.steps, k + due - self._t)
+                stop = min(plan.steps, k + self.interrupts.steps)
+                stop = stop if due is None else min(stop, k + due - self._t)
                 if self._saver is not None:
                     stop = min(stop, k + self._saver.steps_until_due(self._t))
                 ended = self._run(plan if (k, stop) == (0, plan.steps) else plan.part(k, stop))
@@ -217,8 +220,11 @@ class Loop:
         return min(wanted, default=None)
 
     def _run(self, plan: Plan) -> str:
-        with self.interrupts.allowed():
-            stretch = self.session.run(plan)
+        try:
+            with self.interrupts.allowed(plan.steps):
+                stretch = self.session.run(plan)
+        except KeyboardInterrupt:  # the costs of this call are lost, those of earlier ones are not
+            return "interrupted"
         self._count(
             stretch.costs.tolist(), stretch.weights.tolist(), finite=stretch.ended != "diverged"
         )
@@ -308,7 +314,7 @@ class Loop:
                 rule, value, self.epochs_done, self.state, row.get("val_loss", J)
             )
             said = "early stopping" if track.watch.says_stop(rule) else said
-        self._schedule = schedule.epoch_end(self._schedule, watched, self._data.total_weight)
+        self._schedule = schedule.epoch_end(self._schedule, watched, self.data.total_weight)
         if schedule.exhausted(self.program.optimizer.learning_rate, self._schedule):
             said = "plateau"
         track.ended = said

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from glassnet.data.batches import Data
+import numpy as np
+
+from glassnet.data.batches import Selection
 from glassnet.engine.interface import Program
 from glassnet.errors import InvalidValue
 from glassnet.optim.optimizers import LBFGS
@@ -43,7 +45,11 @@ class NoisySteps:
 
 
 def noisy_steps(
-    before: tuple[NoisySteps, ...], program: Program, data: Data, settings: Settings, taken: int
+    before: tuple[NoisySteps, ...],
+    program: Program,
+    data: Selection,
+    settings: Settings,
+    taken: int,
 ) -> tuple[NoisySteps, ...]:
     """The record of a run of ``taken`` steps, those of the run before it among them."""
     steps = taken - sum(part.steps for part in before)
@@ -56,7 +62,7 @@ def noisy_steps(
     return (*before, NoisySteps(len(data), batch_size, steps, sigma))
 
 
-def check_clipped_rows(settings: Settings, program: Program, data: Data) -> None:
+def check_clipped_rows(settings: Settings, program: Program, data: Selection) -> None:
     """Refuse what per-sample clipping and noise cannot go with.
 
     Raises
@@ -82,11 +88,16 @@ def check_clipped_rows(settings: Settings, program: Program, data: Data) -> None
         _check_noise(settings, data)
 
 
-def _check_noise(settings: Settings, data: Data) -> None:
+def _check_noise(settings: Settings, data: Selection) -> None:
     if data.w is not None:
         raise InvalidValue(
             "noise_multiplier takes rows of equal weight, since the noise must cover any of them; "
             "got sample_weight. Leave it out."
+        )
+    if data.numbers is not None and len(np.unique(data.numbers)) < len(data):
+        raise InvalidValue(
+            "noise_multiplier takes each row once, since the noise must cover any of them; rows "
+            "names some twice. Leave the second out."
         )
     looking = {
         "stop": settings.stop is not None,

@@ -3,84 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import Any
 
-import numpy as np
-
-from glassnet.data.batches import Data
 from glassnet.engine.choice import arithmetic_of, choose
 from glassnet.engine.interface import Program, StopRule
-from glassnet.errors import Diverged, InvalidValue
+from glassnet.errors import InvalidValue
 from glassnet.network.network import Network
-from glassnet.network.state import State
-from glassnet.optim.clipping import Clipping
-from glassnet.optim.optimizers import LBFGS
 from glassnet.optim.optimizers import optimizer as named_optimizer
-from glassnet.optim.schedules import schedule as named_schedule
 from glassnet.training.arguments import (
     check_together,
     checked_checkpoint,
+    checked_clipping,
     checked_data,
-    checked_early_stopping,
     checked_network,
     checked_observers,
     checked_precision,
-    checked_stop,
-    named_metrics,
+    checked_settings,
     positive_integer,
     starting_state,
-    with_validation,
 )
 from glassnet.training.checkpoints import Checkpoint, Saver
 from glassnet.training.continuation import Left, continued
 from glassnet.training.early_stopping import EarlyStopping
-from glassnet.training.history import History
-from glassnet.training.interrupts import Interrupts
-from glassnet.training.loop import Loop
-from glassnet.training.noisy_steps import NoisySteps, check_clipped_rows, noisy_steps
+from glassnet.training.noisy_steps import check_clipped_rows
 from glassnet.training.observers import Observer
 from glassnet.training.progress import Progress, progress_observers
-from glassnet.training.settings import Settings
-from glassnet.training.whole_batch import walk
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a training gave.
-
-    Attributes
-    ----------
-    network : Network
-        The network that was trained (the one given to :func:`train`).
-    history : History
-        A row per epoch.
-    ended : str
-        "epochs" (all done), "converged", "early stopping", "plateau", "observer" or "interrupted";
-        with L-BFGS also "line search" (no step downhill was found) or "evaluations".
-    best_epoch : int
-        The epoch whose parameters early stopping judged best, from 1; 0 without early stopping.
-    left : Left
-        Where it stood at its end: what ``train(after=run)`` goes on from.
-    noise : tuple of NoisySteps
-        The steps it took and their noise: what :func:`glassnet.privacy` asks for.
-
-    Examples
-    --------
-    >>> import glassnet as gn
-    >>> net = gn.Network(1, [gn.Dense(1, "identity")])
-    >>> run = gn.train(net, [[0.0], [1.0]], [1.0, 3.0], epochs=2)
-    >>> run.ended, len(run.history), run.network is net
-    ('epochs', 2, True)
-    """
-
-    network: Network
-    history: History
-    ended: str
-    best_epoch: int = 0
-    left: Left | None = field(default=None, repr=False)
-    noise: tuple[NoisySteps, ...] = field(default=(), repr=False)
+from glassnet.training.rows import selected, validation_data
+from glassnet.training.run import Job, Run
 
 
 def train(
@@ -92,7 +42,9 @@ def train(
     epochs: int = 50,
     batch_size: int = 32,
     sample_weight: Any = None,
+    rows: Any = None,
     validation: Any = None,
+    validation_rows: Any = None,
     metrics: Sequence[Any] = (),
     early_stopping: EarlyStopping | bool | None = None,
     schedule: Any = "constant",
@@ -133,8 +85,13 @@ def train(
         Rows per step; more than m means m. L-BFGS takes all rows whatever is asked.
     sample_weight : (m,), optional
         Weights ≥ 0 of the rows, not all 0. A batch that weighs nothing takes no step.
+    rows : (k,) row numbers of X, optional
+        Train on these rows only, as on a copy of them, to the bit, and without making one. A number
+        that comes twice is a row that counts twice.
     validation : float in (0, 1) or (X, y) or (X, y, weight), optional
         A share of the rows to hold out, drawn by the network's seed, or rows of your own.
+    validation_rows : (k,) row numbers of X, optional
+        Rows of X to validate on, in place of ``validation``.
     metrics : sequence of str or Metric
         Computed on the validation rows at the end of each epoch.
     early_stopping : EarlyStopping or bool, optional
@@ -198,6 +155,7 @@ def train(
     Examples
     --------
     >>> import glassnet as gn
+    >>> import numpy as np
     >>> X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     >>> y = np.array([0, 1, 1, 0])
     >>> net = gn.Network(
@@ -207,33 +165,28 @@ def train(
     >>> (gn.predict(net, X)[:, 0] > 0.5).astype(int).tolist()
     [0, 1, 1, 0]
     """
-    net, dtype = checked_network(net), checked_network(net).state.theta.dtype
-    data, held = with_validation(net, checked_data(net, X, y, sample_weight), validation)
+    data = checked_data(checked_network(net), X, y, sample_weight)
+    data, held = selected(
+        data, rows, validation_data(net, validation), validation_rows, seed=net.state.seed
+    )
     method = named_optimizer(optimizer)
-    batch_size = positive_integer("batch_size", batch_size)
-    program = Program(
-        net.specification,
+    clipping = checked_clipping(
+        clip_norm, clip_value, clip_per_sample, noise_multiplier, batch_size, len(data)
+    )
+    threads = None if threads is None else positive_integer("threads", threads)
+    program = Program(net.specification, method, clipping, threads, checked_precision(precision))
+    settings = checked_settings(
         method,
-        Clipping(
-            clip_norm,
-            clip_value,
-            clip_per_sample,
-            noise_multiplier,
-            None if noise_multiplier is None else min(batch_size, len(data)),
-        ),
-        None if threads is None else positive_integer("threads", threads),
-        checked_precision(precision),
+        len(data),
+        epochs=epochs,
+        batch_size=batch_size,
+        shuffle=shuffle,
+        schedule=schedule,
+        metrics=metrics,
+        early_stopping=early_stopping,
+        stop=stop,
     )
-    settings = Settings(
-        epochs=positive_integer("epochs", epochs),
-        batch_size=len(data) if isinstance(method, LBFGS) else batch_size,
-        shuffle=bool(shuffle),
-        schedule=named_schedule(schedule),
-        metrics=named_metrics(metrics),
-        early_stopping=checked_early_stopping(early_stopping),
-        stop=checked_stop(stop),
-    )
-    watching = [*checked_observers(observers), *progress_observers(progress)]
+    watching = (*checked_observers(observers), *progress_observers(progress))
     saved = checked_checkpoint(checkpoint, resume=resume)
     check_together(settings, program, data, held, saved)
     check_clipped_rows(settings, program, data)
@@ -247,19 +200,9 @@ def train(
         saver = Saver.of(saved, program, state, settings, data, held, arithmetic_of(chosen))
         if resume:
             state, track = saver.restore(state, track)
-    session = chosen.open(program, state, data)
-    with Interrupts() as interrupts:
-        loop = Loop(program, session, data, held, settings, watching, track, saver, interrupts)
-        try:
-            ended = loop.go(walk if isinstance(method, LBFGS) else None)
-        except Diverged as error:
-            error.run = _run(net, loop, "diverged", data, after)
-            raise
-        finally:  # whatever ended it, the network keeps what it has learned
-            net.state = _canonical(loop.result(), dtype)
-    if interrupts.pending:
-        ended = "interrupted"
-    return _run(net, loop, ended, data, after)
+    noise = () if after is None else after.noise
+    job = Job(net, chosen, program, state, data, held, settings, watching, track, saver, noise)
+    return job.carry_out()
 
 
 def _left(after: object) -> Left | None:
@@ -268,14 +211,3 @@ def _left(after: object) -> Left | None:
     if not isinstance(after, Run) or after.left is None:
         raise InvalidValue(f"after must be a Run that train has given; got {after!r}.")
     return after.left
-
-
-def _run(net: Network, loop: Loop, ended: str, data: Data, after: Run | None) -> Run:
-    left, track = Left(loop.state(), loop.track, loop.settings), loop.track
-    before = () if after is None else after.noise
-    noise = noisy_steps(before, loop.program, data, loop.settings, left.state.t - track.first_step)
-    return Run(net, track.history, ended, track.watch.best_epoch, left, noise)
-
-
-def _canonical(state: State, dtype: Any) -> State:
-    return replace(state, theta=np.array(state.theta, dtype=dtype, order="C"), position=0)

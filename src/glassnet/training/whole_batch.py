@@ -36,7 +36,7 @@ def walk(loop: Loop) -> str:
         evaluations += 1
         with loop.interrupts.allowed():
             session.load(replace(accepted, theta=theta.astype(dtype)))
-            moment = session.gradient(None)
+            moment = session.gradient(loop.data.numbers)
         return moment.J, np.asarray(moment.g, dtype=np.float64) * trainable
 
     def each(theta: Array, J: float) -> bool:
@@ -71,7 +71,7 @@ def walk(loop: Loop) -> str:
 def _with_statistics(loop: Loop, state: State) -> State:
     if not state.buffers:
         return state
-    moment: Moment = loop.session.gradient(None, _STATISTICS)
+    moment: Moment = loop.session.gradient(loop.data.numbers, _STATISTICS)
     buffers: dict[str, Any] = dict(state.buffers)
     for name in _STATISTICS:
         for l, value in enumerate(getattr(moment, name)):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
+from functools import partial
 
 import numpy as np
 
@@ -13,8 +12,9 @@ from glassnet.data.batches import Data
 from glassnet.engine.choice import choose
 from glassnet.engine.interface import Plan, Program, Session
 from glassnet.engine.prediction import outputs
-from glassnet.errors import Unsupported
+from glassnet.engine.predictor import predictor
 from glassnet.network.layers import Dense
+from glassnet.network.network import Network
 from glassnet.network.specification import Specification
 from glassnet.optim.optimizers import SGD, Adam, Optimizer
 
@@ -36,31 +36,31 @@ def train(work: Training, entry: Entry) -> Turn:
 
 
 def predict(work: Prediction, entry: Entry) -> Turn:
-    """A turn of prediction on an open session."""
+    """A turn of prediction: one row by a predictor, more of them on an open session."""
     x, y = rows(work, entry.storage)
-    data = Data(x[:1], targets(work.shape, y[:1], entry.storage))
-    session = _session(work.shape, SGD(), data, entry)
+    if work.rows == 1 and entry.dtype != "bf16":
+        spec = _specification(work.shape)
+        ask = predictor(Network.of(spec, spec.initial_state(0, entry.storage)))
+    else:
+        data = Data(x[:1], targets(work.shape, y[:1], entry.storage))
+        ask = partial(outputs, _session(work.shape, SGD(), data, entry))
 
     def turn() -> None:
         for _ in range(work.steps):
-            outputs(session, x)
+            ask(x)
 
     return turn
 
 
 def _session(shape: Shape, method: Optimizer, data: Data, entry: Entry) -> Session:
-    loss = "cross_entropy" if shape.output == "softmax" else "binary_cross_entropy"
-    hidden = [Dense(n, shape.hidden) for n in shape.units[1:-1]]
-    layers = (*hidden, Dense(shape.units[-1], shape.output))
-    spec = Specification(shape.units[0], layers, loss)
-    program = Program(spec, method, threads=entry.threads, **_precision(entry))
+    spec = _specification(shape)
+    precision = "bf16" if entry.dtype == "bf16" else "full"
+    program = Program(spec, method, threads=entry.threads, precision=precision)
     state = spec.initial_state(0, entry.storage)
     return choose("auto", program).open(program, state, data)
 
 
-def _precision(entry: Entry) -> dict[str, Any]:
-    if entry.dtype != "bf16":
-        return {}
-    if "precision" not in {field.name for field in fields(Program)}:
-        raise Unsupported("this engine has no bf16 products. Time float32 or float64.")
-    return {"precision": "bf16"}
+def _specification(shape: Shape) -> Specification:
+    loss = "cross_entropy" if shape.output == "softmax" else "binary_cross_entropy"
+    hidden = [Dense(n, shape.hidden) for n in shape.units[1:-1]]
+    return Specification(shape.units[0], (*hidden, Dense(shape.units[-1], shape.output)), loss)

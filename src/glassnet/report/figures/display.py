@@ -20,6 +20,7 @@ from glassnet.report.look import figure_of, new_figure
 from glassnet.report.tasks import task_of
 
 _MOST_ROWS = 4000  # drawn; of more, evenly spaced ones
+_MOST_ASKED = 200  # rows by which columns are compared
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +93,8 @@ def drawn_rows(
         raise ShapeMismatch("X must have at least one row to draw; got none.")
     made = DrawnRows(who, rows)
     if y is not None:
-        made = _with_targets(made, np.asarray(y), tuple(map(str, classes)))
+        known = classes or _known_classes(model, who.network)
+        made = _with_targets(made, np.asarray(y), tuple(map(str, known)))
     kept = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _MOST_ROWS)).astype(int))
     return replace(
         made,
@@ -117,7 +119,46 @@ def _with_targets(rows: DrawnRows, y: Array, classes: tuple[str, ...]) -> DrawnR
     if task not in ("binary", "multiclass") and y.dtype.kind in "iuf":
         return replace(rows, values=y.astype(np.float64))
     names, codes = np.unique(y, return_inverse=True)
-    return replace(rows, codes=codes, classes=classes or tuple(map(str, names)))
+    if not classes:
+        return replace(rows, codes=codes, classes=tuple(map(str, names)))
+    # A class that none of these rows has keeps its number, which is that of the network's output.
+    numbers = [_class_number(name, classes) for name in names]
+    return replace(rows, codes=np.array(numbers, np.int64)[codes], classes=classes)
+
+
+def _class_number(label: Any, classes: tuple[str, ...]) -> int:
+    if str(label) in classes:
+        return classes.index(str(label))
+    number = int(label) if isinstance(label, np.number | np.bool_) and label == int(label) else -1
+    if not 0 <= number < len(classes):
+        raise InvalidValue(
+            f"y must hold the classes {', '.join(classes[:8])}, or their numbers from 0; "
+            f"got {label!s:.40}."
+        )
+    return number
+
+
+def _known_classes(model: Any, net: Network) -> tuple[Any, ...]:
+    """The classes that the model itself names, in the order of the network's outputs."""
+    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    found = getattr(last, "classes_", getattr(getattr(last, "target", None), "classes", ()))
+    outputs = net.units[net.depth]
+    return tuple(found) if len(found) in (outputs, 2 if outputs == 1 else outputs) else ()
+
+
+def rows_and_targets(model: Any, X: Any, y: Any) -> tuple[Network, Any, Any]:
+    """The network of a model, and rows and targets as :func:`glassnet.train` takes them."""
+    who = subject(model)
+    net = who.network
+    x = X if hasattr(X, "tocsr") else (np.asarray(X, np.float64) - who.center) / who.scale
+    classes = _known_classes(model, net)
+    labels = np.asarray(y)
+    if classes and labels.ndim == 1 and task_of(net.specification) in ("binary", "multiclass"):
+        names = tuple(map(str, classes))
+        labels = np.array([_class_number(label, names) for label in labels], dtype=np.int64)
+    elif labels.dtype.kind in "iuf":
+        labels = (labels - who.target_mean) / who.target_scale
+    return net, x, labels
 
 
 def panels(
@@ -206,13 +247,18 @@ class Plane:
         return across, up, np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
 
     @property
+    def note(self) -> str:
+        """What a reader must know of the other columns; nothing where there are none."""
+        return "other columns at their medians" if len(self.rest) > 2 else ""
+
+    @property
     def extent(self) -> tuple[float, float, float, float]:
         """left, right, bottom, top."""
         return self.left, self.right, self.bottom, self.top
 
 
 def plane_of(rows: DrawnRows, columns: Sequence[int | str] | None) -> Plane:
-    """The plane of two columns, given by number or name; by default the first two.
+    """The plane of two columns, given by number or name; by default those that matter most.
 
     Raises
     ------
@@ -220,7 +266,7 @@ def plane_of(rows: DrawnRows, columns: Sequence[int | str] | None) -> Plane:
         If there are not two such columns.
     """
     names, n = rows.who.features, rows.network.units[0]
-    chosen = (0, 1) if columns is None else tuple(columns)
+    chosen = _heard_most(rows) if columns is None else tuple(columns)
     found = [names.index(c) if isinstance(c, str) and c in names else c for c in chosen]
     good = all(hasattr(c, "__index__") and 0 <= c < n for c in found)  # type: ignore[operator]
     if len(set(found)) != 2 or not good:
@@ -234,6 +280,21 @@ def plane_of(rows: DrawnRows, columns: Sequence[int | str] | None) -> Plane:
     left, bottom = (low - pad).tolist()
     right, top = (high + pad).tolist()
     return Plane((i, j), np.median(rows.X, axis=0), left, right, bottom, top)
+
+
+def _heard_most(rows: DrawnRows) -> tuple[int, int]:
+    """The two columns whose values, taken from another row, change the outputs most."""
+    n, X = rows.network.units[0], rows.X[:_MOST_ASKED]
+    if n <= 2:
+        return 0, 1
+    L, change = rows.network.depth, np.zeros(n)
+    before = rows.forward(X).a[L]
+    for j in range(n):
+        moved = X.copy()
+        moved[:, j] = np.roll(X[:, j], len(X) // 2)
+        change[j] = np.abs(rows.forward(moved).a[L] - before).sum()
+    first, second = np.sort(np.argsort(-change, kind="stable")[:2]).tolist()
+    return first, second
 
 
 def on_plane(rows: DrawnRows, plane: Plane, what: Callable[[Pass], Array]) -> Callable[..., Array]:

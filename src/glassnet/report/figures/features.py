@@ -115,7 +115,8 @@ class FeaturesDisplay:
         chosen = range(depth + 1) if layers is None else layers
         numbers = [layer_number(rows.network, l, first=0) for l in chosen]
         a = rows.forward(rows.X).a
-        each = [_in_two(rows.X if l == 0 else a[l]) for l in numbers]
+        plain = rows.network.units[0] <= 2  # drawn in the units of the columns, not as scaled
+        each = [_in_two(rows.X if l == 0 and plain else a[l]) for l in numbers]
         return cls(
             [points for points, _ in each],
             [share for _, share in each],

@@ -15,10 +15,9 @@ from glassnet.engine.choice import choose
 from glassnet.engine.interface import Program
 from glassnet.engine.prediction import checked_rows
 from glassnet.errors import InvalidValue
-from glassnet.inspection.subjects import subject
 from glassnet.network.targets import encode_targets
 from glassnet.optim.optimizers import SGD
-from glassnet.report.figures.display import panels, shown_axes
+from glassnet.report.figures.display import panels, rows_and_targets, shown_axes
 from glassnet.report.look import (
     DASHES,
     INK,
@@ -132,11 +131,10 @@ class GradientFlowDisplay:
 
         ``y`` are targets as :func:`glassnet.train` takes them.
         """
-        who = subject(network)
-        spec, state = who.network.specification, who.network.state
+        net, x, targets = rows_and_targets(network, X, y)
+        spec, state = net.specification, net.state
         dtype = state.theta.dtype
-        x = X if hasattr(X, "tocsr") else (np.asarray(X, np.float64) - who.center) / who.scale
-        data = Data(checked_rows(spec, x, dtype), encode_targets(spec, y, dtype))
+        data = Data(checked_rows(spec, x, dtype), encode_targets(spec, targets, dtype))
         program = Program(spec, SGD())
         session = choose("auto", program).open(program, state, data)
         moment = session.gradient(None, frozenset({"a", "delta", "dW"}))
@@ -148,9 +146,7 @@ class GradientFlowDisplay:
     @classmethod
     def from_estimator(cls, estimator: Any, X: Any, y: Any, **options: Any) -> GradientFlowDisplay:
         """Draw the norms of one step of a fitted estimator; labels are encoded by its classes."""
-        classes = getattr(estimator, "classes_", None)
-        codes = y if classes is None or np.ndim(y) != 1 else np.searchsorted(classes, y)
-        return cls.from_network(estimator, X, codes, **options)
+        return cls.from_network(estimator, X, y, **options)
 
     @look()
     def plot(self, *, by: Literal["step", "layer"] = "step", ax: Any = None) -> GradientFlowDisplay:

@@ -16,7 +16,7 @@ from glassnet.engine.reference import Pass
 from glassnet.errors import InvalidValue
 from glassnet.report.figures.decision_boundary import decision_boundary
 from glassnet.report.figures.display import DrawnRows, Plane, drawn_rows, on_plane, panels, plane_of
-from glassnet.report.look import DASHES, INK, MUTED, WIDTH, finished, look
+from glassnet.report.look import DASHES, INK, MUTED, PAPER, WIDTH, finished, look
 from glassnet.report.tasks import task_of
 
 _GRID = 240  # points along each side, between which a kink is drawn as a line
@@ -36,7 +36,8 @@ class DecisionBoundaryDisplay:
 
     Between the lines a network of relu-like layers is linear: a boundary bends only where it
     crosses one. A kink of layer 1 is a straight line, of layer 2 one that bends at those of
-    layer 1, and so on. Columns that are not drawn stand at their medians.
+    layer 1, and so on. Columns that are not drawn stand at their medians, and so a point may lie in
+    another colour than that in which the network sees its row.
 
     Parameters
     ----------
@@ -92,7 +93,7 @@ class DecisionBoundaryDisplay:
         y : (m,), optional
             Labels, or values of a regression.
         columns : two numbers from 0, or names, optional
-            By default the first two.
+            By default the two that change the outputs most.
         kinks : bool
             Whether to draw the kinks of hidden units.
         output : int
@@ -141,6 +142,11 @@ class DecisionBoundaryDisplay:
                         across, up, height, levels=[0.0], colors=[_SHADES[min(place, 3)]],
                         linewidths=0.7, linestyles=[DASHES[place % len(DASHES)]], zorder=2,
                     )  # fmt: skip
+        if plane.note:
+            panel.text(
+                0.99, 0.015, plane.note, transform=panel.transAxes, ha="right", fontsize=8,
+                color=INK, bbox={"facecolor": PAPER, "alpha": 0.8, "edgecolor": "none", "pad": 2},
+            )  # fmt: skip
         self._legend(panel)
         self.figure_ = finished(figure) if own else figure
         self.ax_ = panel

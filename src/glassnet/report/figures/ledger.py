@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from glassnet.arrays import Array
 from glassnet.errors import InvalidValue
 from glassnet.inspection.ledger import Ledger, ledger
-from glassnet.report.figures.display import panels, shown_axes
+from glassnet.report.figures.display import panels, rows_and_targets, shown_axes
 from glassnet.report.look import (
     BLUE,
     INK,
@@ -98,16 +98,13 @@ class LedgerDisplay:
         **options
             Those of :func:`glassnet.ledger`.
         """
-        book = ledger(network, X, y, **options)
+        book = ledger(*rows_and_targets(network, X, y), **options)
         return cls(book, book.suspects(min(suspects, len(book)))).plot(ax=ax)
 
     @classmethod
     def from_estimator(cls, estimator: Any, X: Any, y: Any, **options: Any) -> LedgerDisplay:
         """Make the ledger of a fitted estimator's network and draw it; labels are encoded."""
-        classes = getattr(estimator, "classes_", None)
-        codes = y if classes is None or np.ndim(y) != 1 else np.searchsorted(classes, y)
-        net = getattr(estimator, "network_", estimator)
-        return cls.from_network(net, X, codes, **options)
+        return cls.from_network(estimator, X, y, **options)
 
     @look()
     def plot(self, *, ax: Any = None) -> LedgerDisplay:

@@ -98,7 +98,7 @@ class UnitMapsDisplay:
         layer : int
             From 1 to L.
         columns : two numbers from 0, or names, optional
-            By default the first two.
+            By default the two that change the outputs most.
         features : sequence of str, optional
             Names of the columns.
         ax : array of Axes, optional
@@ -151,7 +151,8 @@ class UnitMapsDisplay:
             total = self.rows.network.units[self.layer]
             kind = self.rows.network.specification.phi[self.layer].name
             some = f"{count} of {total}" if count < total else f"{total}"
-            figure.suptitle(f"layer {self.layer}: {some} {kind} units", x=0.02, ha="left")
+            note = f"; {self.plane.note}" if self.plane.note else ""
+            figure.suptitle(f"layer {self.layer}: {some} {kind} units{note}", x=0.02, ha="left")
             bar = figure.colorbar(image, ax=axes, aspect=35, pad=0.02)  # pyright: ignore[reportPossiblyUnboundVariable] # a layer has a unit
             bar.set_label(f"a[{self.layer}]")
         self.figure_ = finished(figure) if own else figure

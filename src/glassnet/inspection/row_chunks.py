@@ -1,0 +1,111 @@
+"""What a forward and backward pass leaves of a chunk of rows: each row's loss and gradient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.engine.interface import Moment
+from glassnet.network.gram import RowGradients
+from glassnet.network.specification import Specification
+
+_ALONE = frozenset({"fired", "delta"})
+_NORMED = frozenset({"z_tilde", "x_hat", "da"})
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What one pass leaves of some rows.
+
+    Attributes
+    ----------
+    losses : (m,)
+        ℓₙ.
+    outputs : (m, n_L)
+    layers : list of RowGradients or None
+        By layer; slot 0 is None, and so are frozen layers.
+    mean : (p,)
+        The mean of the rows' gradients; 0 in frozen layers.
+    """
+
+    spec: Specification
+    losses: Array
+    outputs: Array
+    layers: list[RowGradients | None]
+    mean: Array
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.losses)
+
+    def squares(self) -> Array:
+        """‖gₙ‖² by layer.  -> (m, L) float64"""
+        columns = [
+            np.zeros(len(self)) if layer is None else layer.squares() for layer in self.layers[1:]
+        ]
+        return np.stack(columns, axis=1).astype(np.float64)
+
+    def summed(self, factors: Array | None) -> Array:
+        """Σₙ fₙ gₙ; the plain sum for None, which the engine has added up.  -> (p,) float64"""
+        if factors is None:
+            return np.multiply(self.mean, len(self), dtype=np.float64)
+        blocks = self.spec.unpack(np.zeros(self.spec.parameter_count))
+        f = factors.astype(self.mean.dtype)
+        for l, layer in enumerate(self.layers):
+            if layer is not None:
+                lists = (blocks.W, blocks.b, blocks.gamma, blocks.beta)
+                for found, values in zip(lists, layer.sums(f), strict=True):
+                    if values is not None:
+                        found[l] = values
+        return self.spec.pack(blocks)
+
+    def products(self, others: Chunk) -> Array:
+        """⟨gₙ, gₖ⟩ with the rows of another chunk.  -> (m, k) float64"""
+        found = np.zeros((len(self), len(others)))
+        for layer, other in zip(self.layers, others.layers, strict=True):
+            if layer is not None and other is not None:
+                found += layer.products(other)
+        return found
+
+
+def needed(spec: Specification) -> frozenset[str]:
+    """What a moment must keep for its chunk to be made."""
+    normed = any(layer.batch_norm for layer in spec.layers)
+    return _ALONE | _NORMED if normed else _ALONE
+
+
+def chunk_of(spec: Specification, theta: Array, moment: Moment, x: Any, y: Array) -> Chunk:
+    """What a moment that kept ``needed(spec)`` leaves of the rows x with the encoded targets y."""
+    L, m, phi = spec.depth, len(y), spec.phi
+    # Nothing is dropped, so φ(z̃) is what the next layer is given.
+    a: list[Any] = [
+        x if spec.input_stage is None else spec.input_stage.forward(x),
+        *moment.fired[1:],
+    ]
+    z_tilde = moment.z_tilde or _last_z(spec, a[L - 1], theta)
+    layers: list[RowGradients | None] = [None]
+    for l, layer in enumerate(spec.layers, start=1):
+        into = x_hat = None
+        if layer.batch_norm:
+            x_hat = moment.x_hat[l]
+            into = (
+                spec.loss.delta(phi[L], z_tilde[L], a[L], y)
+                if l == L
+                else phi[l].back(z_tilde[l], a[l], m * moment.da[l])
+            )
+        # The batch's δ carries the weight 1/m of each row.
+        layers.append(layer.row_gradients(a[l - 1], m * moment.delta[l], into, x_hat))
+    losses = spec.loss.value(phi[L], z_tilde[L], a[L], y)
+    frozen = any(layer.frozen for layer in spec.layers)
+    mean = moment.g * spec.is_trainable.astype(theta.dtype) if frozen else moment.g
+    return Chunk(spec, np.asarray(losses, dtype=np.float64), a[L], layers, mean)
+
+
+def _last_z(spec: Specification, a: Array, theta: Array) -> list[Any]:
+    """z of the output layer alone, by layer: computed anew, since to keep all costs more."""
+    blocks = spec.unpack(theta)
+    z = np.asarray(a @ blocks.W[-1].T)
+    return [None] * spec.depth + [z if blocks.b[-1] is None else z + blocks.b[-1]]
