@@ -66,32 +66,13 @@ double Session<T>::weigh_rows(const std::int64_t* rows, int count, Span some) {
     return total;
 }
 
-// Ten rounds of Philox4x32; see glassnet/network/random_numbers.py for what the counter says.
-inline void philox(std::uint32_t c[4], std::uint32_t k0, std::uint32_t k1) {
-    for (int round = 0; round < 10; round++) {
-        const std::uint64_t a = std::uint64_t(0xD2511F53) * c[0], b = std::uint64_t(0xCD9E8D57) * c[2];
-        const std::uint32_t next[4] = {std::uint32_t(b >> 32) ^ c[1] ^ k0, std::uint32_t(b),
-                                       std::uint32_t(a >> 32) ^ c[3] ^ k1, std::uint32_t(a)};
-        std::memcpy(c, next, sizeof next);
-        k0 += 0x9E3779B9, k1 += 0xBB67AE85;
-    }
-}
-
 template <class T>
 void Session<T>::draw_mask(Layer<T>& layer, int number, std::int64_t t, Span rows) {
     constexpr std::uint32_t dropout = 1u << 28;
     const double rate = layer.design->dropout;
-    const auto limit = std::uint32_t(rate * 4294967296.0);
-    const T kept = T(1 / (1 - rate));
-    for (int m = rows.first; m < rows.last; m++)
-        for (int j = 0; j < layer.units; j += 4) {
-            std::uint32_t c[4] = {std::uint32_t(j / 4), std::uint32_t(m), std::uint32_t(t),
-                                  dropout | std::uint32_t(number) << 16};
-            philox(c, std::uint32_t(design_.seed), std::uint32_t(design_.seed >> 32));
-            for (int i = 0; i < 4 && j + i < layer.units; i++)
-                layer.mask[(j + i) / n_ * layer.stride + Size(m) * n_ + (j + i) % n_] =
-                    c[i] >= limit ? kept : T(0);
-        }
+    const Dropout<T> drawn{design_.seed, std::uint32_t(t), dropout | std::uint32_t(number) << 16,
+                           std::uint32_t(rate * 4294967296.0), T(1 / (1 - rate))};
+    k_->draw_mask(drawn, layer.mask, layer.stride, layer.panels, rows.first, rows.count());
 }
 
 }  // namespace glassnet

@@ -67,6 +67,9 @@ Design design_of(const nb::dict& d) {
     made.clip_norm = entry<double>(d, "clip_norm");
     made.clip_value = entry<double>(d, "clip_value");
     made.max_norm = entry<double>(d, "max_norm");
+    made.clip_per_sample = entry<double>(d, "clip_per_sample");
+    made.noise = entry<double>(d, "noise");
+    made.noise_rows = entry<double>(d, "noise_rows");
     made.mean = entry<std::vector<double>>(d, "mean");
     made.scale = entry<std::vector<double>>(d, "scale");
     made.seed = entry<std::uint64_t>(d, "seed");

@@ -34,6 +34,8 @@ struct Design {
     double l1 = 0, l2 = 0;              // penalties, the same for every batch
     double l1_shared = 0, l2_shared = 0;  // divided by the sum of the batch's weights
     double clip_norm = 0, clip_value = 0, max_norm = 0;  // 0: none
+    double clip_per_sample = 0;         // limit of each row's gradient; 0: none
+    double noise = 0, noise_rows = 1;   // multiplier of that limit; the batch size asked for
     std::vector<double> mean, scale;    // of the input stage; empty: none
     std::uint64_t seed = 0;
     bool bf16 = false;                  // products of bfloat16 numbers, summed in float32

@@ -93,12 +93,12 @@ struct SELU {
 
 struct GELU {
     static constexpr const char* name = "gelu";
-    GLASSNET_VALUE { return z * (erfc<T>(z * T(-0.70710678118654752)) * T(0.5)); }
+    GLASSNET_VALUE { return z * normal_cdf<T>(z); }
     GLASSNET_DERIVATIVE {
         const Ints<T> tiny = size_of<T>(z) < T(1e-30);
         const Vec<T> cdf = select<T>(tiny, all(T(0.5)), a / select<T>(tiny, all(T(1)), z));
         const Vec<T> near = between<T>(z, T(-40), T(40));
-        return cdf + near * exp<T>(near * near * T(-0.5)) * T(0.39894228040143268);
+        return cdf + near * bell<T>(near) * T(0.39894228040143268);
     }
 };
 

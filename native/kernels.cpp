@@ -7,6 +7,7 @@
 #include "normalisation.hpp"
 #include "optimizers.hpp"
 #include "outputs.hpp"
+#include "random.hpp"
 
 namespace glassnet {
 namespace GLASSNET_ISA {
@@ -85,7 +86,8 @@ const Kernels<T>* table() {
         .softmax_back = softmax_back<T>,
         .loss = [](int kind, const Output<T>& o) { loss_kind<T>(Losses{}, kind, o); },
         .cross_entropy = cross_entropy<T>,
-        .weigh = weigh<T>,
+        .scale_rows = scale_rows<T>,
+        .row_squares = row_squares<T>,
         .head_forward = head_forward<T>,
         .head_back = head_back<T>,
         .head_gradient = head_gradient<T>,
@@ -98,6 +100,7 @@ const Kernels<T>* table() {
         .normalise = normalise<T>,
         .normalise_back = normalise_back<T>,
         .scale_by = scale_by<T>,
+        .draw_mask = draw_mask<T>,
         .multiply_and_add = multiply_and_add<T>,
         .flush_sub_normals = flush_sub_normals,
     };

@@ -114,6 +114,14 @@ struct Output {
     T parameters[4];
 };
 
+// Which activations dropout keeps; see random_numbers.py. kept: 1 / (1 - rate), limit: rate 2^32.
+template <class T>
+struct Dropout {
+    std::uint64_t seed;
+    std::uint32_t step, purpose, limit;
+    T kept;
+};
+
 template <class T>
 struct Kernels {
     int width;
@@ -133,7 +141,8 @@ struct Kernels {
     void (*softmax_back)(const T* a, T* g, const Extent&);
     void (*loss)(int kind, const Output<T>&);
     void (*cross_entropy)(const Output<T>&);
-    void (*weigh)(const T* w, T* g, const Extent&, bool head);  // g <- w g, row by row
+    void (*scale_rows)(const T* w, const T* from, T* to, const Extent&, bool head);
+    void (*row_squares)(const T* x, T* to, const Extent&, bool head);  // sums of each row
 
     void (*head_forward)(const T* a, Size stride, const T* w, T bias, T* z, int panels, int rows);
     void (*head_back)(const T* delta, const T* w, T* g, const T* where, const Extent&);
@@ -152,6 +161,8 @@ struct Kernels {
     void (*normalise_back)(T* g, const T* gamma, const T* x_hat, const T* variance, T epsilon,
                            const T* w, T* d_gamma, T* d_beta, const Extent&);
     void (*scale_by)(const T* mask, const T* from, T* to, const Extent&);  // to = from * mask
+    // Rows [first, first + count) of a batch's mask, whose first row lies at `mask`.
+    void (*draw_mask)(const Dropout<T>&, T* mask, Size stride, int panels, int first, int count);
     // Multiplies and adds in registers, `rounds` times; returns the operations done.
     double (*multiply_and_add)(long rounds, T* to);
     int (*flush_sub_normals)(int state);  // returns the state before; a negative one sets the flags

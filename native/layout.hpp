@@ -86,6 +86,7 @@ void Session<T>::lay_out() {
     }
     w_arena_ = Numbers<T>(total);
     g_arena_ = Numbers<T>(total);
+    if (clips_rows()) kept_g_arena_ = Numbers<T>(total);
     for (int s = 0; s < design_.memories; s++) memory_arena_[s] = Numbers<T>(total);
     for (int l = 1; l <= count; l++) {
         for (Block<T>* b : {&layers_[l].w, &layers_[l].gamma, &layers_[l].beta}) {
@@ -109,6 +110,7 @@ void Session<T>::lay_out() {
         if (!layer.head) tiles_ += (layer.w.rows + n_ - 1) / n_ * layer.w.panels;
         operations_ += (l > 1 ? 6.0 : 4.0) * layer.inputs * layer.units;
     }
+    if (design_.noise > 0) noise_ = Numbers<T>(canonical_count + 1);
     bad_ = Numbers<T>(std::max(1, design_.threads) * n_);
     if (design_.bf16) pairs_ = pair_kernels();
     const int kind = k_->find_optimizer(design_.optimizer.c_str());
@@ -165,10 +167,12 @@ void Session<T>::reserve(int rows, bool keep) {
         make(layer.mask, d.dropout > 0);
         make(layer.da, kept_ && l < depth());
         make(layer.delta, true);
+        make(layer.clipped, design_.clip_per_sample > 0);
     }
     Layer<T>& last = layers_[depth()];
     y_packed_ = Numbers<T>(last.head ? height : last.panels * last.stride);
-    for (Numbers<T>* held : {&weights_, &row_loss_, &head_weights_, &head_loss_})
+    for (Numbers<T>* held : {&weights_, &row_loss_, &head_weights_, &head_loss_, &lengths_, &a_squares_,
+                             &delta_squares_})
         *held = Numbers<T>(height);
     if (feeds_bias(0))  // a[0] is written by gather, which leaves the column of ones alone
         for (int m = 0; m < height; m++)
@@ -223,7 +227,8 @@ void Session<T>::save(T* theta, T* const* memory) const {
 template <class T>
 void Session<T>::read_gradient(T* to) const {
     auto& layers = const_cast<std::vector<Layer<T>>&>(layers_);
-    each_parameter<T>(layers, n_, to, [](T& c, Block<T>& b, Size at) { c = b.g[at]; });
+    const Numbers<T>& from = clips_rows() ? kept_g_arena_ : g_arena_;
+    each_parameter<T>(layers, n_, to, [&](T& c, Block<T>& b, Size at) { c = from[b.g + at - g_arena_.get()]; });
 }
 
 template <class T>

@@ -189,17 +189,39 @@ void cross_entropy(const Output<T>& o) {
 }
 
 template <class T>
-void weigh(const T* w, T* g, const Extent& e, bool head) {
+void scale_rows(const T* w, const T* from, T* to, const Extent& e, bool head) {
     constexpr int n = width<T>;
     if (head) {
-        for (Size at = 0; at < e.rows; at += n) store(g + at, load(g + at) * load(w + at));
+        for (Size at = 0; at < e.rows; at += n) store(to + at, load(from + at) * load(w + at));
         return;
     }
     for (int j = 0; j < unit_panels<T>(e); j++)
         for (int m = 0; m < e.rows; m++) {
-            T* at = g + j * e.stride + Size(m) * n;
-            store(at, load(at) * w[m]);
+            const Size at = j * e.stride + Size(m) * n;
+            store(to + at, load(from + at) * w[m]);
         }
+}
+
+// The sum of the squares of each row's units.
+template <class T>
+void row_squares(const T* x, T* to, const Extent& e, bool head) {
+    constexpr int n = width<T>;
+    if (head) {
+        for (Size at = 0; at < e.rows; at += n) store(to + at, load(x + at) * load(x + at));
+        return;
+    }
+    const Ints<T> real = real_lanes<T>(e.units);
+    const int last = unit_panels<T>(e) - 1;
+    for (int m = 0; m < e.rows; m++) {
+        const T* row = x + Size(m) * n;
+        Vec<T> total{};
+        for (int j = 0; j < last; j++) {
+            const Vec<T> v = load(row + j * e.stride);
+            total = fma(v, v, total);
+        }
+        const Vec<T> v = select<T>(real, load(row + last * e.stride), Vec<T>{});
+        to[m] = sum<T>(fma(v, v, total));
+    }
 }
 
 }  // namespace glassnet::GLASSNET_ISA

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "batches.hpp"
+#include "row_clipping.hpp"
 
 namespace glassnet {
 
@@ -165,7 +166,7 @@ void Session<T>::head_pass(const Head<T>& head, const Pass& pass, bool first) {
             head_weights_[m] = head.scale * weights_[m];
             row_loss_[m] = first ? head.scale * row_loss_[m] : row_loss_[m] + head.scale * head_loss_[m];
         }
-    k_->weigh((plain ? weights_ : head_weights_) + mine.first, o.delta, rows, last.head);
+    k_->scale_rows((plain ? weights_ : head_weights_) + mine.first, o.delta, o.delta, rows, last.head);
 }
 
 // Sum of w l over the batch, once every part has done its rows.

@@ -44,11 +44,16 @@ double Session<T>::cost(const std::int64_t* rows, const Pass& pass, double& weig
 template <class T>
 bool Session<T>::take(const Pass& pass, double rate, double J, double weight_sum,
                       const std::int64_t* next, Clock& clock) {
-    const Step<T> step = prepare(rate, J, weight_sum, clock);
-    const bool fused = design_.clip_norm <= 0 && !pass.keep;
-    descend(step, pass, fused, next);
+    const Step<T> step = prepare(rate, J, design_.noise > 0 ? design_.noise_rows : weight_sum, clock);
+    const bool fused = design_.clip_norm <= 0 && design_.noise <= 0 && !pass.keep;
+    if (clips_rows()) {
+        clip_rows(pass);
+        pass.part.wait();
+    }
+    descend(step, pass, fused, clips_rows(), next);
     if (!fused) {
         pass.part.wait();
+        if (design_.noise > 0) add_noise(pass.part, clock.t);
         update_blocks(step, pass.part);
     }
     if (design_.max_norm > 0) {
@@ -96,7 +101,7 @@ void Session<T>::steps(const Part& part, const PlanView& plan, int count, Outcom
             }
         }
         bool good = std::isfinite(J);
-        if (good && weight_sum > 0) good = take(pass, plan.rates[k], J, weight_sum, more ? next : nullptr, now);
+        if (good && moves(weight_sum)) good = take(pass, plan.rates[k], J, weight_sum, more ? next : nullptr, now);
         else part.wait();
         if (!good) {
             if (first) outcome.ended = Ended::diverged;
@@ -170,10 +175,12 @@ typename Session<T>::Seen Session<T>::look(const std::int64_t* rows, int count, 
         const Pass pass{part, count, true, true, t_};
         Clock now = clock();
         Seen seen = see(rows, pass);
-        if (seen.finite && seen.weight_sum > 0)
-            seen.finite = take(pass, rate, seen.loss + seen.penalty, seen.weight_sum, nullptr, now);
-        else  // no step, but its gradient is to be read
-            descend(prepare(0, 0, seen.weight_sum, now), pass, false, nullptr);
+        const bool step = seen.finite && moves(seen.weight_sum);
+        if (!step || clips_rows()) {  // what is read is the gradient of J, whatever the step is made of
+            descend(prepare(0, 0, seen.weight_sum, now), pass, false, false, nullptr);
+            keep_gradient(part);
+        }
+        if (step) seen.finite = take(pass, rate, seen.loss + seen.penalty, seen.weight_sum, nullptr, now);
         part.wait();
         if (part.index > 0) return;
         if (seen.finite) now.t++, set(now);
@@ -191,7 +198,8 @@ typename Session<T>::Seen Session<T>::gradient(const std::int64_t* rows, int cou
     work(threads(count), [&](const Part& part) {
         const Pass pass{part, count, true, true, t_};
         const Seen seen = see(rows, pass);
-        descend(prepare(0, 0, seen.weight_sum, clock()), pass, false, nullptr);
+        descend(prepare(0, 0, seen.weight_sum, clock()), pass, false, false, nullptr);
+        keep_gradient(part);
         if (part.index == 0) found = seen;
     });
     return found;

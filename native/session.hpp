@@ -88,6 +88,7 @@ struct Layer {
     Numbers<T> running_mean, running_variance, mean, variance;
     Numbers<T> z, z_tilde, x_hat, fired, mask, a, da, delta;
     Numbers<T> a_columns, a_rows, delta_columns, delta_rows;  // words, see pairs.hpp
+    Numbers<T> clipped;  // delta of clipped rows
     Size stride = 0;  // of its batch matrices
 };
 
@@ -194,11 +195,15 @@ private:
     double batch_loss(int rows) const;
     void backward_pass(const Pass& pass);
     void back_through_norm(Layer<T>& layer, const Pass& pass);
+    void clip_rows(const Pass& pass);
+    void add_noise(const Part& part, std::int64_t t);
     void sum_penalties(const Part& part, double weight_sum);
     double penalty(double weight_sum) const;
 
     Step<T> prepare(double rate, double J, double weight_sum, const Clock& clock) const;
-    void descend(const Step<T>& step, const Pass& pass, bool fused, const std::int64_t* next);
+    bool clips_rows() const { return design_.clip_per_sample > 0; }
+    void descend(const Step<T>& step, const Pass& pass, bool fused, bool clipped, const std::int64_t* next);
+    void keep_gradient(const Part& part);
     Span share_of_inputs(const Part& part, const Layer<T>& layer, int& before) const;
     void penalise(const Step<T>& step, Layer<T>& layer, Span inputs);
     void approach(Gradient<T>& g, const std::int64_t* next, Span mine);
@@ -219,6 +224,8 @@ private:
     double cost(const std::int64_t* rows, const Pass& pass, double& weight_sum);
     bool take(const Pass& pass, double rate, double J, double weight_sum, const std::int64_t* next,
               Clock& clock);
+    // A batch that weighs nothing takes no step, unless there is noise to add.
+    bool moves(double weight_sum) const { return weight_sum > 0 || design_.noise > 0; }
     Seen see(const std::int64_t* rows, const Pass& pass);
     void steps(const Part& part, const PlanView& plan, int count, Outcome& outcome);
     Clock clock() const { return {t_, optimizer_steps_, last_cost_}; }
@@ -233,8 +240,9 @@ private:
     std::vector<Layer<T>> layers_;  // slot 0 holds the input in `a`
     std::vector<Head<T>> heads_;
     std::vector<Column> columns_;
-    Numbers<T> w_arena_, memory_arena_[3], g_arena_;
+    Numbers<T> w_arena_, memory_arena_[3], g_arena_, kept_g_arena_;
     Numbers<T> y_packed_, weights_, row_loss_, head_weights_, head_loss_;
+    Numbers<T> lengths_, a_squares_, delta_squares_, noise_;  // of clipped rows
     Numbers<T> bad_;  // a vector for each part; no longer 0 once a new parameter is not finite
     std::vector<const char*> next_rows_;
     std::size_t canonical_count = 0;

@@ -78,7 +78,30 @@ GLASSNET_INLINE Vec<T> number(Ints<T> v) { return (Vec<T>)v; }
 template <class T>
 GLASSNET_INLINE Vec<T> select(Ints<T> mask, Vec<T> a, Vec<T> b) { return mask ? a : b; }
 
+// Whether the mask is set in any lane.
+template <class T>
+GLASSNET_INLINE bool any(Ints<T> mask) {
+#if defined(__AVX512F__)
+    return _mm512_test_epi64_mask((__m512i)mask, (__m512i)mask) != 0;
+#elif defined(__AVX2__)
+    return _mm256_movemask_epi8((__m256i)mask) != 0;
+#elif defined(__x86_64__)
+    return _mm_movemask_epi8((__m128i)mask) != 0;
+#elif defined(__ARM_NEON)
+    return vmaxvq_u32((uint32x4_t)mask) != 0;
+#else
+    typename Lanes<T>::Word all_of_it = 0;
+    for (int i = 0; i < width<T>; i++) all_of_it |= mask[i];
+    return all_of_it != 0;
+#endif
+}
+
 // a b + c with one rounding; two on the plain path of x86, which has no such instruction.
+#if defined(__FMA__) || defined(__aarch64__)
+inline constexpr bool rounds_once = true;
+#else
+inline constexpr bool rounds_once = false;
+#endif
 // fused(), greatest(), least(): greatest is "a > b ? a : b", so nan in either gives b.
 #if defined(__AVX512F__)
 GLASSNET_INLINE Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) { return _mm512_fmadd_ps(a, b, c); }

@@ -120,7 +120,8 @@ Span Session<T>::share_of_inputs(const Part& part, const Layer<T>& layer, int& b
 
 // Gradients and, where `fused`, their steps. Otherwise penalised gradients, in the blocks' g.
 template <class T>
-void Session<T>::descend(const Step<T>& step, const Pass& pass, bool fused, const std::int64_t* next) {
+void Session<T>::descend(const Step<T>& step, const Pass& pass, bool fused, bool clipped,
+                         const std::int64_t* next) {
     int before = 0;
     T* bad = bad_ + pass.part.index * n_;
     for (int l = depth(); l > 0; l--) {
@@ -130,13 +131,19 @@ void Session<T>::descend(const Step<T>& step, const Pass& pass, bool fused, cons
         const bool at_once = fused && !layer.head && !d.norm;
         const Span inputs = layer.head ? Span{0, 0} : share_of_inputs(pass.part, layer, before);
         if (fused && d.frozen) continue;
+        if (d.frozen && clipped) {  // it has no part in the rows' gradients
+            for (const Block<T>* b : {&layer.w, &layer.gamma, &layer.beta})
+                if (pass.part.index == 0) std::fill_n(b->g, b->panels * b->stride, T(0));
+            continue;
+        }
+        const T* delta = clipped ? layer.clipped : layer.delta;
         if (layer.head) {
             if (pass.part.index > 0) continue;
-            k_->head_gradient(below.a, below.stride, layer.delta, layer.w.g, layer.inputs, pass.rows);
+            k_->head_gradient(below.a, below.stride, delta, layer.w.g, layer.inputs, pass.rows);
             if (!d.bias) layer.w.g[Size(layer.w.weight_rows) * n_] = 0;
         } else {
             if (inputs.count() == 0) continue;
-            Gradient<T> g{below.a, below.stride, layer.delta, layer.stride, pass.rows, layer.w};
+            Gradient<T> g{below.a, below.stride, delta, layer.stride, pass.rows, layer.w};
             if (pairs_) g.a = below.a_rows, g.delta = layer.delta_rows, g.batch = (pass.rows + 1) / 2;
             g.first_row = inputs.first * n_, g.last_row = std::min(inputs.last * n_, layer.w.rows);
             if (at_once) {
@@ -163,6 +170,15 @@ void Session<T>::descend(const Step<T>& step, const Pass& pass, bool fused, cons
     if (!fused || pass.part.index > 0) return;
     for (const Column& c : columns_)
         if (!c.layer->design->frozen && (c.layer->head || !c.weights)) update_column(step, c, bad);
+}
+
+// Where the steps are made of clipped rows, g is kept before they take its place.
+template <class T>
+void Session<T>::keep_gradient(const Part& part) {
+    if (!clips_rows()) return;
+    part.wait();
+    if (part.index == 0) std::copy_n(g_arena_.get(), g_arena_.size(), kept_g_arena_.get());
+    part.wait();
 }
 
 // Adds what the penalties contribute to the gradient of some inputs' weights.

@@ -108,6 +108,21 @@ CASES = {
         RMSprop(0.01),
         Clipping(value=0.05),
     ),
+    "clipped rows": Case(
+        variant(*CLASSES, "relu", 3, True, network={"penalties": (L2(0.01),)}),
+        Momentum(0.05),
+        Clipping(per_sample=0.2),
+    ),
+    "clipped rows, one output, dropout": Case(
+        variant(weighted=True, depth=3, layer={"bias": False, "dropout": 0.3}),
+        Adam(0.01),
+        Clipping(per_sample=0.3, norm=0.5),
+    ),
+    "clipped rows, noise": Case(
+        variant(*CLASSES, "tanh", 3, network={"penalties": (L2(0.01),)}),
+        SGD(0.05),
+        Clipping(per_sample=0.5, noise_multiplier=0.8, batch_rows=6),
+    ),
     "max-norm": Case(variant(hidden="mish", outputs=3, network={"max_norm": MaxNorm(0.6)})),
     "irprop, whole batch": Case(variant(outputs=3), IRprop(), batch_size=ROWS),
     "frozen layers, batch norm": Case(

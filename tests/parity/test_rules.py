@@ -20,6 +20,8 @@ EPSILON = np.finfo(float).eps
 
 every_engine = pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
 every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+NOISELESS = {name: case for name, case in CASES.items() if not case.clipping.noise_multiplier}
+every_noiseless_case = pytest.mark.parametrize("case", NOISELESS.values(), ids=NOISELESS)
 
 
 def cases_where(holds):
@@ -213,7 +215,7 @@ def test_a_factor_on_all_weights_changes_nothing(engine, case):
 
 
 @every_engine
-@every_case
+@every_noiseless_case
 def test_a_batch_that_weighs_nothing_takes_no_step(engine, case):
     data = case.data()
     weights = np.ones(ROWS, dtype=case.dtype)

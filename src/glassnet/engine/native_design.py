@@ -52,8 +52,6 @@ def missing(program: Program, knows: Callable[[str, str], bool]) -> str | None:
         own = registry.get(part.name) is type(part)
         if not own or not (knows(family, part.name) or part.name == "lbfgs"):
             return f"the native engine has no {family} {part.name!r}."
-    if program.clipping.per_sample is not None:
-        return "the native engine has no clip_per_sample."
     for penalty in spec.penalties:
         if PENALTIES.get(penalty.name) is not type(penalty):
             return f"the native engine has no penalty {penalty.name!r}."
@@ -83,6 +81,9 @@ def design(program: Program, seed: int) -> dict[str, Any]:
         "l2_shared": strengths["l2", True],
         "clip_norm": program.clipping.norm or 0.0,
         "clip_value": program.clipping.value or 0.0,
+        "clip_per_sample": program.clipping.per_sample or 0.0,
+        "noise": program.clipping.noise_multiplier or 0.0,
+        "noise_rows": float(program.clipping.batch_rows or 1),
         "max_norm": 0.0 if spec.max_norm is None else float(spec.max_norm.limit),
         "mean": [] if stage is None else list(stage.mean),
         "scale": [] if stage is None else list(stage.scale),

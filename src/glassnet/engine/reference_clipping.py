@@ -40,7 +40,7 @@ def clipped_gradient(
         factors = clipping.factors(_own_lengths(trained, batch.w))
         if clipping.batch_rows is not None:
             # Weights are 1/m of the m rows that came; the sum is divided by the size asked for.
-            factors = factors * (len(batch.w) / clipping.batch_rows)
+            factors = factors * (batch.w.shape[0] / clipping.batch_rows)
             weight_sum = float(clipping.batch_rows)
         for l, layer in enumerate(rows):
             if layer is not None:
