@@ -92,7 +92,7 @@ class Derivation:
             if values.size == 1
             else f"{values.size:,} derivatives"
         )
-        why = f"; {left_out:,} without one (a kink within its step, or beyond 2,000)"
+        why = f"; {left_out:,} not taken (a kink within the step, or too many to try)"
         note = why if left_out else ""
         same = "equal" if error <= 1e-6 else "NOT equal"
         step = numeral(STEP)

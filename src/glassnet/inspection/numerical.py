@@ -18,7 +18,7 @@ from glassnet.network.specification import Specification
 from glassnet.network.state import State
 
 STEP = 1e-4
-MOST = 2000  # derivatives taken numerically; each costs four passes
+MOST, WORK = 2000, 2e8  # derivatives taken numerically, and times the parameters: some seconds
 
 
 def numerical_derivatives(
@@ -26,7 +26,7 @@ def numerical_derivatives(
 ) -> dict[str, Array]:
     """The derivatives asked for, by the four-point rule; nan where a step would cross a kink.
 
-    Of more than 2,000 the rest is nan too.
+    Each costs four passes, so at most 2,000 are taken, and fewer of a large network; nan then too.
 
     Examples
     --------
@@ -41,7 +41,7 @@ def numerical_derivatives(
     found: dict[str, Array] = {}
     batch = Batch(x[None], y[None], np.ones(1), 1.0)
     frozen = as_in_prediction(spec)
-    left = MOST
+    left = int(min(MOST, max(50, WORK / spec.parameter_count)))
     for each in asked:
         if each.name == "x":
             found[str(each)] = _of_input(frozen, state, batch, each)
