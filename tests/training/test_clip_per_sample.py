@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.errors import InvalidValue, Unsupported
+from glassnet.errors import InvalidValue
 from glassnet.network.random_numbers import normals
 
 
@@ -217,8 +217,3 @@ def test_batch_norm_couples_rows_unless_it_is_frozen():
         gn.train(small_net(batch_norm=True), X, Y, clip_per_sample=1.0)
 
     gn.train(small_net(batch_norm=True, frozen=True), X, Y, epochs=1, clip_per_sample=1.0)
-
-
-def test_an_engine_that_cannot_clip_rows_says_so():
-    with pytest.raises(Unsupported, match="no clip_per_sample"):
-        gn.train(small_net(), X, Y, clip_per_sample=1.0, engine="native")
