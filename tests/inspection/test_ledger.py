@@ -227,3 +227,20 @@ def test_rows_that_do_not_exist_are_named(rows, words):
 def test_a_count_must_be_a_positive_integer(k):
     with pytest.raises(InvalidValue, match="k must be a positive integer"):
         gn.ledger(NET, X, Y).hardest(k)
+
+
+def test_a_fitted_estimator_brings_its_labels_and_class_weights():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(30, 2)), np.array(["no", "yes"])[rng.integers(2, size=30)]
+    clf = gn.MLPClassifier(
+        (4,), solver="lbfgs", max_iter=20, class_weight={"no": 1, "yes": 3}, random_state=0
+    )
+    with pytest.warns(UserWarning, match="."):
+        clf.fit(X, y)
+
+    book = gn.ledger(clf, X, y)
+
+    plain = gn.ledger(clf.network_, X, y == "yes", np.where(y == "yes", 3.0, 1.0))
+    np.testing.assert_array_equal(book.losses, plain.losses)
+    np.testing.assert_array_equal(book.weights, plain.weights)
+    assert book.conflict().groups.tolist() == [0, 1]

@@ -10,6 +10,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.errors import InvalidValue, ShapeMismatch
 from glassnet.inspection.conflict import Conflict, conflict_of
+from glassnet.inspection.looking import network_of
 from glassnet.inspection.noise_scale import NoiseScale, noise_scale_of
 from glassnet.inspection.ranking import ranked
 from glassnet.inspection.row_passes import RowPasses
@@ -144,8 +145,9 @@ def ledger(
 
     Parameters
     ----------
-    net : Network
-        As it stands; the ledger keeps a copy of its State, and is not changed by training.
+    net : Network or fitted estimator
+        As it stands; the ledger keeps a copy of its State, and is not changed by training. An
+        estimator turns labels into targets, and class weights into weights, as in its fit.
     X : (m, n₀), dense or CSR
         It is read in chunks and never copied whole, whatever its dtype; memory maps are welcome.
         :meth:`Ledger.inner` and :meth:`Ledger.conflict` read it again.
@@ -184,6 +186,9 @@ def ledger(
     >>> book.squared_norms.shape, book.mean_gradient.shape
     ((200, 2), (33,))
     """
+    if hasattr(net, "__glassnet_rows__"):
+        X, y, weights = net.__glassnet_rows__(X, y, weights)
+        net = network_of(net)
     passes = RowPasses.of(net, X, y, statistics=statistics, engine=engine)
     m, spec = len(passes), passes.spec
     w = _checked_weights(weights, m)

@@ -49,10 +49,10 @@ class Chunk:
         return np.stack(columns, axis=1).astype(np.float64)
 
     def summed(self, factors: Array | None) -> Array:
-        """Σₙ fₙ gₙ; the plain sum for None, which the engine has added up.  -> (p,) float64"""
+        """Σₙ fₙ gₙ; the plain sum for None, which the engine has added up.  -> (p,)"""
         if factors is None:
-            return np.multiply(self.mean, len(self), dtype=np.float64)
-        blocks = self.spec.unpack(np.zeros(self.spec.parameter_count))
+            return len(self) * self.mean
+        blocks = self.spec.unpack(np.zeros_like(self.mean))
         f = factors.astype(self.mean.dtype)
         for l, layer in enumerate(self.layers):
             if layer is not None:
