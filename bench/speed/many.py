@@ -93,13 +93,17 @@ def same_bits(work: Training) -> bool:
 
 def main() -> None:
     options = harness.arguments(__doc__, rounds=7, name="many")
-    epochs = 1 if options.quick else 5
-    results: dict[str, Any] = {"workers": PROCESSORS, "epochs": epochs}
+    epochs, counts = (1, (8,)) if options.quick else (5, (8, 32))
+    results: dict[str, Any] = {
+        "workers": PROCESSORS,
+        "epochs": epochs,
+        "rounds": options.rounds,
+    }
     for name in ("W1", "W2"):
         work = WORKLOADS[name]
         assert isinstance(work, Training)
         assert same_bits(work)
-        for count in (8, 32):
+        for count in counts:
             times = harness.interleaved(turns(work, count, epochs), options.rounds)
             found = harness.compared(times, "run_many")
             results[f"{name}, {count} networks"] = found
