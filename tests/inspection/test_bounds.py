@@ -292,6 +292,14 @@ def test_scores_near_the_end_of_float32_have_sound_bounds():
         assert (outputs <= found.upper).all()
 
 
+@pytest.mark.parametrize("name", ["selu", "identity", "leaky_relu", "softplus", "square", "mish"])
+def test_scores_that_overflow_are_not_bounded_by_a_finite_number(name):
+    net = gn.Network(1, [gn.Dense(2, "exp"), gn.Dense(2, "exp"), gn.Dense(1, name)])
+    net.state.theta[:] = 5.0
+
+    assert gn.bounds(net, 0, 3).upper[0] == np.inf
+
+
 def test_an_endless_box_is_bounded_by_the_range_of_the_output():
     net = gn.Network(
         2, [gn.Dense(5, "relu"), gn.Dense(1, "logistic")], loss="squared_error", seed=2

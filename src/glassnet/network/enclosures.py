@@ -108,7 +108,12 @@ def enclosed_values(phi: Any, lower: Array, upper: Array, rounding: Any) -> tupl
         at = float(_value(phi, np.full((1, 1), turn))[0, 0]) if np.isfinite(turn) else 0.0
         candidates.append(np.where(inside, at, candidates[0]))
     found = np.stack(candidates)
-    low, high = _rounded(found.min(axis=0), found.max(axis=0), rounding)
+    low, high = found.min(axis=0), found.max(axis=0)
+    # z σ(z) and its like: where σ(z) falls below the smallest number, z times that is lost. It
+    # does so long before |z| is 1,000.
+    lost = 4 * float(rounding.tiny) * (1 + np.minimum(largest_size(l, u), 1e3))
+    low, high = low - np.where(low == 0, 0.0, lost), high + np.where(high == 0, 0.0, lost)
+    low, high = _rounded(low, high, rounding)
     return within_range(phi, *_representable(low, high, rounding), rounding)
 
 
@@ -117,7 +122,7 @@ def enclosed_slopes(phi: Any, lower: Array, upper: Array) -> tuple[Array, Array]
     l, u = _rounded(lower, upper, _DOUBLE)
     low, high = np.full(l.shape, inf), np.full(l.shape, -inf)
     for z in _points(phi, l, u):
-        a = _value(phi, z)
+        a = phi.value(z)
         with np.errstate(invalid="ignore", over="ignore"):
             slope = phi.derivative(z, a)
         low, high = np.fmin(low, slope), np.fmax(high, slope)
@@ -214,9 +219,10 @@ def _representable(low: Array, high: Array, rounding: Any) -> tuple[Array, Array
 
 
 def _value(phi: Any, z: Array) -> Array:
-    """φ(z), at ±∞ as far as float64 goes."""
+    """φ(z); beyond what float64 can say, ±∞ where φ grows without end."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return phi.value(np.clip(z, -_FAR, _FAR))
+        value = phi.value(np.clip(z, -_FAR, _FAR))
+    return np.where((np.abs(z) > _FAR) & (np.abs(value) > 1e100), np.copysign(inf, value), value)
 
 
 def _points(phi: Any, l: Array, u: Array) -> list[Array]:
