@@ -119,9 +119,14 @@ def test_the_lines_of_the_output_compute_to_what_they_say(loss, output):
 
     found = gn.derive(net, x, y, digits=13).sections()
 
+    cost = next(section for section in found if section.heading.startswith("the cost"))
+    _, numbers, result = cost.lines[0].steps
+    np.testing.assert_allclose(
+        evaluated(numbers.replace("[", "(").replace("]", ")")), evaluated(result), rtol=1e-9
+    )
     back = next(section for section in found if section.heading.startswith("back"))
     for line in back.lines[1 : 1 + outputs]:
-        numbers, result = line.steps
+        numbers, result = line.steps[0], line.steps[-1]
         np.testing.assert_allclose(evaluated(numbers), evaluated(result), rtol=1e-9)
 
 

@@ -138,10 +138,10 @@ class Factors:
         one = "i" if symbols else i
         a = s.name("a", l, "i") if symbols else self.factor(c.a[l][i])
         z = self.inner(l, one) if symbols else self.factor(c.z_tilde[l][i])
-        y = self._target_name() if symbols else self.factor(c.smoothed[i])
+        y = self.target_name("i") if symbols else self.factor(c.smoothed[i])
         if len(c.spec.heads) > 1 and symbols:
             return s.words("∂ℓ/∂z of its head")
-        side = None if symbols else self._side(loss, float(c.a[l][i] - c.y[i]))
+        side = None if symbols else self.side(loss, float(c.a[l][i] - c.y[i]))
         slope = written_loss(loss).slope(s, loss, a, y, side)
         if not symbols and loss.name not in WRITTEN_LOSSES:
             slope = self.factor(float(c.da[l][i]) / head.scale)
@@ -166,13 +166,15 @@ class Factors:
             a = self.s.product(a, self.factor(total))
         return f"{a} {self.s.minus} {y}"
 
-    def _target_name(self) -> str:
+    def target_name(self, i: int | str) -> str:
+        """An entry of y, or of ỹ after label smoothing."""
         if np.array_equal(self.c.y, self.c.smoothed):
-            return self.s.name("y", None, "i")
-        return self.tilde_y() + ("[i]" if isinstance(self.s, Text) else "_{i}")
+            return self.s.name("y", None, i)
+        return self.tilde_y() + (f"[{i}]" if isinstance(self.s, Text) else f"_{{{i}}}")
 
     @staticmethod
-    def _side(loss: Any, r: float) -> int:
+    def side(loss: Any, r: float) -> int:
+        """On which side of the loss's kinks a residual is: −1, 0 or 1."""
         t = getattr(loss, "threshold", None)
         if t is None:
             return int(np.sign(r))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -97,6 +98,10 @@ class Lines:
         right = f"{name('W', l)} {name('a', l - 1)}"
         right += f" + {name('b', l)}" if layer.bias else ""
         lines = [Line(name("z", l), (right, self.f.vector(c.z[l])))]
+        if l == 1:
+            stage = c.spec.input_stage
+            given = name("x") if stage is None else s.function(stage.name, name("x"))
+            lines.insert(0, Line(name("a", 0), (given, self.f.vector(c.a[0]))))
         inner = name("z", l)
         if layer.batch_norm:
             root = s.root(
@@ -117,35 +122,49 @@ class Lines:
 
     def _cost(self) -> Section:
         s, c, lines = self.s, self.c, list[Line]()
-        start = 0
         if not np.array_equal(c.y, c.smoothed):
             lines.append(Line(self.f.tilde_y(), (self.f.vector(c.smoothed),), "label smoothing"))
+        several, start, parts = len(c.spec.heads) > 1, 0, list[str]()
         for head in c.spec.heads:
-            loss, formula = head.loss, written_loss(head.loss)
-            at = range(start, start + head.units)
-            one: int | str = "j" if head.units > 1 else start
-            a, y = s.name("a", c.depth, one), s.name("y", None, one)
-            entry = formula.entry(s, loss, a, y)
-            entries = [
-                formula.entry(s, loss, self.f.factor(c.a[c.depth][j]), self.f.factor(c.smoothed[j]))
-                for j in at
-            ]
-            sign = s.minus if entry.startswith(s.minus) else ""
-            summed = f"{sign}{s.total('j')}{entry.removeprefix(s.minus)}"
-            symbols = entry if head.units == 1 else summed
-            parts = (symbols, self.f.total(entries))
-            if len(c.spec.heads) == 1:
-                lines.append(Line(s.name("l"), (*parts, self.f.number(c.loss))))
-            else:
-                lines.append(Line(f"{s.name('l')}{s.words(f' of {loss.name}')}", parts))
+            steps = self._loss_steps(head, start)
+            of_head = s.name("l") + s.words(f" of {head.loss.name}")
+            line = Line(of_head, steps) if several else Line(s.name("l"), (*steps, self._loss()))
+            lines.append(line)
+            parts.append(s.product(self.f.number(head.scale), of_head))
             start += head.units
+        if several:
+            lines.append(Line(s.name("l"), (s.plus(parts), self._loss())))
         total = self.f.number(c.J)
         if c.spec.penalties:
-            lines.append(Line("J", (f"{s.name('l')} + {s.words('penalties')}",
-                f"{self.f.number(c.loss)} + {self.f.number(c.penalty)}", total)))  # fmt: skip
+            symbols = f"{s.name('l')} + {s.words('penalties')}"
+            numbers = f"{self._loss()} + {self.f.number(c.penalty)}"
+            lines.append(Line("J", (symbols, numbers, total)))
         else:
             lines.append(Line("J", (s.name("l"), total)))
         return Section("the cost of this sample", tuple(lines))
+
+    def _loss(self) -> str:
+        return self.f.number(self.c.loss)
+
+    def _loss_steps(self, head: Any, start: int) -> tuple[str, str]:
+        """ℓ of one head, in symbols and in numbers."""
+        s, c, loss = self.s, self.c, head.loss
+        entry, factor = written_loss(loss).entry, self.f.factor
+        one: int | str = "j" if head.units > 1 else start
+        outputs, targets = c.a[c.depth], c.smoothed
+        y = self.f.target_name(one)
+        symbols = entry(s, loss, s.name("a", c.depth, one), y, None)
+        if head.units > 1:
+            sign = s.minus if symbols.startswith(s.minus) else ""
+            symbols = f"{sign}{s.total('j')}{symbols.removeprefix(s.minus)}"
+        numbers = [
+            entry(
+                s, loss, factor(outputs[j]), factor(targets[j]),
+                self.f.side(loss, float(outputs[j] - targets[j])),
+            )
+            for j in range(start, start + head.units)
+        ]  # fmt: skip
+        return symbols, self.f.total(numbers)
 
     def _error(self, l: int, units: Sequence[int], targets: Sequence[Wanted]) -> list[Line]:
         """δ[l] of the units, in symbols once and in numbers for each."""
@@ -158,7 +177,8 @@ class Lines:
         lines = [Line(self.f.left(left, l, "i"), (self._symbols(l, scaled=scaled),))]
         for i in shown:
             value = (self.c.delta if left == "delta" else self.c.into)[l][i]
-            steps = (self._numbers(l, i, scaled=scaled), self.f.number(value))
+            numbers, result = self._numbers(l, i, scaled=scaled), self.f.number(value)
+            steps = (numbers, result) if numbers != result else (result,)
             lines.append(Line(self.f.left(left, l, i), steps, self._note(l, i)))
         if len(units) > len(shown):
             more = f"and {len(units) - len(shown):,} more units; all are in .chain.delta[{l}]"

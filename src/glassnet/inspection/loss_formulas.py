@@ -17,11 +17,11 @@ Side = int | None
 class WrittenLoss(NamedTuple):
     """A loss in writing.
 
-    ``entry(s, loss, a, y)`` is what one output adds to ℓ, ``slope(s, loss, a, y, side)`` is ∂ℓ/∂a.
+    ``entry(s, loss, a, y, side)`` is what one output adds to ℓ, ``slope`` of the same is ∂ℓ/∂a, and
     ``meets`` says that ∂ℓ/∂z with the partner is a − y.
     """
 
-    entry: Callable[[Script, Any, str, str], str]
+    entry: Callable[[Script, Any, str, str, Side], str]
     slope: Callable[[Script, Any, str, str, Side], str]
     meets: bool = False
 
@@ -34,7 +34,7 @@ def _log(s: Script, inner: str) -> str:
     return s.function("log", inner)
 
 
-def _binary(s: Script, loss: Any, a: str, y: str) -> str:
+def _binary(s: Script, loss: Any, a: str, y: str, side: Side) -> str:
     first, rest = s.product(y, _log(s, a)), _less(s, "1", y)
     second = s.product(rest, _log(s, _less(s, "1", a)))
     return f"{s.minus}[{first} + {second}]"
@@ -44,12 +44,14 @@ def _binary_slope(s: Script, loss: Any, a: str, y: str, side: Side) -> str:
     return _less(s, s.over(_less(s, "1", y), _less(s, "1", a)), s.over(y, a))
 
 
-def _huber(s: Script, loss: Any, a: str, y: str) -> str:
-    r, t = _less(s, a, y), s.number(loss.threshold)
+def _huber(s: Script, loss: Any, a: str, y: str, side: Side) -> str:
+    r, t, half = _less(s, a, y), s.number(loss.threshold), s.number(loss.threshold / 2)
+    near, far = f"{s.half}{s.square(r)}", s.product(t, f"|{r}| {s.minus} {half}")
+    if side is not None:
+        return far if side else near
     if isinstance(s, Text):
-        return f"(½({r})² within ±{t}, else {t}(|{r}| − {s.number(loss.threshold / 2)}))"
-    far = rf"{t}\left(|{r}| - {s.number(loss.threshold / 2)}\right)"
-    return rf"\begin{{cases}} \tfrac12({r})^2 & |{r}| \le {t} \\ {far} & |{r}| > {t} \end{{cases}}"
+        return f"({near} where |{r}| ≤ {t}, {far} else)"
+    return rf"\begin{{cases}} {near} & |{r}| \le {t} \\ {far} & |{r}| > {t} \end{{cases}}"
 
 
 def _huber_slope(s: Script, loss: Any, a: str, y: str, side: Side) -> str:
@@ -61,11 +63,11 @@ def _huber_slope(s: Script, loss: Any, a: str, y: str, side: Side) -> str:
     return r if side == 0 else s.function("clip", f"{r}, {both}")
 
 
-def _poisson(s: Script, loss: Any, a: str, y: str) -> str:
+def _poisson(s: Script, loss: Any, a: str, y: str, side: Side) -> str:
     return f"{_less(s, s.product(y, _log(s, s.over(y, a))), y)} + {a}"
 
 
-def _quantile(s: Script, loss: Any, a: str, y: str) -> str:
+def _quantile(s: Script, loss: Any, a: str, y: str, side: Side) -> str:
     q, rest = s.number(loss.quantile), s.number(1 - loss.quantile)
     below, above = s.product(q, _less(s, y, a)), s.product(rest, _less(s, a, y))
     return s.function("max", f"{below}, {above}")
@@ -82,18 +84,18 @@ def _quantile_slope(s: Script, loss: Any, a: str, y: str, side: Side) -> str:
 
 WRITTEN_LOSSES: dict[str, WrittenLoss] = {
     "squared_error": WrittenLoss(
-        lambda s, loss, a, y: f"{s.half}{s.square(_less(s, a, y))}",
+        lambda s, loss, a, y, side: f"{s.half}{s.square(_less(s, a, y))}",
         lambda s, loss, a, y, side: _less(s, a, y),
     ),
     "absolute_error": WrittenLoss(
-        lambda s, loss, a, y: f"|{_less(s, a, y)}|",
+        lambda s, loss, a, y, side: f"|{_less(s, a, y)}|",
         lambda s, loss, a, y, side: s.function("sign", _less(s, a, y)),
     ),
     "huber": WrittenLoss(_huber, _huber_slope),
     "quantile": WrittenLoss(_quantile, _quantile_slope),
     "binary_cross_entropy": WrittenLoss(_binary, _binary_slope, meets=True),
     "cross_entropy": WrittenLoss(
-        lambda s, loss, a, y: f"{s.minus}{s.product(y, _log(s, a))}",
+        lambda s, loss, a, y, side: f"{s.minus}{s.product(y, _log(s, a))}",
         lambda s, loss, a, y, side: f"{s.minus}{s.over(y, a)}",
         meets=True,
     ),
@@ -102,7 +104,7 @@ WRITTEN_LOSSES: dict[str, WrittenLoss] = {
     ),
 }
 OWN_LOSS = WrittenLoss(
-    lambda s, loss, a, y: s.function("ℓ", f"{a}, {y}"),
+    lambda s, loss, a, y, side: s.function("ℓ", f"{a}, {y}"),
     lambda s, loss, a, y, side: s.function("ℓ′", f"{a}, {y}"),
 )
 
@@ -113,7 +115,7 @@ def written_loss(loss: Any) -> WrittenLoss:
     Examples
     --------
     >>> from glassnet.network.losses import SquaredError
-    >>> written_loss(SquaredError()).entry(Text(), SquaredError(), "a", "y")
+    >>> written_loss(SquaredError()).entry(Text(), SquaredError(), "a", "y", None)
     '½(a − y)²'
     """
     return WRITTEN_LOSSES.get(loss.name, OWN_LOSS)
