@@ -1,5 +1,7 @@
 """The ledger against gradients of single rows by brute force, and its bad input."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -150,6 +152,24 @@ def test_a_float32_network_has_the_lengths_of_its_float64_twin():
     assert found.outputs.dtype == np.float32
     np.testing.assert_allclose(found.norms, wanted.norms, rtol=1e-4)
     np.testing.assert_allclose(found.losses, wanted.losses, rtol=1e-4)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_its_memory_is_that_of_a_chunk(engine):
+    m, inputs, hidden = 20_000, 150, 100
+    rng = np.random.default_rng(3)
+    X, y = rng.normal(size=(m, inputs)), rng.normal(size=m)
+    net = gn.Network(inputs, [gn.Dense(hidden, "relu"), gn.Dense(1, "identity")])
+    gn.ledger(net, X[:20], y[:20], engine=engine)
+    everything = 8 * m * (inputs + 2 * hidden)  # a and δ of all rows
+
+    tracemalloc.start()
+    gn.ledger(net, X, y, engine=engine)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert everything > 55e6
+    assert peak < 35e6
 
 
 def test_it_keeps_the_network_as_it_stood():
