@@ -7,6 +7,7 @@ import pytest
 import scipy.sparse
 
 import glassnet as gn
+from glassnet.engine.native import compiled
 from glassnet.errors import InvalidValue, ShapeMismatch
 from glassnet.inspection import row_passes
 from glassnet.network.activations import ACTIVATIONS
@@ -16,7 +17,8 @@ from tests.engine.problems import Variant, allowed
 from tests.inspection.single_rows import by_layer, drawn, of_each_row
 
 EPSILON = np.finfo(float).eps
-ENGINES = ["native", "reference"]
+BUILT = pytest.mark.skipif(compiled() is None, reason="the native engine was not built here")
+ENGINES = [pytest.param("native", marks=BUILT), "reference"]
 PAIRS = [
     (loss, out) for loss in sorted(LOSSES) for out in sorted(ACTIVATIONS) if allowed(loss, out)
 ]
