@@ -75,7 +75,7 @@ def main(quick: bool = False, figure: str | None = None) -> None:
         ]
     ).transpose(2, 0, 1)
     for name, table in zip(("signal", "error"), tables, strict=True):
-        print(f"{name}, log10 of the factor", *(key.replace("\n", " ") for key in FIRST_WEIGHTS))
+        print(f"{name:12s}", *(f"{key.split()[0].strip(',-'):>7s}" for key in FIRST_WEIGHTS))
         for activation, row in zip(ACTIVATIONS, table, strict=True):
             print(f"{activation:12s}", " ".join(f"{power:7.1f}" for power in row))
     signal, error = (dict(zip(ACTIVATIONS, table, strict=True)) for table in tables)

@@ -14,14 +14,17 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def make(folder):
-    """Write a PNG and a text for each script that can draw itself."""
+    """Write a PNG, the last line printed and the lines before it, for each script that draws."""
     folder.mkdir(parents=True, exist_ok=True)
     for script in sorted(EXAMPLES.glob("*.py")):
         if "--figure" in script.read_text(encoding="utf-8"):
             printed = StringIO()
             with redirect_stdout(printed):
                 run_path(str(script))["main"](quick=True, figure=folder / f"{script.stem}.png")
-            (folder / f"{script.stem}.txt").write_text(printed.getvalue(), encoding="utf-8")
+            *numbers, conclusion = printed.getvalue().splitlines()
+            for ending, lines in (("txt", numbers), ("md", [f"> {conclusion}"])):
+                path = folder / f"{script.stem}.{ending}"
+                path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
