@@ -90,14 +90,16 @@ void Session<T>::steps(const Part& part, const PlanView& plan, int count, Outcom
             if (--until_asked <= 0) {  // about every 20 ms, however long a step is
                 const auto time = std::chrono::steady_clock::now();
                 const double seconds = std::chrono::duration<double>(time - asked).count();
-                try {
-                    outcome.halt = outcome.interrupted();
-                } catch (...) {
-                    outcome.halt = true, outcome.error = std::current_exception();
+                const double each = seconds / (k + 1 - asked_at);
+                until_asked = int(std::clamp(0.02 / (each + 1e-9), 1.0, 10000.0));
+                if (seconds > 0.01) {
+                    try {
+                        outcome.halt = outcome.interrupted();
+                    } catch (...) {
+                        outcome.halt = true, outcome.error = std::current_exception();
+                    }
+                    asked = time, asked_at = k + 1;
                 }
-                const double each = seconds / std::max(1, k - asked_at);
-                until_asked = k ? int(std::clamp(0.02 / (each + 1e-9), 1.0, 10000.0)) : 1;
-                asked = time, asked_at = k;
             }
         }
         bool good = std::isfinite(J);

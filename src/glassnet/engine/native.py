@@ -6,6 +6,7 @@ every program, and ``engine="auto"`` uses the reference engine.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
@@ -134,6 +135,8 @@ class NativeSession:
             stop,
             costs,
             weights,
+            threading.current_thread()
+            is threading.main_thread(),  # Python tells no other of Ctrl-C
         )
         return Stretch(costs[:taken], weights[:taken], ended)
 
@@ -292,3 +295,8 @@ _OF_UNITS = ("mean", "variance")
 
 def _int64(values: Any) -> Array:
     return np.ascontiguousarray(values, dtype=np.int64)
+
+
+def _hears_ctrl_c() -> bool:
+    """Python tells its main thread of signals, and no other."""
+    return threading.current_thread() is threading.main_thread()
