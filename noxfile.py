@@ -4,6 +4,7 @@
 ``.venv``. What follows ``--`` goes to the tool: ``nox -s tests -- tests/network -k tanh``.
 """
 
+import shutil
 from pathlib import Path
 
 import nox
@@ -55,6 +56,31 @@ def full(session):
 
 
 @nox.session
+def native(session):
+    """Do the C++ tests pass, and do the sanitizers find nothing?"""
+    if not any(shutil.which(name) for name in ("c++", "g++", "clang++")):
+        session.skip("there is no C++ compiler")
+    session.install("cmake", "ninja")
+    for sanitizer in ("address,undefined", "thread"):
+        tests = _cpp_tests(session, sanitizer.split(",")[0], f"-DGLASSNET_SANITIZE={sanitizer}")
+        session.run(tests, external=True)
+
+
+@nox.session
+def arm(session):
+    """Do the C++ tests pass on ARM64?  Compiled across and emulated."""
+    compiler, emulator = "aarch64-linux-gnu-g++", "qemu-aarch64"
+    for name in (compiler, emulator):
+        if not shutil.which(name):
+            session.skip(f"there is no {name}: apt install g++-aarch64-linux-gnu qemu-user")
+    session.install("cmake", "ninja")
+    system = ["-DCMAKE_SYSTEM_NAME=Linux", "-DCMAKE_SYSTEM_PROCESSOR=aarch64"]
+    static = "-DCMAKE_EXE_LINKER_FLAGS=-static"  # the emulator needs no libraries of that system
+    tests = _cpp_tests(session, "arm", *system, static, f"-DCMAKE_CXX_COMPILER={compiler}")
+    session.run(emulator, tests, external=True)
+
+
+@nox.session
 def doctest(session):
     """Do the examples in docstrings and pages run, and print what they say?"""
     session.install("-e", ".[test]")
@@ -88,6 +114,14 @@ def docs(session):
 def _python(session):
     """The interpreter of the session: in its environment, or the one that `make` put first."""
     return session.run("python", "-c", "import sys; print(sys.executable)", silent=True).strip()
+
+
+def _cpp_tests(session, name, *options):
+    """Build native/tests in a folder of its own; return the program."""
+    folder = f"build/{name}"
+    session.run("cmake", "-G", "Ninja", "-B", folder, "-DGLASSNET_CPP_TESTS=ON", *options)
+    session.run("cmake", "--build", folder)
+    return f"{folder}/cpp_tests"
 
 
 def _scripts(session, folder):
