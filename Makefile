@@ -44,6 +44,7 @@ docs: $(VENV)/.docs
 format: $(VENV)/.test
 	ruff check --fix
 	ruff format
+	clang-format -i native/*.?pp native/tests/*.?pp
 
 clean:
 	rm -rf $(VENV) demo docs/_build build dist .hypothesis .import_linter_cache .nox .pytest_cache .ruff_cache

@@ -29,6 +29,7 @@ def lint(session):
     session.install("-e", ".[test]")
     session.run("ruff", "format", "--check")
     session.run("ruff", "check")
+    session.run("clang-format", "--dry-run", "--Werror", *_native_sources())
     session.run("codespell")
     session.run("lint-imports", "--no-logo", "--no-cache")
 
@@ -38,6 +39,7 @@ def types(session):
     """Do the annotations of src hold?"""
     session.install("-e", ".[test]")
     session.run("pyright", "--pythonpath", _python(session))
+    _compare_stub(session)
 
 
 @nox.session
@@ -109,6 +111,22 @@ def docs(session):
     """Do the pages build without a warning?"""
     session.install("-e", ".[docs]")
     session.run("sphinx-build", "-W", "--keep-going", "-q", "-b", "html", "docs", "docs/_build")
+
+
+def _compare_stub(session):
+    """Is `_native.pyi` what nanobind says of the compiled module?"""
+    find = "from importlib.util import find_spec; print(find_spec('glassnet._native') is not None)"
+    if session.run("python", "-c", find, silent=True).strip() != "True":
+        session.log("the native engine was not built here: its stub is not compared")
+        return
+    made = Path(session.create_tmp(), "_native.pyi")
+    session.run("python", "-m", "nanobind.stubgen", "-q", "-m", "glassnet._native", "-o", made)
+    if made.read_text("utf-8") != Path("src/glassnet/_native.pyi").read_text("utf-8"):
+        session.error(f"src/glassnet/_native.pyi is out of date: cp {made} src/glassnet/")
+
+
+def _native_sources():
+    return sorted(str(path) for path in Path("native").rglob("*.?pp"))
 
 
 def _python(session):

@@ -33,8 +33,14 @@ static void edges(const Kernels<T>* k, const char* phi) {
     constexpr int count = 16;
     alignas(64) T z[count], a[count], g[count];
     const T top = std::numeric_limits<T>::max(), infinity = std::numeric_limits<T>::infinity();
-    const T values[] = {0, T(-0.0), 1, -1, T(1e-30), 30, -30, 1000, -1000, top, -top, infinity, -infinity,
-                        std::numeric_limits<T>::quiet_NaN(), T(1e7), std::numeric_limits<T>::denorm_min()};
+    const T values[] = {0,         T(-0.0),
+                        1,         -1,
+                        T(1e-30),  30,
+                        -30,       1000,
+                        -1000,     top,
+                        -top,      infinity,
+                        -infinity, std::numeric_limits<T>::quiet_NaN(),
+                        T(1e7),    std::numeric_limits<T>::denorm_min()};
     for (int i = 0; i < count; i++) z[i] = values[i], g[i] = i % 2 ? T(0) : T(1);
     const T parameters[4] = {T(0.5), T(0.5)};
     const int kind = k->find_activation(phi);
@@ -52,7 +58,8 @@ static void edges(const Kernels<T>* k, const char* phi) {
 
 // Philox4x32-10 as its paper has it, word by word.
 static std::uint32_t word(std::uint64_t seed, std::uint32_t t, int layer, int row, int unit) {
-    std::uint32_t c[4] = {std::uint32_t(unit / 4), std::uint32_t(row), t, 1u << 28 | std::uint32_t(layer) << 16};
+    std::uint32_t c[4] = {std::uint32_t(unit / 4), std::uint32_t(row), t,
+                          1u << 28 | std::uint32_t(layer) << 16};
     std::uint32_t k0 = std::uint32_t(seed), k1 = std::uint32_t(seed >> 32);
     for (int round = 0; round < 10; round++, k0 += 0x9E3779B9, k1 += 0xBB67AE85) {
         const std::uint64_t a = std::uint64_t(0xD2511F53) * c[0], b = std::uint64_t(0xCD9E8D57) * c[2];
@@ -73,7 +80,8 @@ static void masks(const Kernels<T>* k) {
                 const int n = k->width, rows = first + count, panels = (units + n - 1) / n;
                 const Size stride = Size(rows + 1) * n;
                 Numbers<T> mask(std::size_t(panels * stride));
-                k->draw_mask({seed, 9, 1u << 28 | 3u << 16, 1u << 30, T(4)}, mask, stride, panels, first, count);
+                k->draw_mask({seed, 9, 1u << 28 | 3u << 16, 1u << 30, T(4)}, mask, stride, panels, first,
+                             count);
                 bool right = true;
                 for (int m = 0; m <= rows; m++)
                     for (int j = 0; j < units; j++) {
@@ -90,8 +98,8 @@ template <class T>
 void functions() {
     const Kernels<T>* k = kernels<T>(instruction_set());
     const int before = k->flush_sub_normals(-1);
-    for (const char* phi : {"identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu",
-                            "mish", "softplus", "softsign", "exp", "sin", "square"})
+    for (const char* phi : {"identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu",
+                            "silu", "mish", "softplus", "softsign", "exp", "sin", "square"})
         edges(k, phi);
     masks(k);
     k->flush_sub_normals(before);

@@ -30,8 +30,8 @@ static void against_differences(Problem& p, const std::string& what) {
 
 void gradients() {
     place = instruction_set() + " gradients";
-    for (const char* phi : {"identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu",
-                            "mish", "softplus", "softsign", "exp", "sin", "square", "softmax"}) {
+    for (const char* phi : {"identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu",
+                            "silu", "mish", "softplus", "softsign", "exp", "sin", "square", "softmax"}) {
         for (const int outputs : {1, 3}) {
             Problem p(3, {5, 4}, phi, outputs, "identity", "squared_error", 7);
             against_differences(p, std::string(phi) + " below " + std::to_string(outputs));
@@ -39,10 +39,16 @@ void gradients() {
         Problem p(3, {4}, "tanh", 2, phi, "squared_error", 5);
         against_differences(p, std::string(phi) + " on top");
     }
-    const std::pair<const char*, const char*> pairs[] = {
-        {"binary_cross_entropy", "logistic"}, {"binary_cross_entropy", "softmax"}, {"cross_entropy", "softmax"},
-        {"cross_entropy", "logistic"}, {"absolute_error", "identity"}, {"huber", "identity"},
-        {"huber", "tanh"}, {"quantile", "identity"}, {"poisson", "exp"}, {"poisson", "softplus"}};
+    const std::pair<const char*, const char*> pairs[] = {{"binary_cross_entropy", "logistic"},
+                                                         {"binary_cross_entropy", "softmax"},
+                                                         {"cross_entropy", "softmax"},
+                                                         {"cross_entropy", "logistic"},
+                                                         {"absolute_error", "identity"},
+                                                         {"huber", "identity"},
+                                                         {"huber", "tanh"},
+                                                         {"quantile", "identity"},
+                                                         {"poisson", "exp"},
+                                                         {"poisson", "softplus"}};
     for (const auto& [loss, phi] : pairs)
         for (const int outputs : {1, 3}) {
             const bool classes = loss == std::string("cross_entropy") || phi == std::string("softmax");

@@ -12,7 +12,9 @@ static void one_row(const Problem& p, const std::vector<std::size_t>& at, int ro
                     std::vector<Real>& g, std::vector<double>& outputs) {
     const std::size_t L = p.design.layers.size();
     std::vector<Column> a(L + 1), delta(L + 1);
-    const auto units = [&](std::size_t l) { return std::size_t(l ? p.design.layers[l - 1].units : p.design.inputs); };
+    const auto units = [&](std::size_t l) {
+        return std::size_t(l ? p.design.layers[l - 1].units : p.design.inputs);
+    };
     for (std::size_t k = 0; k < units(0); k++) a[0].push_back(p.x[std::size_t(row) * units(0) + k]);
     for (std::size_t l = 1; l <= L; l++) {
         const double *W = &p.theta[at[l]], *b = W + units(l) * units(l - 1);
@@ -32,7 +34,8 @@ static void one_row(const Problem& p, const std::vector<std::size_t>& at, int ro
         const double* W = &p.theta[at[l]];
         Real* dW = &g[at[l]];
         for (std::size_t j = 0; j < units(l); j++) {
-            for (std::size_t k = 0; k < units(l - 1); k++) dW[j * units(l - 1) + k] += delta[l][j] * a[l - 1][k];
+            for (std::size_t k = 0; k < units(l - 1); k++)
+                dW[j * units(l - 1) + k] += delta[l][j] * a[l - 1][k];
             dW[units(l) * units(l - 1) + j] += delta[l][j];
         }
         for (std::size_t k = 0; k < units(l - 1); k++) {

@@ -43,7 +43,8 @@ static double first_step(const Problem& p, double rate) {
     opened.run(p.rows, 1, rate);
     const std::vector<T> after = opened.theta();
     double squares = 0;
-    for (std::size_t i = 0; i < before.size(); i++) squares += std::pow(double(after[i]) - double(before[i]), 2);
+    for (std::size_t i = 0; i < before.size(); i++)
+        squares += std::pow(double(after[i]) - double(before[i]), 2);
     return std::sqrt(squares);
 }
 
@@ -138,7 +139,8 @@ void sameness() {
             Problem shared = p;
             shared.design.threads = 2 + number % 2, shared.design.thread_operations = 1;
             Opened<T> several(shared);
-            check(same_bits(several.run(batch, 1, 0.01).costs, found.costs), what + ": threads change no cost");
+            check(same_bits(several.run(batch, 1, 0.01).costs, found.costs),
+                  what + ": threads change no cost");
             check(same_bits(several.theta(), theta), what + ": threads change no parameter");
 
             Opened<T> sparse(p);
