@@ -14,6 +14,8 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "types", "tests", "doctest", "examples", "docs"]
 
+PYTORCH = "torch==2.13.0"  # as in the extra "bench"
+
 # Several test processes share the cores: a BLAS that starts a thread per core in each only waits.
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -99,11 +101,26 @@ def examples(session):
 
 
 @nox.session
+def parity(session):
+    """Do the engines agree, in every case and every quantity?"""
+    session.install("-e", ".[test]")
+    arguments = session.posargs or ["-n", "2"]
+    session.run(
+        "python", "-m", "pytest", "tests/parity", "-m", "long or not long", *arguments,
+        env=ONE_THREAD,
+    )  # fmt: skip
+
+
+@nox.session
 def bench(session):
     """How accurate and how fast is it on the fixed cases?  Written down, never asserted."""
+    # First: it is the largest, and what else is installed must fit it.
+    session.install(PYTORCH)
     session.install("-e", ".[bench]")
-    for script in _scripts(session, "bench"):
-        session.run("python", script, *session.posargs)
+    session.run("glassnet", "bench", *(session.posargs or ["--json", "bench/results/speed.json"]))
+    if not session.posargs:
+        for script in _scripts(session, "bench/speed") + _scripts(session, "bench/accuracy"):
+            session.run("python", script)
 
 
 @nox.session
@@ -143,7 +160,8 @@ def _cpp_tests(session, name, *options):
 
 
 def _scripts(session, folder):
-    scripts = sorted(str(path) for path in Path(folder).glob("*.py"))
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(Path(folder).glob("*.py"))}
+    scripts = [str(path) for path, text in texts.items() if "__main__" in text]
     if not scripts:
         session.skip(f"there is no script in {folder}/")
     return scripts

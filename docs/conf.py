@@ -1,7 +1,9 @@
 """How Sphinx builds the pages: MyST Markdown, numpydoc docstrings, the PyData theme."""
 
 import re
+import runpy
 from importlib.metadata import version as installed_version
+from pathlib import Path
 
 project = "glassnet"
 author = "glassnet developers"
@@ -42,7 +44,14 @@ def leave_out_requests(app, what, name, obj, skip, options):
     return True if re.fullmatch(r"set_\w+_request", name) else None
 
 
+def make_pictures(app):
+    """Draw the figures of the pages as the library draws them today."""
+    script = runpy.run_path(str(Path(app.srcdir) / "images" / "make_figures.py"))
+    script["make"](Path(app.srcdir) / "_made")
+
+
 def setup(app):
     """Connect the above."""
+    app.connect("builder-inited", make_pictures)
     app.connect("autodoc-process-docstring", keep_equations)
     app.connect("autodoc-skip-member", leave_out_requests)

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "layout.hpp"
+#include "words.hpp"
 
 namespace glassnet {
 
@@ -44,7 +44,10 @@ void Session<T>::gather_targets(const std::int64_t* rows, Span some) {
     for (int m = some.first; m < some.last; m++) {
         const T* from = y_ + rows[m] * out.units;
         if (out.head) y_packed_[m] = *from;
-        else k_->copy_row(from, y_packed_ + Size(m) * n_, out.stride, out.units);
+        else
+            for (const Head<T>& h : heads_)
+                k_->copy_row(from + h.first_unit, y_packed_ + h.first_panel * out.stride + Size(m) * n_,
+                             out.stride, h.units);
     }
 }
 

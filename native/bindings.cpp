@@ -11,7 +11,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "session.hpp"
+#include "pairs.hpp"
+#include "predictor.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -44,9 +45,17 @@ Design design_of(const nb::dict& d) {
         layer.norm_momentum = entry<double>(l, "norm_momentum");
         layer.norm_epsilon = entry<double>(l, "norm_epsilon");
     }
-    made.loss = entry<std::string>(d, "loss");
-    made.loss_parameters = entry<std::array<double, 4>>(d, "loss_parameters");
-    made.partner = entry<bool>(d, "partner");
+    for (nb::handle held : entry<nb::list>(d, "heads")) {
+        const auto h = nb::cast<nb::dict>(held);
+        HeadDesign& head = made.heads.emplace_back();
+        head.units = entry<int>(h, "units");
+        head.activation = entry<std::string>(h, "activation");
+        head.parameters = entry<std::array<double, 4>>(h, "parameters");
+        head.loss = entry<std::string>(h, "loss");
+        head.loss_parameters = entry<std::array<double, 4>>(h, "loss_parameters");
+        head.partner = entry<bool>(h, "partner");
+        head.scale = entry<double>(h, "scale");
+    }
     made.optimizer = entry<std::string>(d, "optimizer");
     made.memories = entry<int>(d, "memories");
     made.hyperparameters = entry<std::array<double, 5>>(d, "hyperparameters");
@@ -61,6 +70,7 @@ Design design_of(const nb::dict& d) {
     made.mean = entry<std::vector<double>>(d, "mean");
     made.scale = entry<std::vector<double>>(d, "scale");
     made.seed = entry<std::uint64_t>(d, "seed");
+    made.bf16 = entry<bool>(d, "bf16");
     made.threads = entry<int>(d, "threads");
     made.thread_operations = entry<double>(d, "thread_operations");
     return made;
@@ -234,6 +244,72 @@ void bind_session(nb::module_& m, const char* name) {
         .def("read_gradient", [](const S& s, Flat<T> to) { s.read_gradient(to.data()); });
 }
 
+// What a predictor's fast path takes: a row or rows of T, finite, in C order. All else goes to `other`.
+template <class T>
+nb::object predicted(Predictor<T>& p, nb::handle x, const nb::object& empty, const nb::object& other) {
+    nb::ndarray<const T, nb::c_contig, nb::device::cpu> from;
+    if (!nb::try_cast(x, from, false)) return other(x);
+    Session<T>& s = p.session();
+    const bool row = from.ndim() == 1;
+    if (!(row || from.ndim() == 2) || Size(from.shape(row ? 0 : 1)) != s.inputs()) return other(x);
+    const Size rows = row ? 1 : Size(from.shape(0));
+    nb::object made = row ? empty(s.outputs()) : empty(nb::make_tuple(rows, s.outputs()));
+    auto to = nb::cast<nb::ndarray<T, nb::c_contig, nb::device::cpu>>(made, false);
+    bool finite;
+    if (std::unique_lock mine = p.try_lock(); rows <= 64 && mine) {
+        finite = p.predict(from.data(), rows, to.data());
+    } else {
+        if (mine) mine.unlock();
+        nb::gil_scoped_release unlocked;  // before the lock: who holds it may want the interpreter
+        const std::unique_lock waited = p.lock();
+        finite = p.predict(from.data(), rows, to.data());
+    }
+    return finite ? made : other(x);
+}
+
+// empty(shape) makes an array of T; other(x) answers or raises for all that is not plain.
+template <class T>
+struct HeldPredictor : Predictor<T> {
+    using Predictor<T>::Predictor;
+    nb::object empty, other;
+};
+
+// Python's collector must see the objects that a predictor holds: one may lead back to it.
+template <class T>
+PyType_Slot predictor_slots[] = {
+    {Py_tp_traverse, reinterpret_cast<void*>(+[](PyObject* self, visitproc visit, void* arg) {
+        Py_VISIT(Py_TYPE(self));
+        if (!nb::inst_ready(self)) return 0;
+        const auto* held = nb::inst_ptr<HeldPredictor<T>>(self);
+        Py_VISIT(held->empty.ptr());
+        Py_VISIT(held->other.ptr());
+        return 0;
+    })},
+    {Py_tp_clear, reinterpret_cast<void*>(+[](PyObject* self) {
+        auto* held = nb::inst_ptr<HeldPredictor<T>>(self);
+        held->empty.reset();
+        held->other.reset();
+        return 0;
+    })},
+    {0, nullptr},
+};
+
+template <class T>
+void bind_predictor(nb::module_& m, const char* name) {
+    using Held = HeldPredictor<T>;
+    nb::class_<Held>(m, name, nb::type_slots(predictor_slots<T>))
+        .def("__init__", [](Held* self, const nb::dict& design, Flat<const T> theta, nb::object empty, nb::object other) {
+            new (self) Held(design_of(design), kernels<T>(instruction_set()));
+            self->empty = std::move(empty), self->other = std::move(other);
+            Session<T>& s = self->session();
+            s.load(theta.data(), must_be_parameters<const T>(s.parameters(), theta, {}).data(), 0, 0, 0);
+        })
+        .def("load_statistics", [](Held& p, int l, Flat<const T> mean, Flat<const T> variance) {
+            p.session().load_statistics(l, mean.data(), variance.data());
+        })
+        .def("__call__", [](Held& p, nb::handle x) { return predicted<T>(p, x, p.empty, p.other); });
+}
+
 // Functions on their own, for the tests that hold them against NumPy's; lengths: whole vectors.
 template <class T>
 void bind_functions(nb::module_& m) {
@@ -276,9 +352,12 @@ NB_MODULE(_native, m) {
     m.doc() = "The kernels and sessions of the native engine.";
     bind_session<float>(m, "Session32");
     bind_session<double>(m, "Session64");
+    bind_predictor<float>(m, "Predictor32");
+    bind_predictor<double>(m, "Predictor64");
     bind_functions<float>(m);
     bind_functions<double>(m);
     m.def("instruction_set", instruction_set);
+    m.def("has_bf16", [] { return pair_kernels() != nullptr; });
     m.def("peak", [](long rounds) {  // floating-point operations a second of one thread, in float32
         const Kernels<float>* k = kernels<float>(instruction_set());
         float held[16] = {0.5f, 0.25f};

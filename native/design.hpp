@@ -15,12 +15,18 @@ struct LayerDesign {
     double dropout = 0, norm_momentum = 0, norm_epsilon = 0;
 };
 
+struct HeadDesign {
+    int units = 0;
+    std::string activation, loss;
+    std::array<double, 4> parameters{}, loss_parameters{};
+    bool partner = false;               // the loss is computed from scores
+    double scale = 1;                   // of its part in the loss
+};
+
 struct Design {
     int inputs = 0;
     std::vector<LayerDesign> layers;
-    std::string loss;
-    std::array<double, 4> loss_parameters{};
-    bool partner = false;               // the loss is computed from scores
+    std::vector<HeadDesign> heads;      // of the last layer
     std::string optimizer;
     int memories = 0;                   // arrays of the optimizer's memory
     std::array<double, 5> hyperparameters{};  // see Session::prepare
@@ -30,6 +36,7 @@ struct Design {
     double clip_norm = 0, clip_value = 0, max_norm = 0;  // 0: none
     std::vector<double> mean, scale;    // of the input stage; empty: none
     std::uint64_t seed = 0;
+    bool bf16 = false;                  // products of bfloat16 numbers, summed in float32
     int threads = 1;                    // at most
     double thread_operations = 0;       // of a pass, that are worth another thread
 };

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "pairs.hpp"
 #include "session.hpp"
 
 namespace glassnet {
@@ -30,6 +31,13 @@ std::string instruction_set() {
     for (const char* isa : {"avx512", "avx2"})
         if (has(isa)) return isa;
     return "plain";
+}
+
+const PairKernels* pair_kernels() {
+#if defined(__x86_64__)
+    if (instruction_set() == "avx512" && __builtin_cpu_supports("avx512bf16")) return pair_kernels_avx512();
+#endif
+    return nullptr;
 }
 
 template <class T>

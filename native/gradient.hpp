@@ -18,7 +18,7 @@ struct GradientTile {
     Size ahead_stride;
 };
 
-template <class T, int Rows, int Panels>
+template <class T, class Kind, int Rows, int Panels>
 void gradient_tile(const GradientTile<T>& g) {
     constexpr int n = width<T>;
     Vec<T> sum[Rows][Panels];
@@ -32,7 +32,7 @@ void gradient_tile(const GradientTile<T>& g) {
         unroll<Panels>([&](auto j) GLASSNET_LAMBDA { row[j] = load(d + j * ds); });
         unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
             const Vec<T> x = all(a[i]);
-            unroll<Panels>([&](auto j) GLASSNET_LAMBDA { sum[i][j] = fma(x, row[j], sum[i][j]); });
+            unroll<Panels>([&](auto j) GLASSNET_LAMBDA { sum[i][j] = Kind::template add<T>(x, row[j], sum[i][j]); });
         });
         a += n;
         d += n;
@@ -56,21 +56,21 @@ void gradient_tile(const GradientTile<T>& g) {
     });
 }
 
-template <class T>
+template <class T, class Kind>
 struct GradientTiles {
     using Function = void (*)(const GradientTile<T>&);
     Function of[tile_rows + 1][tile_panels + 1] = {};
     template <int Rows>
     constexpr void fill() {
-        of[Rows][1] = gradient_tile<T, Rows, 1>;
-        of[Rows][2] = gradient_tile<T, Rows, 2>;
-        of[Rows][3] = gradient_tile<T, Rows, 3>;
+        of[Rows][1] = gradient_tile<T, Kind, Rows, 1>;
+        of[Rows][2] = gradient_tile<T, Kind, Rows, 2>;
+        of[Rows][3] = gradient_tile<T, Kind, Rows, 3>;
         if constexpr (Rows > 1) fill<Rows - 1>();
     }
     constexpr GradientTiles() { fill<tile_rows>(); }
 };
-template <class T>
-inline constexpr GradientTiles<T> gradient_tiles{};
+template <class T, class Kind>
+inline constexpr GradientTiles<T, Kind> gradient_tiles{};
 
 // Walks over the rows of the next batch while this one computes: they come from main memory.
 struct Approach {
@@ -85,7 +85,7 @@ struct Approach {
     }
 };
 
-template <class T>
+template <class T, class Kind>
 void gradient(const Gradient<T>& g) {
     constexpr int n = width<T>;
     const Block<T>& b = g.block;
@@ -119,15 +119,14 @@ void gradient(const Gradient<T>& g) {
                                          {b.w + at, b.memory[0] + at, b.memory[1] + at, b.memory[2] + at},
                                          g.streams,
                                          b.stride};
-                    gradient_tiles<T>.of[rows][panels](tile);
+                    gradient_tiles<T, Kind>.of[rows][panels](tile);
                     next.go();
                 }
                 if (g.update) {
                     const int rows = g.last_row - k0 < n ? g.last_row - k0 : n;
                     g.update(*g.step, {b, held, Size(n) * n, k0, rows, p, panels}, g.bad);
                 }
-                if (g.transposed && k0 < b.weight_rows)
-                    transpose_block(b, g.transposed, g.transposed_stride, k0 / n, p, panels);
+                if (g.update) copy_weights<Kind>(b, g.copies, k0 / n, p, panels);
                 p += panels;
             }
         }

@@ -71,6 +71,17 @@ struct Tile {
     int first_row, rows, first_panel, panels;
 };
 
+// Copies of a block's weights in other orders; null where there is none.
+template <class T>
+struct Copies {
+    T* transposed = nullptr;  // row k of panel p: unit k's weights of inputs p*width and on
+    Size transposed_stride = 0;
+    T* pairs = nullptr;       // words of neighbouring rows, see pairs.hpp
+    Size pairs_stride = 0;
+    T* transposed_pairs = nullptr;
+    Size transposed_pairs_stride = 0;
+};
+
 template <class T>
 using Update = void (*)(const Step<T>&, const Tile<T>&, T* bad);
 
@@ -87,8 +98,7 @@ struct Gradient {
     Update<T> update = nullptr;
     const Step<T>* step = nullptr;
     T* bad = nullptr;           // one vector; no longer 0 once a new parameter is not finite
-    T* transposed = nullptr;    // refreshed after each update, where there is one
-    Size transposed_stride = 0;
+    Copies<T> copies = {};      // renewed after each update
     int streams = 0;            // arrays to prefetch: w and its memory
     const char* const* next = nullptr;  // rows of the next batch, to be drawn nearer
     int next_rows = 0, next_bytes = 0;
@@ -121,7 +131,8 @@ struct Kernels {
 
     void (*copy_row)(const T* from, T* to, Size stride, int columns);  // to: a row of panels
     void (*multiply)(const Product<T>&);
-    void (*transpose)(const Block<T>&, T* to, Size to_stride, int panel, int first_panel, int panels);
+    // Renews the copies of one panel's rows, for some panels of units.
+    void (*copy_weights)(const Block<T>&, const Copies<T>&, int panel, int first_panel, int panels);
     void (*gradient)(const Gradient<T>&);
     // phi: a = phi(z), in place or not; derive: g <- g * phi'(z).
     void (*activate)(int phi, const T* p, const T* z, T* a, const Extent&);

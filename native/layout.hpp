@@ -8,6 +8,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "pairs.hpp"
 #include "session.hpp"
 
 namespace glassnet {
@@ -57,7 +58,9 @@ void Session<T>::lay_out() {
         Layer<T>& layer = layers_[l];
         layer.units = l ? design_.layers[l - 1].units : design_.inputs;
         layer.inputs = l ? layers_[l - 1].units : 0;
+        layer.columns = layer.units;
         layer.panels = (layer.units + n_ - 1) / n_;
+        if (l == count) lay_out_heads();
         if (!l) continue;
         const LayerDesign& d = *(layer.design = &design_.layers[l - 1]);
         const int bias = d.bias ? 1 : 0;
@@ -93,9 +96,11 @@ void Session<T>::lay_out() {
         }
         Layer<T>& layer = layers_[l];
         if (l > 1 && !layer.head) {  // row k of panel p: unit k's weights of inputs p*n and on
-            layer.transposed_stride = padded(layer.panels * n_, n_ * Size(sizeof(T))) * n_;
-            layer.transposed = Numbers<T>(layers_[l - 1].panels * layer.transposed_stride);
+            layer.copies.transposed_stride = padded(layer.panels * n_, n_ * Size(sizeof(T))) * n_;
+            layer.transposed = Numbers<T>(layers_[l - 1].panels * layer.copies.transposed_stride);
+            layer.copies.transposed = layer.transposed;
         }
+        if (design_.bf16 && !layer.head) lay_out_words(layer);
     }
     for (int l = 1; l <= count; l++) {
         Layer<T>& layer = layers_[l];
@@ -105,13 +110,31 @@ void Session<T>::lay_out() {
         operations_ += (l > 1 ? 6.0 : 4.0) * layer.inputs * layer.units;
     }
     bad_ = Numbers<T>(std::max(1, design_.threads) * n_);
-    loss_ = design_.loss == "cross_entropy" ? -1 : k_->find_loss(design_.loss.c_str());
+    if (design_.bf16) pairs_ = pair_kernels();
     const int kind = k_->find_optimizer(design_.optimizer.c_str());
     for (int plain = 0; plain < 2 && kind >= 0; plain++) update_[plain] = k_->optimizer(kind, plain);
     const std::string& name = design_.optimizer;
     if (name == "rmsprop") family_ = Family::rmsprop;
     if (name == "adam" || name == "adamw") family_ = Family::adam;
     if (name == "irprop") family_ = Family::irprop;
+}
+
+template <class T>
+void Session<T>::lay_out_heads() {
+    Layer<T>& last = layers_[depth()];
+    int unit = 0, panel = 0;
+    for (const HeadDesign& d : design_.heads) {
+        Head<T>& h = heads_.emplace_back();
+        h = {unit, d.units, panel, (d.units + n_ - 1) / n_, -1, -1, {}, {}, d.partner, T(d.scale)};
+        if (d.activation != "softmax") h.phi = k_->find_activation(d.activation.c_str());
+        if (d.loss != "cross_entropy") h.loss = k_->find_loss(d.loss.c_str());
+        for (int i = 0; i < 4; i++)
+            h.parameters[i] = T(d.parameters[i]), h.loss_parameters[i] = T(d.loss_parameters[i]);
+        for (int j = 0; j < d.units && design_.heads.size() > 1; j++) last.places.push_back(panel * n_ + j);
+        unit += d.units, panel += h.panels;
+    }
+    last.panels = panel;
+    last.columns = last.column(unit - 1) + 1;
 }
 
 // Room for batches of `rows`; never less than before. Kept quantities need matrices of their own.
@@ -124,10 +147,15 @@ void Session<T>::reserve(int rows, bool keep) {
     for (int l = 0; l <= depth(); l++) {
         Layer<T>& layer = layers_[l];
         layer.stride = height * n_;
+        const bool words = design_.bf16 && !layer.head;
         const auto make = [&](Numbers<T>& m, bool wanted) {
             if (wanted) m = Numbers<T>(layer.head ? height : (layer.panels + 1) * layer.stride);
         };
         make(layer.a, true);
+        make(layer.a_columns, words && l < depth());
+        make(layer.a_rows, words && l < depth());
+        make(layer.delta_columns, words && l > 1);
+        make(layer.delta_rows, words && l > 0);
         if (!l) continue;
         const LayerDesign& d = *layer.design;
         make(layer.z, layer.keeps_z || kept_);
@@ -140,8 +168,8 @@ void Session<T>::reserve(int rows, bool keep) {
     }
     Layer<T>& last = layers_[depth()];
     y_packed_ = Numbers<T>(last.head ? height : last.panels * last.stride);
-    weights_ = Numbers<T>(height);
-    row_loss_ = Numbers<T>(height);
+    for (Numbers<T>* held : {&weights_, &row_loss_, &head_weights_, &head_loss_})
+        *held = Numbers<T>(height);
     if (feeds_bias(0))  // a[0] is written by gather, which leaves the column of ones alone
         for (int m = 0; m < height; m++)
             layers_[0].a[layers_[0].units / n_ * layers_[0].stride + m * n_ + layers_[0].units % n_] = 1;
@@ -152,12 +180,13 @@ template <class T, class F>
 const T* each_weight(const Layer<T>& layer, int n, const T* canonical, F f) {
     const Block<T>& b = layer.w;
     auto* at = const_cast<T*>(canonical);
+    const auto place = [&](int j) { return layer.column(j) / n * b.stride + layer.column(j) % n; };
     for (int j = 0; j < layer.units; j++)
         for (int k = 0; k < layer.inputs; k++)
-            f(*at++, layer.head ? Size(k) : j / n * b.stride + Size(k) * n + j % n);
+            f(*at++, layer.head ? Size(k) : place(j) + Size(k) * n);
     if (layer.design->bias)
         for (int j = 0; j < layer.units; j++)
-            f(*at++, layer.head ? Size(b.weight_rows) * n : j / n * b.stride + Size(layer.inputs) * n + j % n);
+            f(*at++, layer.head ? Size(b.weight_rows) * n : place(j) + Size(layer.inputs) * n);
     return at;
 }
 template <class T, class F>
@@ -168,7 +197,7 @@ void each_parameter(std::vector<Layer<T>>& layers, int n, const T* canonical, F 
         if (!layer.design->norm) continue;
         auto* at = const_cast<T*>(canonical);
         for (Block<T>* b : {&layer.gamma, &layer.beta})
-            for (int j = 0; j < layer.units; j++) f(*at++, *b, Size(j));
+            for (int j = 0; j < layer.units; j++) f(*at++, *b, Size(layer.column(j)));
         canonical = at;
     }
 }
@@ -199,13 +228,19 @@ void Session<T>::read_gradient(T* to) const {
 
 template <class T>
 void Session<T>::load_statistics(int l, const T* mean, const T* variance) {
-    std::copy_n(mean, layers_[l].units, layers_[l].running_mean.get());
-    std::copy_n(variance, layers_[l].units, layers_[l].running_variance.get());
+    Layer<T>& layer = layers_[l];
+    for (int j = 0; j < layer.units; j++) {
+        layer.running_mean[layer.column(j)] = mean[j];
+        layer.running_variance[layer.column(j)] = variance[j];
+    }
 }
 template <class T>
 void Session<T>::save_statistics(int l, T* mean, T* variance) const {
-    std::copy_n(layers_[l].running_mean.get(), layers_[l].units, mean);
-    std::copy_n(layers_[l].running_variance.get(), layers_[l].units, variance);
+    const Layer<T>& layer = layers_[l];
+    for (int j = 0; j < layer.units; j++) {
+        mean[j] = layer.running_mean[layer.column(j)];
+        variance[j] = layer.running_variance[layer.column(j)];
+    }
 }
 
 template <class T>
@@ -216,7 +251,7 @@ bool Session<T>::read(const std::string& name, int l, T* to) const {
     const T* from = nullptr;
     if (name == "mean") from = own ? layer.mean : layer.running_mean;
     if (name == "variance") from = own ? layer.variance : layer.running_variance;
-    if (from) std::copy_n(from, layer.units, to);
+    for (int j = 0; from && j < layer.units; j++) to[j] = from[layer.column(j)];
     if (from || name == "mean" || name == "variance") return from != nullptr;
     if (name == "z") from = layer.z;
     if (name == "z_tilde") from = scores(layer, z_written_);
@@ -233,8 +268,10 @@ bool Session<T>::read(const std::string& name, int l, T* to) const {
 template <class T>
 void Session<T>::copy_rows(const Layer<T>& layer, const T* from, Span rows, T* to) const {
     for (int m = rows.first; m < rows.last; m++)
-        for (int j = 0; j < layer.units; j++)
-            *to++ = layer.head ? from[m] : from[j / n_ * layer.stride + Size(m) * n_ + j % n_];
+        for (int j = 0; j < layer.units; j++) {
+            const int c = layer.column(j);
+            *to++ = layer.head ? from[m] : from[c / n_ * layer.stride + Size(m) * n_ + c % n_];
+        }
 }
 
 }  // namespace glassnet

@@ -11,7 +11,7 @@ template <class T>
 Extent Session<T>::extent(const Layer<T>& layer, Span rows, bool ones) const {
     const int l = int(&layer - layers_.data()), count = rows.count();
     if (layer.head) return {1, (count + n_ - 1) / n_, n_, count, -1};
-    return {count, layer.panels, layer.stride, layer.units, ones && feeds_bias(l) ? layer.units : -1};
+    return {count, layer.panels, layer.stride, layer.columns, ones && feeds_bias(l) ? layer.units : -1};
 }
 template <class T>
 T* Session<T>::from_row(const Layer<T>& layer, T* matrix, int m) const {
@@ -25,16 +25,31 @@ T* Session<T>::scores(const Layer<T>& layer, bool keep) const {
 }
 
 template <class T>
+Extent Session<T>::extent(const Head<T>& head, Span rows) const {
+    const Layer<T>& last = layers_[depth()];
+    if (last.head) return extent(last, rows, false);
+    return {rows.count(), head.panels, last.stride, head.units, -1};
+}
+
+template <class T>
+void Session<T>::activate(int phi, const T* parameters, const T* z, T* a, const Extent& e) const {
+    if (phi < 0) k_->softmax(z, a, e);
+    else k_->activate(phi, parameters, z, a, e);
+}
+template <class T>
 void Session<T>::activate(const Layer<T>& layer, const T* z, T* a, const Extent& e) const {
-    if (layer.phi < 0) k_->softmax(z, a, e);
-    else k_->activate(layer.phi, layer.parameters, z, a, e);
+    if (&layer != &layers_[depth()] || layer.head) return activate(layer.phi, layer.parameters, z, a, e);
+    for (const Head<T>& h : heads_) {
+        const Size at = h.first_panel * layer.stride;
+        activate(h.phi, h.parameters, z + at, a + at, {e.rows, h.panels, e.stride, h.units, -1});
+    }
 }
 
 // g, on entry dJ/da, becomes dJ/dz~.
 template <class T>
-void Session<T>::derive(const Layer<T>& layer, const T* z, const T* a, T* g, const Extent& e) const {
-    if (layer.phi < 0) k_->softmax_back(a, g, e);
-    else k_->derive(layer.phi, layer.parameters, z, a, g, e);
+void Session<T>::derive(int phi, const T* parameters, const T* z, const T* a, T* g, const Extent& e) const {
+    if (phi < 0) k_->softmax_back(a, g, e);
+    else k_->derive(phi, parameters, z, a, g, e);
 }
 
 template <class T>
@@ -53,15 +68,24 @@ void Session<T>::forward_pass(const Pass& pass) {
             const T bias = d.bias ? layer.w.w[Size(layer.w.weight_rows) * n_] : T(0);
             k_->head_forward(input, below.stride, layer.w.w, bias, z, layer.w.weight_rows, mine.count());
         } else {
+            const bool words = pairs_ && pass.training;
             Product<T> product{input, below.stride, layer.w.w, layer.w.stride, z, layer.stride};
             product.inner = layer.w.rows;
+            if (words) {
+                product.a = from_row(below, below.a_columns, mine.first);
+                product.w = layer.pairs, product.w_stride = layer.copies.pairs_stride;
+                product.inner = (layer.w.rows + 1) / 2;
+            }
             product.panels = layer.panels;
             product.rows = mine.count();
             product.floor = fused ? T(0) : -std::numeric_limits<T>::infinity();
             product.ones = fused ? e.ones : -1;
-            k_->multiply(product);
+            multiply(product, words);
         }
-        if (fused) continue;
+        if (fused) {
+            if (pass.training) pair_outputs(layer, mine);
+            continue;
+        }
         if (d.norm) {
             normalise(layer, pass);
             z = at(layer.z_tilde);
@@ -73,6 +97,7 @@ void Session<T>::forward_pass(const Pass& pass) {
         } else {
             activate(layer, z, at(layer.a), e);
         }
+        if (pass.training && l < depth()) pair_outputs(layer, mine);
     }
 }
 
@@ -110,25 +135,37 @@ void Session<T>::back_through_norm(Layer<T>& layer, const Pass& pass) {
 
 template <class T>
 Extent Session<T>::of_panels(const Layer<T>& layer, Span panels, int rows) const {
-    const int units = std::min(layer.units, panels.last * n_) - panels.first * n_;
+    const int units = std::min(layer.columns, panels.last * n_) - panels.first * n_;
     return {rows, panels.count(), layer.stride, std::max(0, units), -1};
 }
 
-// Leaves dJ/dz~ of the last layer in its delta, and w l of each row in row_loss_.
+// Leaves dJ/dz~ of the last layer in its delta, and the loss of each row in row_loss_.
 template <class T>
 void Session<T>::output_pass(const Pass& pass) {
+    for (const Head<T>& head : heads_) head_pass(head, pass, &head == &heads_.front());
+}
+
+template <class T>
+void Session<T>::head_pass(const Head<T>& head, const Pass& pass, bool first) {
     Layer<T>& last = layers_[depth()];
     const Span mine = pass.mine;
-    const auto at = [&](T* matrix) { return from_row(last, matrix, mine.first); };
-    T* weights = weights_ + mine.first;
-    const Extent rows{mine.count(), last.panels, last.stride, last.units, -1};
-    Output<T> o{at(scores(last, pass.keep)), at(last.a), at(y_packed_), weights,
-                at(last.delta), row_loss_ + mine.first, rows, last.head, design_.partner, {}};
-    for (int i = 0; i < 4; i++) o.parameters[i] = T(design_.loss_parameters[i]);
-    if (loss_ < 0) k_->cross_entropy(o);
-    else k_->loss(loss_, o);
-    if (!design_.partner) derive(last, o.z, o.a, o.delta, extent(last, mine, false));
-    k_->weigh(weights, o.delta, rows, last.head);
+    const auto at = [&](T* matrix) {
+        return from_row(last, matrix, mine.first) + head.first_panel * last.stride;
+    };
+    const Extent rows{mine.count(), head.panels, last.stride, head.units, -1};
+    const bool plain = first && head.scale == 1;
+    Output<T> o{at(scores(last, pass.keep)), at(last.a), at(y_packed_), weights_ + mine.first, at(last.delta),
+                (first ? row_loss_ : head_loss_) + mine.first, rows, last.head, head.partner, {}};
+    std::copy_n(head.loss_parameters, 4, o.parameters);
+    if (head.loss < 0) k_->cross_entropy(o);
+    else k_->loss(head.loss, o);
+    if (!head.partner) derive(head.phi, head.parameters, o.z, o.a, o.delta, extent(head, mine));
+    if (!plain)
+        for (int m = mine.first; m < mine.last; m++) {
+            head_weights_[m] = head.scale * weights_[m];
+            row_loss_[m] = first ? head.scale * row_loss_[m] : row_loss_[m] + head.scale * head_loss_[m];
+        }
+    k_->weigh((plain ? weights_ : head_weights_) + mine.first, o.delta, rows, last.head);
 }
 
 // Sum of w l over the batch, once every part has done its rows.
@@ -143,6 +180,7 @@ template <class T>
 void Session<T>::backward_pass(const Pass& pass) {
     const Span mine = pass.mine;
     back_through_norm(layers_[depth()], pass);
+    pair_deltas(layers_[depth()], mine);
     for (int l = depth() - 1; l > 0; l--) {
         Layer<T>& layer = layers_[l];
         const Layer<T>& above = layers_[l + 1];
@@ -153,23 +191,32 @@ void Session<T>::backward_pass(const Pass& pass) {
         if (above.head) {
             k_->head_back(delta, above.w.w, at(layer.delta), where, e);
         } else {
-            Product<T> product{delta, above.stride, above.transposed, above.transposed_stride,
+            Product<T> product{delta, above.stride, above.transposed, above.copies.transposed_stride,
                                at(layer.delta), layer.stride, where};
-            product.inner = above.units;
+            product.inner = above.columns;
+            if (pairs_) {
+                product.a = from_row(above, above.delta_columns, mine.first);
+                product.w = above.transposed_pairs, product.w_stride = above.copies.transposed_pairs_stride;
+                product.inner = (above.columns + 1) / 2;
+            }
             product.panels = layer.panels;
             product.rows = mine.count();
             product.floor = -std::numeric_limits<T>::infinity();
-            k_->multiply(product);
+            multiply(product, pairs_);
         }
-        if (where) continue;
+        if (where) {
+            pair_deltas(layer, mine);
+            continue;
+        }
         if (pass.keep)
             for (int p = 0; p < layer.panels; p++)
                 std::copy_n(at(layer.delta) + p * layer.stride, Size(mine.count()) * n_,
                             at(layer.da) + p * layer.stride);
         if (layer.design->dropout > 0) k_->scale_by(at(layer.mask), at(layer.delta), at(layer.delta), e);
         const T* a = layer.design->dropout > 0 ? layer.fired : layer.a;
-        derive(layer, at(scores(layer, pass.keep)), at(const_cast<T*>(a)), at(layer.delta), e);
+        derive(layer.phi, layer.parameters, at(scores(layer, pass.keep)), at(const_cast<T*>(a)), at(layer.delta), e);
         back_through_norm(layer, pass);
+        pair_deltas(layer, mine);
     }
 }
 

@@ -13,7 +13,15 @@ inline constexpr int tile_rows = registers == 32 ? 8 : 4, tile_panels = 3;
 inline constexpr int tall_rows = tile_rows * 3 / 2;
 inline constexpr Size resident = 720 * 1024;  // bytes of weights (or deltas) kept in the second cache at once
 
-template <class T, int Rows, int Panels>
+// What a product does with an entry of a and a vector of w. Its other kind is Paired, in pairs.cpp.
+struct Whole {
+    template <class T>
+    GLASSNET_INLINE static Vec<T> add(Vec<T> x, Vec<T> w, Vec<T> sum) { return fma(x, w, sum); }
+    template <class T>
+    static void copy_weights(const Block<T>&, const Copies<T>&, int, int, int) {}
+};
+
+template <class T, class Kind, int Rows, int Panels>
 void product_tile(const Product<T>& g) {
     constexpr int n = width<T>;
     Vec<T> sum[Rows][Panels];
@@ -29,7 +37,7 @@ void product_tile(const Product<T>& g) {
             unroll<Panels>([&](auto j) GLASSNET_LAMBDA { __builtin_prefetch(w + j * ws + n * 12); });
         unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
             const Vec<T> x = all(a[i * n + q]);
-            unroll<Panels>([&](auto j) GLASSNET_LAMBDA { sum[i][j] = fma(x, row[j], sum[i][j]); });
+            unroll<Panels>([&](auto j) GLASSNET_LAMBDA { sum[i][j] = Kind::template add<T>(x, row[j], sum[i][j]); });
         });
         w += n;
     };
@@ -54,21 +62,21 @@ void product_tile(const Product<T>& g) {
     });
 }
 
-template <class T>
+template <class T, class Kind>
 struct ProductTiles {
     using Function = void (*)(const Product<T>&);
     Function of[tall_rows + 1][tile_panels + 1] = {};
     template <int Rows>
     constexpr void fill() {
-        of[Rows][1] = product_tile<T, Rows, 1>;
-        of[Rows][2] = product_tile<T, Rows, 2>;
-        if constexpr (Rows <= tile_rows) of[Rows][3] = product_tile<T, Rows, 3>;
+        of[Rows][1] = product_tile<T, Kind, Rows, 1>;
+        of[Rows][2] = product_tile<T, Kind, Rows, 2>;
+        if constexpr (Rows <= tile_rows) of[Rows][3] = product_tile<T, Kind, Rows, 3>;
         if constexpr (Rows > 1) fill<Rows - 1>();
     }
     constexpr ProductTiles() { fill<tall_rows>(); }
 };
-template <class T>
-inline constexpr ProductTiles<T> product_tiles{};
+template <class T, class Kind>
+inline constexpr ProductTiles<T, Kind> product_tiles{};
 
 template <class T>
 void copy_row(const T* from, T* to, Size stride, int columns) {
@@ -85,7 +93,7 @@ void write_ones(T* c, Size stride, int ones, int rows) {
     for (int m = 0; m < rows; m++) p[m * width<T>] = T(1);
 }
 
-template <class T>
+template <class T, class Kind>
 void multiply(const Product<T>& g) {
     constexpr int n = width<T>;
     const Size panel_bytes = Size(g.inner) * n * Size(sizeof(T));
@@ -109,7 +117,7 @@ void multiply(const Product<T>& g) {
                 part.w += p * g.w_stride;
                 part.c += p * g.c_stride + Size(m) * n;
                 if (g.where) part.where += p * g.c_stride + Size(m) * n;
-                product_tiles<T>.of[rows][panels](part);
+                product_tiles<T, Kind>.of[rows][panels](part);
                 p += panels;
             }
             m += rows;
@@ -133,6 +141,13 @@ void transpose_block(const Block<T>& block, T* to, Size to_stride, int panel, in
         T* column = to + panel * to_stride + Size(p) * n * n;
         unroll<n>([&](auto i) GLASSNET_LAMBDA { store(column + i * n, r[i]); });
     }
+}
+
+template <class Kind, class T>
+void copy_weights(const Block<T>& block, const Copies<T>& c, int panel, int first, int panels) {
+    if (c.transposed && panel * width<T> < block.weight_rows)
+        transpose_block(block, c.transposed, c.transposed_stride, panel, first, panels);
+    Kind::template copy_weights<T>(block, c, panel, first, panels);
 }
 
 // What the processor can do at most, for the benchmark: chains enough to hide the latency.

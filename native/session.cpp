@@ -31,6 +31,7 @@ double Session<T>::cost(const std::int64_t* rows, const Pass& pass, double& weig
     gather(x_, rows, pass.mine);
     gather_targets(rows, pass.mine);
     weight_sum = weigh_rows(rows, pass.rows, pass.mine);
+    pair_outputs(layers_[0], pass.mine);
     forward_pass(pass);
     output_pass(pass);
     sum_penalties(pass.part, weight_sum);
@@ -222,7 +223,7 @@ void Session<T>::forward(Rows<T> x, T* z, T* a) {
             const Pass pass{alone, rows, false, false, t_, {at, at + rows}};
             gather(x, nullptr, pass.mine, b * block - at);
             forward_pass(pass);
-            copy_rows(last, scores(last, false), pass.mine, z + b * block * last.units);
+            if (z) copy_rows(last, scores(last, false), pass.mine, z + b * block * last.units);
             copy_rows(last, last.a, pass.mine, a + b * block * last.units);
         }
     });

@@ -44,6 +44,8 @@ struct Rows {  // dense rows, or CSR where `indptr` is set
     Size count = 0;
 };
 
+struct PairKernels;
+
 struct StopRule {
     bool active = false;
     double tolerance = 0, best = 0, stale = 0, patience = 0;
@@ -74,15 +76,29 @@ template <class T>
 struct Layer {
     int inputs, units, panels;  // panels of its units
     bool head, keeps_z, plain_relu;
+    int columns;               // of its matrices that are used; more than units with several heads
+    std::vector<int> places;   // the column of each unit, where it is not the unit's number
+    int column(int unit) const { return places.empty() ? unit : places[unit]; }
     const LayerDesign* design;
-    int phi;  // -1: softmax
+    int phi;  // -1: softmax; of the last layer, see the heads
     T parameters[4];
     Block<T> w, gamma, beta;
-    Numbers<T> transposed;
-    Size transposed_stride = 0;
+    Copies<T> copies;
+    Numbers<T> transposed, pairs, transposed_pairs;  // what the copies point into
     Numbers<T> running_mean, running_variance, mean, variance;
     Numbers<T> z, z_tilde, x_hat, fired, mask, a, da, delta;
+    Numbers<T> a_columns, a_rows, delta_columns, delta_rows;  // words, see pairs.hpp
     Size stride = 0;  // of its batch matrices
+};
+
+// Outputs with an activation and a loss of their own; each head begins a panel of the last layer.
+template <class T>
+struct Head {
+    int first_unit, units, first_panel, panels;
+    int phi, loss;  // -1: softmax, cross_entropy
+    T parameters[4], loss_parameters[4];
+    bool partner;
+    T scale;
 };
 
 template <class T>
@@ -116,7 +132,7 @@ public:
     Seen look(const std::int64_t* rows, int count, double rate);
     Seen gradient(const std::int64_t* rows, int count);
     void apply(const T* g, double rate, double J);
-    void forward(Rows<T> x, T* z, T* a);
+    void forward(Rows<T> x, T* z, T* a);  // z may be null
     void forward_kept(Rows<T> x);
 
     // What the last look, gradient or forward_kept left behind; false where there is none.
@@ -151,6 +167,7 @@ private:
     };
 
     void lay_out();
+    void lay_out_heads();
     void reserve(int rows, bool keep);
     int threads(int rows) const;
     void work(int count, const std::function<void(const Part&)>& each);
@@ -168,10 +185,13 @@ private:
     T* scores(const Layer<T>& layer, bool keep) const;
     void forward_pass(const Pass& pass);
     void activate(const Layer<T>& layer, const T* z, T* a, const Extent& e) const;
+    void activate(int phi, const T* parameters, const T* z, T* a, const Extent& e) const;
+    void derive(int phi, const T* parameters, const T* z, const T* a, T* g, const Extent& e) const;
+    void head_pass(const Head<T>& head, const Pass& pass, bool first);
+    Extent extent(const Head<T>& head, Span rows) const;
     void normalise(Layer<T>& layer, const Pass& pass);
     void output_pass(const Pass& pass);
     double batch_loss(int rows) const;
-    void derive(const Layer<T>& layer, const T* z, const T* a, T* g, const Extent& e) const;
     void backward_pass(const Pass& pass);
     void back_through_norm(Layer<T>& layer, const Pass& pass);
     void sum_penalties(const Part& part, double weight_sum);
@@ -186,7 +206,14 @@ private:
     void update_column(const Step<T>& step, const Column& c, T* bad);
     void limit_norms(const Part& part);
     bool finite() const;
-    void refresh(Layer<T>& layer, Span inputs, Span units);
+    void refresh(const Layer<T>& layer, Span inputs, Span units);
+    void lay_out_words(Layer<T>& layer);
+    void pair(const Layer<T>& layer, const T* from, T* columns, T* rows, int panels, Span some) const;
+    void pair_outputs(const Layer<T>& layer, Span some) const;
+    void pair_deltas(const Layer<T>& layer, Span some) const;
+    void multiply(const Product<T>& product, bool words) const;
+    void multiply_gradient(const Gradient<T>& g) const;
+    void copy_weights(const Layer<T>& layer, int panel, Span units) const;
     void refresh();
     void move_statistics(std::int64_t t);
     double cost(const std::int64_t* rows, const Pass& pass, double& weight_sum);
@@ -201,11 +228,13 @@ private:
 
     Design design_;
     const Kernels<T>* k_;
+    const PairKernels* pairs_ = nullptr;  // with bf16
     int n_;  // lanes
     std::vector<Layer<T>> layers_;  // slot 0 holds the input in `a`
+    std::vector<Head<T>> heads_;
     std::vector<Column> columns_;
     Numbers<T> w_arena_, memory_arena_[3], g_arena_;
-    Numbers<T> y_packed_, weights_, row_loss_;
+    Numbers<T> y_packed_, weights_, row_loss_, head_weights_, head_loss_;
     Numbers<T> bad_;  // a vector for each part; no longer 0 once a new parameter is not finite
     std::vector<const char*> next_rows_;
     std::size_t canonical_count = 0;
@@ -217,7 +246,6 @@ private:
     const T *y_ = nullptr, *w_ = nullptr;
     Update<T> update_[2] = {};  // with all that may act on g; plain
     enum class Family { other, rmsprop, adam, irprop } family_ = Family::other;
-    int loss_ = -1;  // -1: cross_entropy
     std::int64_t t_ = 0, optimizer_steps_ = 0;
     double last_cost_ = 0;
     std::unique_ptr<Saved> saved_;

@@ -61,17 +61,16 @@ void Session<T>::restore() {
     refresh();
 }
 
-// The transposed copy of some of a layer's weights; spans count panels.
+// The copies of some of a layer's weights; spans count panels.
 template <class T>
-void Session<T>::refresh(Layer<T>& layer, Span inputs, Span units) {
-    if (!layer.transposed.get()) return;
-    const int last = std::min(inputs.last, (layer.inputs + n_ - 1) / n_);
-    for (int p = inputs.first; p < last; p++)
-        k_->transpose(layer.w, layer.transposed, layer.transposed_stride, p, units.first, units.count());
+void Session<T>::refresh(const Layer<T>& layer, Span inputs, Span units) {
+    if (layer.head) return;
+    const int last = std::min(inputs.last, (layer.w.rows + n_ - 1) / n_);
+    for (int p = inputs.first; p < last; p++) copy_weights(layer, p, units);
 }
 template <class T>
 void Session<T>::refresh() {
-    for (Layer<T>& layer : layers_) refresh(layer, {0, layer.inputs}, {0, layer.panels});
+    for (int l = 1; l <= depth(); l++) refresh(layers_[l], {0, layers_[l].w.rows}, {0, layers_[l].panels});
 }
 
 // hyperparameters: (momentum), (rho, epsilon), (beta_1, beta_2, epsilon), or
@@ -138,16 +137,17 @@ void Session<T>::descend(const Step<T>& step, const Pass& pass, bool fused, cons
         } else {
             if (inputs.count() == 0) continue;
             Gradient<T> g{below.a, below.stride, layer.delta, layer.stride, pass.rows, layer.w};
+            if (pairs_) g.a = below.a_rows, g.delta = layer.delta_rows, g.batch = (pass.rows + 1) / 2;
             g.first_row = inputs.first * n_, g.last_row = std::min(inputs.last * n_, layer.w.rows);
             if (at_once) {
                 g.update = update_[plain(step)], g.step = &step, g.bad = bad;
-                g.transposed = layer.transposed, g.transposed_stride = layer.transposed_stride;
+                g.copies = layer.copies;
             }
             const Size bytes = layer.w.panels * layer.w.stride * Size(sizeof(T));
             // Parameters that do not stay in the first caches are drawn near during the sums.
             g.streams = at_once && bytes > 64 * 1024 ? 1 + std::min(design_.memories, 2) : 0;
             if (next && l == 1) approach(g, next, pass.mine);
-            k_->gradient(g);
+            multiply_gradient(g);
             if (d.norm && !d.frozen && d.bias && g.last_row == layer.w.rows)
                 for (int p = 0; p < layer.w.panels; p++)  // it takes the mean off: exactly 0, not rounding
                     std::fill_n(layer.w.g + p * layer.w.stride + Size(layer.inputs) * n_, n_, T(0));
@@ -218,7 +218,7 @@ void Session<T>::update_blocks(Step<T> step, const Part& part) {
         const Column& c = columns_[i];
         if (c.layer->design->frozen) continue;
         update_column(step, c, bad_ + part.index * n_);
-        if (c.weights && !c.layer->head) refresh(*c.layer, {0, c.layer->inputs}, {c.panel, c.panel + 1});
+        if (c.weights && !c.layer->head) refresh(*c.layer, {0, c.layer->w.rows}, {c.panel, c.panel + 1});
     }
 }
 
@@ -236,7 +236,7 @@ void Session<T>::limit_norms(const Part& part) {
         } else {
             b.w += c.panel * b.stride, b.panels = 1;
             k_->limit_norms(b, T(design_.max_norm));
-            refresh(*c.layer, {0, c.layer->inputs}, {c.panel, c.panel + 1});
+            refresh(*c.layer, {0, c.layer->w.rows}, {c.panel, c.panel + 1});
         }
     }
 }
@@ -254,7 +254,7 @@ void Session<T>::move_statistics(std::int64_t t) {
     for (Layer<T>& layer : layers_) {
         if (!layer.design || !layer.design->norm || layer.design->frozen) continue;
         const T share = T(std::max(layer.design->norm_momentum, 1.0 / double(t + 1)));
-        for (int j = 0; j < layer.units; j++) {
+        for (int j = 0; j < layer.columns; j++) {
             layer.running_mean[j] += share * (layer.mean[j] - layer.running_mean[j]);
             layer.running_variance[j] += share * (layer.variance[j] - layer.running_variance[j]);
         }

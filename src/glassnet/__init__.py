@@ -2,8 +2,23 @@
 
 from glassnet.engine.interface import StopRule
 from glassnet.engine.prediction import predict
+from glassnet.engine.predictor import predictor
+from glassnet.estimators.hidden_features import HiddenFeatures
 from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
+from glassnet.estimators.wrong_labels import suspects
+from glassnet.inspection.bounds import Bounds, bounds
 from glassnet.inspection.collapse import collapse
+from glassnet.inspection.conflict import Conflict
+from glassnet.inspection.derive import Derivation, derive
+from glassnet.inspection.gradients import GradientCheck, check_gradients
+from glassnet.inspection.influence import Influence, influence
+from glassnet.inspection.ledger import Ledger, ledger
+from glassnet.inspection.local import Kink, Local, local
+from glassnet.inspection.noise_scale import NoiseScale
+from glassnet.inspection.privacy import Privacy, privacy
+from glassnet.inspection.regions import Regions, regions
+from glassnet.inspection.trace import Trace, trace
+from glassnet.inspection.wrong_labels import Suspects
 from glassnet.network.activations import (
     ELU,
     GELU,
@@ -76,6 +91,7 @@ from glassnet.training.checkpoints import Checkpoint
 from glassnet.training.early_stopping import EarlyStopping
 from glassnet.training.history import History
 from glassnet.training.logs import JsonLines, TensorBoard
+from glassnet.training.noisy_steps import NoisySteps
 from glassnet.training.observers import (
     EpochEnd,
     Every,
@@ -86,21 +102,25 @@ from glassnet.training.observers import (
 )
 from glassnet.training.progress import Progress
 from glassnet.training.range_test import RangeTest, learning_rate_range
+from glassnet.training.trail import Trail
 from glassnet.training.train import Run, train
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ELU", "GELU", "L1", "L2", "LBFGS", "R2", "SELU", "SGD", "AbsoluteError", "Accuracy",
-    "Activation", "Adam", "AdamW", "BatchNorm", "BinaryCrossEntropy", "Checkpoint", "Constant",
-    "ConstantRate", "Cosine", "CrossEntropy", "Dense", "EarlyStopping", "Elementwise", "EpochEnd",
-    "Every", "Exp", "ExponentialDecay", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform",
-    "Head", "History", "Huber", "IRprop", "Identity", "Initializer", "InverseScaling", "JsonLines",
-    "LastStep", "LayerNorms", "LeakyReLU", "LecunNormal", "LecunUniform", "Logistic", "Loss",
-    "MLPClassifier", "MLPRegressor", "MeanAbsoluteError", "Metric", "Mish", "Momentum", "Nesterov",
-    "Network", "Normal", "Observer", "OneCycle", "Orthogonal", "Plateau", "Poisson", "Progress",
-    "Quantile", "RMSprop", "RangeTest", "ReLU", "RootMeanSquaredError", "Run", "Scaling",
-    "Schedule", "SiLU", "Sin", "Snapshots", "Softmax", "Softplus", "Softsign", "Square",
-    "SquaredError", "StepDecay", "StopRule", "Tanh", "TensorBoard", "WarmUp", "Zeros", "collapse",
-    "learning_rate_range", "output_layer", "predict", "train",
+    "Activation", "Adam", "AdamW", "BatchNorm", "BinaryCrossEntropy", "Bounds", "Checkpoint",
+    "Conflict", "Constant", "ConstantRate", "Cosine", "CrossEntropy", "Dense", "Derivation",
+    "EarlyStopping", "Elementwise", "EpochEnd", "Every", "Exp", "ExponentialDecay", "GlorotNormal",
+    "GlorotUniform", "GradientCheck", "HeNormal", "HeUniform", "Head", "HiddenFeatures", "History",
+    "Huber", "IRprop", "Identity", "Influence", "Initializer", "InverseScaling", "JsonLines",
+    "Kink", "LastStep", "LayerNorms", "LeakyReLU", "LecunNormal", "LecunUniform", "Ledger", "Local",
+    "Logistic", "Loss", "MLPClassifier", "MLPRegressor", "MeanAbsoluteError", "Metric", "Mish",
+    "Momentum", "Nesterov", "Network", "NoiseScale", "NoisySteps", "Normal", "Observer", "OneCycle",
+    "Orthogonal", "Plateau", "Poisson", "Privacy", "Progress", "Quantile", "RMSprop", "RangeTest",
+    "ReLU", "Regions", "RootMeanSquaredError", "Run", "Scaling", "Schedule", "SiLU", "Sin",
+    "Snapshots", "Softmax", "Softplus", "Softsign", "Square", "SquaredError", "StepDecay",
+    "StopRule", "Suspects", "Tanh", "TensorBoard", "Trace", "Trail", "WarmUp", "Zeros", "bounds",
+    "check_gradients", "collapse", "derive", "influence", "learning_rate_range", "ledger", "local",
+    "output_layer", "predict", "predictor", "privacy", "regions", "suspects", "trace", "train",
 ]  # fmt: skip

@@ -1,14 +1,16 @@
 """Batches: every row once an epoch, in an order that seed and epoch fix."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from glassnet.data.batches import Data, Order
+from glassnet.data.batches import Data, Order, PoissonOrder
 from glassnet.errors import InvalidValue, ShapeMismatch
-from glassnet.network.random_numbers import SAMPLE_ORDER, generator
+from glassnet.network.random_numbers import POISSON_BATCHES, SAMPLE_ORDER, generator
 
 SEEDS = st.integers(0, 2**64 - 1)
 
@@ -164,3 +166,53 @@ def test_x_y_and_weights_must_have_as_many_rows():
         Data(X, Y[:3])
     with pytest.raises(ShapeMismatch, match=r"sample_weight must be \(4,\), .*got \(3,\)"):
         Data(X, Y, np.ones(3))
+
+
+@given(st.integers(1, 60), st.integers(1, 60), SEEDS, st.integers(0, 50), st.integers(1, 3))
+def test_poisson_batches_hold_rows_once_and_follow_from_seed_and_epoch(m, size, seed, first, count):
+    order = PoissonOrder(m, min(size, m), seed)
+    rows, offsets = order.epochs(first, count)
+
+    assert (rows.dtype, offsets.dtype) == (np.int64, np.int64)
+    assert len(offsets) == order.steps * count + 1 == (len(order.offsets()) - 1) * count + 1
+    assert offsets[-1] == len(rows)
+    for start, stop in pairwise(offsets):
+        assert (np.diff(rows[start:stop]) > 0).all()
+    last, ends = order.epochs(first + count - 1, 1)
+    np.testing.assert_array_equal(rows[len(rows) - len(last) :], last)
+    assert ends[-1] == len(last)
+
+
+def test_poisson_batches_take_each_row_with_one_probability_by_itself():
+    order = PoissonOrder(50, 10, seed=4)
+    rows, offsets = order.epochs(0, 400)  # 2,000 batches
+    there = np.zeros((2000, 50))
+    there[np.repeat(np.arange(2000), np.diff(offsets)), rows] = 1
+
+    assert np.abs(there.mean(axis=0) - 0.2).max() < 5 * np.sqrt(0.2 * 0.8 / 2000)
+    assert np.abs(np.corrcoef(there.T) - np.eye(50)).max() < 5 / np.sqrt(2000)
+    assert np.abs(np.corrcoef(there[:-1].ravel(), there[1:].ravel())[0, 1]) < 5 / np.sqrt(1e5)
+
+
+def test_poisson_batches_have_a_purpose_of_their_own():
+    philox = np.random.Philox(key=9, counter=[0, 0, 3, POISSON_BATCHES << 28])
+    draw = np.random.Generator(philox).random(30)
+
+    rows, offsets = PoissonOrder(30, 10, seed=9).epochs(3, 1)
+
+    np.testing.assert_array_equal(rows[: offsets[1]], np.flatnonzero(draw < 10 / 30))
+
+
+def test_a_batch_of_no_rows_weighs_nothing():
+    batch = Data(np.ones((3, 2)), np.ones((3, 1))).take(np.arange(0))
+
+    assert (batch.x.shape, batch.w.shape, batch.weight_sum) == ((0, 2), (0,), 0.0)
+
+
+@given(orders(), st.integers(0, 9), st.integers(1, 4))
+def test_epochs_are_one_after_the_other(order, first, count):
+    rows, offsets = order.epochs(first, count)
+
+    np.testing.assert_array_equal(rows[-order.rows :], order.epoch(first + count - 1))
+    last = offsets[-order.steps - 1 :] - (count - 1) * order.rows
+    np.testing.assert_array_equal(last, order.offsets())

@@ -1,5 +1,9 @@
 """Outputs of a network for rows."""
 
+import gc
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -91,3 +95,45 @@ def test_rows_that_a_network_cannot_take_are_refused(rows, error, words):
 def test_values_too_large_for_float32_are_refused():
     with pytest.raises(InvalidValue, match="X must be finite in float32"):
         predict(network(dtype="float32"), np.full((1, 3), 1e300))
+
+
+@pytest.mark.parametrize("engine", ["auto", "reference"])
+@pytest.mark.parametrize("write", ["weights", "statistics", "another State"])
+def test_a_row_is_answered_by_the_network_as_it_stands(engine, write):
+    net = network()
+    before = predict(net, ROWS[:1], engine=engine)
+    if write == "weights":
+        net.W[1][0, 0] += 1
+    elif write == "statistics":
+        next(iter(net.state.buffers.values()))[:] += 1
+    else:
+        net.state = network(seed=1).state
+
+    after = predict(net, ROWS[:1], engine=engine)
+
+    assert not np.array_equal(after, before)
+    np.testing.assert_array_equal(
+        after, predict(Network.of(net.specification, net.state), ROWS[:1], engine=engine)
+    )
+
+
+def test_rows_of_several_threads_do_not_meet():
+    nets = [network(seed=seed) for seed in range(2)]
+    wanted = [predict(net, ROWS) for net in nets]
+
+    def ask(k):
+        return all(np.array_equal(predict(nets[k % 2], ROWS), wanted[k % 2]) for _ in range(50))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(ask, range(16)))
+
+
+def test_what_is_kept_goes_with_its_network():
+    net = network()
+    predict(net, ROWS)
+    held = weakref.ref(net)
+
+    del net
+    gc.collect()
+
+    assert held() is None

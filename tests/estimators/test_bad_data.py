@@ -159,3 +159,32 @@ def test_a_refused_fit_leaves_an_unfitted_model_unfitted_and_a_fitted_one_as_it_
     with pytest.raises(ValueError):  # noqa: PT011
         fitted.set_params(**options).fit(X, Y)
     assert np.array_equal(fitted.predict(X), before)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "rows",
+    [X[:1] * np.nan, X[:1, :3], X[0], X[:0], X[:1].astype(object) + np.inf, X[:1].astype(str)[0]],
+    ids=["nan", "a column short", "one dimension", "no row", "an object", "text"],
+)
+def test_one_row_is_refused_as_many_are(kind, rows):
+    model = kind(hidden_layer_sizes=(3,), tol=1e3, max_iter=1000, random_state=0).fit(X, Y)
+    many = np.tile(rows, (300, 1)) if rows.ndim == 2 else rows
+    with pytest.raises(ValueError) as of_many:  # noqa: PT011
+        model.predict(many)
+
+    with pytest.raises(ValueError) as of_one:  # noqa: PT011
+        model.predict(rows)
+
+    assert str(of_one.value) == str(of_many.value)
+
+
+@BOTH
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", ">f8"])
+def test_one_row_is_answered_as_among_many(kind, dtype):
+    model = kind(hidden_layer_sizes=(3,), tol=1e3, max_iter=1000, random_state=0).fit(X, Y)
+    rows = X.round().astype(dtype)
+
+    np.testing.assert_allclose(
+        model.predict(rows[:1]), model.predict(np.tile(rows, (3, 1)))[:1], rtol=1e-6
+    )

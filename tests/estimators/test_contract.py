@@ -46,6 +46,7 @@ BOTH = [
     ({"activation": "gelu", "init": "orthogonal", "bias_init": 0.1}, None),
     ({"clip_norm": 1.0}, None),
     ({"clip_value": 0.5}, None),
+    ({"clip_per_sample": 1.0}, None),
     ({"weight_decay": 0.01}, None),
     ({"l1": 0.01}, None),
     ({"max_norm": 3.0}, None),

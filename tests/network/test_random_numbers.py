@@ -1,16 +1,19 @@
 """Philox against its published answers and NumPy's; the dropout mask and what it depends on."""
 
-from math import sqrt
+from math import cos, log, pi, sin, sqrt
 
 import numpy as np
 import pytest
+from scipy.stats import kstest
 
 from glassnet.network.random_numbers import (
     DROPOUT,
     INITIAL_WEIGHTS,
+    NOISE,
     SAMPLE_ORDER,
     generator,
     keep_mask,
+    normals,
     philox,
 )
 
@@ -191,3 +194,24 @@ def test_long_draws_of_two_numbers_do_not_meet():
     other = generator(0, SAMPLE_ORDER, 1).integers(2**62, size=20000)
 
     assert not np.isin(one, other).any()
+
+
+def test_normal_numbers_are_those_of_box_and_muller():
+    seed, t = 5 + (7 << 32), 11
+    found = normals(5, seed=seed, t=t)
+
+    for k in range(5):
+        words = [int(word) for word in philox((k // 2, 0, t, NOISE << 28), (5, 7))]
+        u = ((words[0] << 32 | words[1]) >> 11) * 2.0**-53 + 2.0**-53
+        v = ((words[2] << 32 | words[3]) >> 11) * 2.0**-53
+        side = sin(2 * pi * v) if k % 2 else cos(2 * pi * v)
+        assert found[k] == pytest.approx(sqrt(-2 * log(u)) * side, rel=1e-14)
+
+
+def test_normal_numbers_are_normal_and_differ_from_step_to_step():
+    numbers = np.stack([normals(50_000, seed=1, t=t) for t in range(4)])
+
+    assert kstest(numbers.ravel(), "norm").pvalue > 0.01
+    correlations = np.corrcoef(numbers) - np.eye(4)
+    assert np.abs(correlations).max() < 5 / sqrt(50_000)
+    np.testing.assert_array_equal(normals(100, seed=1, t=2), numbers[2, :100])

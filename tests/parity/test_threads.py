@@ -15,6 +15,7 @@ from glassnet.engine import threads
 from glassnet.engine.interface import KEEP, Plan, Program
 from glassnet.engine.native import NativeEngine, compiled
 from glassnet.errors import InvalidValue, Unsupported
+from glassnet.network.heads import Head, output_layer
 from glassnet.network.layers import Dense
 from glassnet.network.penalties import L1, L2, MaxNorm
 from glassnet.network.specification import Specification
@@ -70,6 +71,22 @@ PROGRAMS = {
     ),
     "frozen": Program(network(5, 40, 33, 3, layer={"frozen": True}), Adam(0.01)),
     "no bias, one layer": Program(network(40, 70, layer={"bias": False}), SGD(0.1)),
+    "several heads": Program(
+        Specification(
+            5,
+            (
+                Dense(40, "relu"),
+                output_layer(
+                    [
+                        Head(17, "softmax", "cross_entropy"),
+                        Head(1, "logistic", "squared_error", scale=0.3),
+                        Head(2, "logistic", "binary_cross_entropy"),
+                    ]
+                ),
+            ),
+        ),
+        Adam(0.01),
+    ),
     "softmax": Program(network(5, 40, 3, output="softmax", loss="cross_entropy"), Adam(0.01)),
 }
 

@@ -60,8 +60,8 @@ def draw(binary, multiclass, regression):
     true, guessed, names = thirty_classes()
     return {
         "learning_curves": lambda: report.learning_curves(history),
-        "activation": lambda: report.activation("relu"),
-        "activations": lambda: report.activations(),
+        "activation": lambda: report.ActivationDisplay("relu").plot().figure_,
+        "activations": lambda: report.ActivationDisplay().plot().figure_,
         "architecture": lambda: report.architecture(net),
         "architecture, deep": lambda: report.architecture(deep()),
         "weight_histograms": lambda: report.weight_histograms(net),

@@ -56,12 +56,12 @@ def test_threads_that_draw_at_once_leave_the_global_parameters_as_they_were():
 
 
 def test_what_the_user_set_does_not_reach_a_figure():
-    usual = pixels(report.activation("relu"))
+    usual = pixels(report.ActivationDisplay("relu").plot().figure_)
     odd = {"lines.linewidth": 20, "font.size": 30, "axes.facecolor": "red", "text.usetex": True,
            "xtick.labelsize": 40, "axes.prop_cycle": matplotlib.cycler(color=["red"])}  # fmt: skip
 
     with matplotlib.rc_context(odd):
-        same = pixels(report.activation("relu"))
+        same = pixels(report.ActivationDisplay("relu").plot().figure_)
 
     assert np.array_equal(usual, same)
 
@@ -69,7 +69,7 @@ def test_what_the_user_set_does_not_reach_a_figure():
 def test_figures_need_no_window_and_leave_none_behind():
     """pyplot keeps figures alive and asks for a backend; nothing here imports it."""
     code = (
-        "import sys; from glassnet import report; report.activation('relu');"
+        "import sys; from glassnet import report; report.ActivationDisplay('relu').plot().figure_;"
         "report.residuals([1.0, 2.0], [1.0, 3.0]);"
         "print('matplotlib.pyplot' in sys.modules)"
     )
@@ -127,7 +127,7 @@ def test_axes_of_the_users_own_are_drawn_into_and_given_back(binary):
     figure = Figure()
     left, right = figure.subplots(1, 2)
 
-    assert report.activation("relu", ax=left) is figure
+    assert report.ActivationDisplay("relu").plot(ax=left).figure_ is figure
     assert report.learning_curves(binary.history, ax=right) is figure
     assert len(figure.axes) == 2
     assert left.lines
@@ -138,7 +138,7 @@ def test_axes_in_a_part_of_a_figure_give_the_whole_figure_back():
     figure = Figure()
     part, _ = figure.subfigures(1, 2)
 
-    assert report.activation("tanh", ax=part.subplots()) is figure
+    assert report.ActivationDisplay("tanh").plot(ax=part.subplots()).figure_ is figure
 
 
 def test_neighbours_in_the_palette_differ_in_grey_and_in_marker():

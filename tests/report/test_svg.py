@@ -68,7 +68,7 @@ def test_text_stays_text_with_its_signs_escaped():
 
 
 def test_the_same_figure_gives_the_same_text():
-    first, second = (report.activation("relu") for _ in range(2))
+    first, second = (report.ActivationDisplay("relu").plot().figure_ for _ in range(2))
 
     assert inline_svg(first, name="a", label="") == inline_svg(second, name="a", label="")
 

@@ -460,3 +460,16 @@ def test_a_users_own_optimizer_is_known_again(tmp_path):
 
     assert len(run.history) == 2
     assert net.state.memory == {"count": 4}
+
+
+def test_going_on_in_another_arithmetic_is_said(tmp_path, caplog, monkeypatch):
+    with pytest.raises(Cut):
+        run_of(tmp_path / "cut", "plain", cut=CutAt(3))
+    run_of(tmp_path / "cut", "plain", resume=True)
+    assert caplog.records == []
+
+    monkeypatch.setattr("glassnet.training.train.arithmetic_of", lambda engine: "native neon")
+    run_of(tmp_path / "cut", "plain", resume=True)
+
+    assert "goes on with native neon" in caplog.text
+    assert "not to the same bits" in caplog.text

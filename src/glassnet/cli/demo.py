@@ -34,7 +34,7 @@ def demo(folder: str, name: str, as_json: bool, quiet: bool) -> None:
     places = Places(
         data, str(Path(folder) / "model.glassnet"), str(Path(folder) / "report.html"), None
     )
-    require_writable(places)
+    require_writable(places.model, places.report, places.checkpoint)
     write_csv(data, bundled(name))
     began = time.monotonic()
     talk.say(f"$ glassnet fit {data} --target target -o {places.model} --report {places.report}")

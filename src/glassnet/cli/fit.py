@@ -97,6 +97,12 @@ class Places:
 @click.option("--checkpoint", type=click.Path(), help="Save the run to this file as it goes.")
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint.")
 @click.option("--threads", type=click.IntRange(1), show_default="the engine's choice")
+@click.option(
+    "--precision",
+    type=click.Choice(["full", "bf16"]),
+    default="full",
+    help="bf16: products of bfloat16 numbers, where the processor has them.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 def fit(
@@ -111,6 +117,7 @@ def fit(
     checkpoint: str | None,
     resume: bool,
     threads: int | None,
+    precision: str,
     as_json: bool,
     quiet: bool,
     **settings: Any,
@@ -124,9 +131,9 @@ def fit(
         raise click.UsageError("--resume goes with --checkpoint FILE.")
     places = Places(data, output, None if no_report else report, checkpoint)
     talk = Talk(as_json=as_json, quiet=quiet)
-    require_writable(places)
+    require_writable(places.model, places.report, places.checkpoint)
     table = without(read_table(data, encoding=encoding, delimiter=delimiter), drop, target)
-    training: dict[str, Any] = {"threads": threads, "resume": resume}
+    training: dict[str, Any] = {"threads": threads, "precision": precision, "resume": resume}
     if checkpoint is not None:
         training["checkpoint"] = Checkpoint(checkpoint)
     fit_and_write(places, table, target, TableSettings(**settings), talk, training, show=not quiet)
@@ -199,9 +206,9 @@ def without(table: Table, drop: tuple[str, ...], target: str) -> Table:
     return table.without(*drop) if drop else table
 
 
-def require_writable(places: Places) -> None:
+def require_writable(*paths: str | None) -> None:
     """Fail before the work, not after it, where a file could not be written."""
-    for path in (places.model, places.report, places.checkpoint):
+    for path in paths:
         if path is None:
             continue
         folder = Path(path).parent

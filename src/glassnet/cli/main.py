@@ -14,6 +14,7 @@ from importlib.metadata import version
 
 import click
 
+from glassnet.cli.bench import bench
 from glassnet.cli.demo import demo
 from glassnet.cli.fit import fit
 from glassnet.cli.predict import predict
@@ -30,7 +31,7 @@ def glassnet() -> None:
     """Train feedforward networks on tables, and see every number of how they learn."""
 
 
-for _command in (demo, fit, predict):
+for _command in (bench, demo, fit, predict):
     glassnet.add_command(_command)
 
 

@@ -43,15 +43,21 @@ class Talk:
     def result(self, values: Mapping[str, Any]) -> None:
         """Print the JSON object, where that was asked for."""
         if self._as_json:
-            click.echo(json.dumps(_finite(values), ensure_ascii=False, allow_nan=False))
+            click.echo(json.dumps(finite(values), ensure_ascii=False, allow_nan=False))
 
 
-def _finite(value: Any) -> Any:
-    """The value with null in the place of nan and infinities, which JSON does not have."""
+def finite(value: Any) -> Any:
+    """The value with None in the place of nan and infinities, which JSON does not have.
+
+    Examples
+    --------
+    >>> finite({"loss": [0.5, float("nan")]})
+    {'loss': [0.5, None]}
+    """
     if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
+        return {str(key): finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

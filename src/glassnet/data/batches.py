@@ -7,6 +7,7 @@ the number of the epoch alone, so a run that was cut off goes on with the same b
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ import numpy as np
 from glassnet.arrays import Array, xp
 from glassnet.errors import InvalidValue, ShapeMismatch
 
-_ORDER = 3 << 28  # purpose word of the counter; glassnet.network.random_numbers lists the others
+# Purpose words of the counter; glassnet.network.random_numbers lists the others.
+_ORDER, _POISSON = 3 << 28, 5 << 28
+_NOTHING_DRAWN = np.zeros(4, np.uint64)
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class Data:
         x, y = _rows(self.x, rows), _rows(self.y, rows)
         if self.w is None:
             m = len(rows)
-            return Batch(x, y, xp(y).full((m,), 1 / m, dtype=y.dtype), float(m))
+            return Batch(x, y, xp(y).full((m,), 1 / max(m, 1), dtype=y.dtype), float(m))
         w = xp(y).astype(_rows(self.w, rows), y.dtype)
         total = float(xp(w).sum(w))
         return Batch(x, y, w / total if total > 0 else w, total)
@@ -119,8 +122,36 @@ class Order:
         """The row numbers of one epoch, in order.  -> (rows,) int64"""
         if not self.shuffle:
             return np.arange(self.rows, dtype=np.int64)
-        philox = np.random.Philox(key=self.seed, counter=[0, 0, number, _ORDER])
-        return np.random.Generator(philox).permutation(self.rows)
+        generator = self._generator
+        generator.bit_generator.state = {
+            "bit_generator": "Philox",
+            "state": {"counter": np.array([0, 0, number, _ORDER], np.uint64), "key": self._key},
+            "buffer": _NOTHING_DRAWN,
+            "buffer_pos": len(_NOTHING_DRAWN),
+            "has_uint32": 0,
+            "uinteger": 0,
+        }
+        return generator.permutation(self.rows)
+
+    @cached_property
+    def _generator(self) -> np.random.Generator:
+        # One for all epochs, set to where each begins: to make one takes longer than to shuffle
+        # the rows of a small data set.
+        return np.random.Generator(np.random.Philox(key=self.seed))
+
+    @cached_property
+    def _key(self) -> Array:
+        return np.array([self.seed, 0], np.uint64)
+
+    def epochs(self, first: int, count: int) -> tuple[Array, Array]:
+        """Rows of ``count`` epochs from number ``first`` on, and where in them each batch begins.
+
+        -> (rows,) int64, (steps · count + 1,) int64
+        """
+        offsets = self.offsets()
+        rows = np.concatenate([self.epoch(first + k) for k in range(count)])
+        shifts = [offsets[1:] + k * self.rows for k in range(count)]
+        return rows, np.concatenate([offsets[:1], *shifts])
 
     def offsets(self) -> Array:
         """Where each batch of an epoch begins, and the end.  -> (steps + 1,) int64"""
@@ -133,3 +164,54 @@ class Order:
     def steps(self) -> int:
         """Steps of one epoch."""
         return len(self.offsets()) - 1
+
+
+@dataclass(frozen=True)
+class PoissonOrder:
+    """Batches that each row joins by itself with probability q = batch_size / rows, every time.
+
+    A batch has ``batch_size`` rows on average, and may have none. What differential privacy gains
+    by sampling is proved for these batches, not for those of a shuffled epoch. An epoch is as many
+    steps as one of :class:`Order` with batches of that size.
+
+    Parameters
+    ----------
+    rows, batch_size : int, 1 ≤ batch_size ≤ rows
+    seed : int
+
+    Examples
+    --------
+    >>> order = PoissonOrder(rows=1000, batch_size=100, seed=0)
+    >>> rows, offsets = order.epochs(0, 1)
+    >>> order.steps, np.diff(offsets).tolist()
+    (10, [...])
+    """
+
+    rows: int
+    batch_size: int
+    seed: int
+
+    def epochs(self, first: int, count: int) -> tuple[Array, Array]:
+        """Rows of ``count`` epochs from number ``first`` on, and where in them each batch begins.
+
+        -> (rows,) int64, (steps · count + 1,) int64
+        """
+        batches = [batch for k in range(count) for batch in self._epoch(first + k)]
+        return np.concatenate(batches), np.cumsum([0, *map(len, batches)], dtype=np.int64)
+
+    def offsets(self) -> Array:
+        """Where each batch of an epoch would begin if it had its mean size, and the end.
+
+        -> (steps + 1,) int64
+        """
+        return np.append(np.arange(0, self.rows, self.batch_size, dtype=np.int64), self.rows)
+
+    @property
+    def steps(self) -> int:
+        """Steps of one epoch."""
+        return -(-self.rows // self.batch_size)
+
+    def _epoch(self, number: int) -> list[Array]:
+        philox = np.random.Philox(key=self.seed, counter=[0, 0, number, _POISSON])
+        draw, share = np.random.Generator(philox), self.batch_size / self.rows
+        return [np.flatnonzero(draw.random(self.rows) < share) for _ in range(self.steps)]

@@ -40,8 +40,14 @@ def choose(engine: Any, program: Program) -> Engine:
         if engine == "auto":
             if compiled() is None:
                 _say_once()
-            able = (made() for made in ENGINES.values())
-            return next(found for found in able if found.supports(program) is None)
+            reasons: list[str] = []
+            for made in ENGINES.values():
+                found = made()
+                reason = found.supports(program)
+                if reason is None:
+                    return found
+                reasons.append(reason)
+            raise Unsupported(f"no engine can run this program: {reasons[0]}")
         if engine not in ENGINES:
             raise UnknownName("engine", engine, {"auto", *ENGINES})
         engine = ENGINES[engine]()
@@ -51,6 +57,19 @@ def choose(engine: Any, program: Program) -> Engine:
     if reason is not None:
         raise Unsupported(f'{reason} Use engine="reference", or "auto" to fall back.')
     return engine
+
+
+def arithmetic_of(engine: Any) -> str:
+    """Whose arithmetic an engine's is; a user's own engine need not say more than its name.
+
+    Examples
+    --------
+    >>> arithmetic_of(ReferenceEngine())
+    'reference'
+    """
+    if hasattr(engine, "arithmetic"):
+        return str(engine.arithmetic())
+    return str(getattr(engine, "name", type(engine).__name__))
 
 
 @cache

@@ -32,12 +32,24 @@ KEEP = frozenset(
 
 @dataclass(frozen=True)
 class Program:
-    """What to compute, apart from the numbers: the network, and how a gradient becomes a step."""
+    """What to compute, apart from the numbers: the network, and how a gradient becomes a step.
+
+    Attributes
+    ----------
+    specification : Specification
+    optimizer : Optimizer
+    clipping : Clipping
+    threads : int, optional
+        At most; by default as :func:`~glassnet.engine.threads.thread_count` says.
+    precision : "full" or "bf16"
+        ``"bf16"``: the products of a training step are of bfloat16 numbers, summed in float32.
+    """
 
     specification: Specification
     optimizer: Optimizer
     clipping: Clipping = field(default_factory=Clipping)
     threads: int | None = None
+    precision: Literal["full", "bf16"] = "full"
 
 
 @dataclass(frozen=True)
@@ -137,7 +149,7 @@ class Stretch:
 
 
 def _in_order(terms: Array) -> float:
-    return float(np.cumsum(terms)[-1]) if len(terms) else 0.0
+    return float(np.add.accumulate(terms)[-1]) if len(terms) else 0.0
 
 
 @dataclass(frozen=True)
@@ -244,4 +256,8 @@ class Engine(Protocol):
 
     def open(self, program: Program, state: State, data: Data) -> Session:
         """Return a session on a State and data."""
+        ...
+
+    def arithmetic(self) -> str:
+        """Whose arithmetic it is: the same name here and elsewhere means the same bits."""
         ...

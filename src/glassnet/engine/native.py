@@ -6,8 +6,9 @@ every program, and ``engine="auto"`` uses the reference engine.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import Any
 
@@ -19,8 +20,10 @@ from glassnet.engine.interface import Moment, Plan, Program, Scores, Stretch
 from glassnet.engine.native_design import LETTERS, design, missing
 from glassnet.engine.reference import Pass
 from glassnet.errors import Unsupported
+from glassnet.network.network import Network
 from glassnet.network.specification import Parameters
 from glassnet.network.state import State
+from glassnet.optim.optimizers import SGD
 
 
 @cache
@@ -57,7 +60,13 @@ class NativeEngine:
         module = compiled()
         if module is None:
             return "the native engine was not built here: there was no C++ compiler."
+        if program.precision == "bf16" and not module.has_bf16():
+            return "this processor has no products of bfloat16 numbers (AVX512-BF16)."
         return missing(program, module.knows)
+
+    def arithmetic(self) -> str:
+        """The engine and its instruction set, as in ``"native avx512"``."""
+        return f"{self.name} {compiled().instruction_set()}"
 
     def open(self, program: Program, state: State, data: Data) -> NativeSession:
         """Return a session on a State and data.
@@ -69,12 +78,29 @@ class NativeEngine:
         reason = self.supports(program)
         if reason is None and str(getattr(state.theta, "dtype", "")) not in _SESSIONS:
             reason = "the native engine computes on NumPy arrays of float32 or float64."
+        if reason is None and program.precision == "bf16" and state.theta.dtype != np.float32:
+            raise Unsupported(
+                'precision="bf16" keeps weights in float32, so the network\'s dtype must be '
+                f'"float32"; got "{state.theta.dtype}".'
+            )
         if reason is not None:
             raise Unsupported(f'{reason} Use engine="reference", or "auto" to fall back.')
         return NativeSession(compiled(), program, state, data)
 
+    def predictor(self, net: Network, other: Callable[[Any], Array]) -> Callable[[Any], Array]:
+        """A compiled callable for plain rows of the network's dtype; ``other`` takes the rest."""
+        dtype, buffers = net.state.theta.dtype, net.state.buffers
+        made = getattr(compiled(), _PREDICTORS[dtype.name])
+        plain = design(Program(net.specification, SGD()), net.state.seed)
+        ask = made(plain, net.state.theta, partial(np.empty, dtype=dtype), other)
+        for l, layer in enumerate(net.specification.layers, start=1):
+            if layer.batch_norm:
+                ask.load_statistics(l, buffers[f"mean[{l}]"], buffers[f"variance[{l}]"])
+        return ask
+
 
 _SESSIONS = {"float32": "Session32", "float64": "Session64"}
+_PREDICTORS = {"float32": "Predictor32", "float64": "Predictor64"}
 
 
 class NativeSession:
@@ -256,7 +282,8 @@ class NativeSession:
         a = self._read("a", L, self._core.seen_rows, self._spec.units[L])
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             found[0] = delta[1] @ self._spec.unpack(theta).W[1]
-            found[L] = batch.w[:, None] * self._spec.loss.derivative(a, batch.y)
+            if len(self._spec.heads) == 1:
+                found[L] = batch.w[:, None] * self._spec.loss.derivative(a, batch.y)
         return found
 
 

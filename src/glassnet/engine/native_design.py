@@ -9,6 +9,7 @@ from typing import Any
 from glassnet.engine import threads
 from glassnet.engine.interface import Program
 from glassnet.network.activations import ACTIVATIONS
+from glassnet.network.heads import Head
 from glassnet.network.layers import Dense, Scaling
 from glassnet.network.losses import LOSSES
 from glassnet.network.penalties import PENALTIES
@@ -39,18 +40,20 @@ def missing(program: Program, knows: Callable[[str, str], bool]) -> str | None:
     "the native engine has no activation 'tanh'."
     """
     spec = program.specification
-    if len(spec.heads) > 1:
-        return "the native engine has one head only."
     if spec.input_stage is not None and type(spec.input_stage) is not Scaling:
         return f"the native engine has no input stage {type(spec.input_stage).__name__!r}."
     parts: list[tuple[str, Any, Any]] = [
-        ("activation", layer.activation, ACTIVATIONS) for layer in spec.layers
+        ("activation", layer.activation, ACTIVATIONS) for layer in spec.layers[:-1]
     ]
-    parts += [("loss", spec.loss, LOSSES), ("optimizer", program.optimizer, OPTIMIZERS)]
+    for head in spec.heads:
+        parts += [("activation", head.activation, ACTIVATIONS), ("loss", head.loss, LOSSES)]
+    parts.append(("optimizer", program.optimizer, OPTIMIZERS))
     for family, part, registry in parts:
         own = registry.get(part.name) is type(part)
         if not own or not (knows(family, part.name) or part.name == "lbfgs"):
             return f"the native engine has no {family} {part.name!r}."
+    if program.clipping.per_sample is not None:
+        return "the native engine has no clip_per_sample."
     for penalty in spec.penalties:
         if PENALTIES.get(penalty.name) is not type(penalty):
             return f"the native engine has no penalty {penalty.name!r}."
@@ -65,12 +68,11 @@ def design(program: Program, seed: int) -> dict[str, Any]:
     for penalty in penalties:
         strengths[penalty.name, penalty.per_weight_sum] += penalty.strength
     stage: Any = spec.input_stage
+    activations = [layer.activation for layer in spec.layers[:-1]] + [spec.heads[0].activation]
     return {
         "inputs": spec.inputs,
-        "layers": [_layer(layer) for layer in spec.layers],
-        "loss": spec.loss.name,
-        "loss_parameters": _numbers(spec.loss, 4),
-        "partner": spec.loss.partner == spec.layers[-1].activation.name,
+        "layers": [_layer(layer, phi) for layer, phi in zip(spec.layers, activations, strict=True)],
+        "heads": [_head(head) for head in spec.heads],
         "optimizer": optimizer.name,
         "memories": len(LETTERS[optimizer.name]),
         "hyperparameters": _numbers(optimizer, 5, ("learning_rate", "weight_decay")),
@@ -85,23 +87,36 @@ def design(program: Program, seed: int) -> dict[str, Any]:
         "mean": [] if stage is None else list(stage.mean),
         "scale": [] if stage is None else list(stage.scale),
         "seed": int(seed),
+        "bf16": program.precision == "bf16",
         "threads": threads.thread_count(program.threads),
         "thread_operations": threads.WORTH_A_THREAD,
     }
 
 
-def _layer(layer: Dense) -> dict[str, Any]:
+def _layer(layer: Dense, activation: Any) -> dict[str, Any]:
     norm = layer.batch_norm
     return {
         "units": int(layer.units),
-        "activation": layer.activation.name,
-        "parameters": _numbers(layer.activation, 4),
+        "activation": activation.name,
+        "parameters": _numbers(activation, 4),
         "bias": bool(layer.bias),
         "frozen": bool(layer.frozen),
         "dropout": float(layer.dropout),
         "norm": norm is not None,
         "norm_momentum": norm.momentum if norm else 0.0,
         "norm_epsilon": norm.epsilon if norm else 0.0,
+    }
+
+
+def _head(head: Head) -> dict[str, Any]:
+    return {
+        "units": int(head.units),
+        "activation": head.activation.name,
+        "parameters": _numbers(head.activation, 4),
+        "loss": head.loss.name,
+        "loss_parameters": _numbers(head.loss, 4),
+        "partner": head.loss.partner == head.activation.name,
+        "scale": float(head.scale),
     }
 
 

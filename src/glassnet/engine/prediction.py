@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -16,6 +19,8 @@ from glassnet.network.specification import Specification
 from glassnet.optim.optimizers import SGD
 
 _CHUNK = 16384  # rows at a time: bounds the memory that hidden layers take
+_FEW = 256  # rows up to which opening a session is most of the work
+_opened = threading.local()
 
 
 def predict(net: Network, X: Any, *, engine: Any = "auto") -> Array:
@@ -43,10 +48,54 @@ def predict(net: Network, X: Any, *, engine: Any = "auto") -> Array:
     array([[0.5]])
     """
     x = checked_rows(net.specification, X, net.state.theta.dtype)
-    program = Program(net.specification, SGD())
-    empty = Data(x[:0], np.zeros((0, net.units[net.depth]), net.state.theta.dtype))
-    session = choose(engine, program).open(program, net.state, empty)
-    return outputs(session, x)
+    few = x.shape[0] <= _FEW and isinstance(engine, str)
+    return outputs(_kept_session(net, engine) if few else _session(net, engine), x)
+
+
+def _session(net: Network, engine: Any) -> Session:
+    program, dtype = Program(net.specification, SGD()), net.state.theta.dtype
+    empty = Data(np.zeros((0, net.units[0]), dtype), np.zeros((0, net.units[net.depth]), dtype))
+    return choose(engine, program).open(program, net.state, empty)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A session, and the numbers it was opened on: they may have been written to since."""
+
+    session: Session
+    engine: str
+    specification: Specification
+    theta: Array
+    buffers: dict[str, Array]
+
+    @classmethod
+    def of(cls, net: Network, engine: str) -> _Kept:
+        buffers = {name: np.array(values) for name, values in net.state.buffers.items()}
+        theta = np.array(net.state.theta)
+        return cls(_session(net, engine), engine, net.specification, theta, buffers)
+
+    def fits(self, net: Network, engine: str) -> bool:
+        state = net.state
+        return (
+            (self.engine, self.theta.dtype) == (engine, state.theta.dtype)
+            and self.specification is net.specification
+            and np.array_equal(self.theta, state.theta)
+            and all(np.array_equal(a, state.buffers[name]) for name, a in self.buffers.items())
+        )
+
+
+def _kept_session(net: Network, engine: str) -> Session:
+    """A session that stays open between calls for few rows, which take less time than opening it.
+
+    Each thread has its own: a session has one place for the numbers of a pass.
+    """
+    sessions: WeakKeyDictionary[Network, _Kept] = vars(_opened).setdefault(
+        "sessions", WeakKeyDictionary()
+    )
+    kept = sessions.get(net)
+    if kept is None or not kept.fits(net, engine):
+        kept = sessions[net] = _Kept.of(net, engine)
+    return kept.session
 
 
 def outputs(session: Session, x: Array) -> Array:

@@ -22,6 +22,7 @@ from typing import Any
 
 from glassnet.arrays import Array, like, xp
 from glassnet.data.batches import Batch
+from glassnet.network.gram import outer
 from glassnet.network.random_numbers import keep_mask
 from glassnet.network.specification import Parameters, Specification
 
@@ -206,19 +207,18 @@ def _weights_and_bias(
     found: Parameters,
 ) -> None:
     layer = spec.layer(l)
-    dW = _outer(delta, passed.a[l - 1])
-    for term in spec.penalties if weight_sum > 0 else ():  # as in the cost
-        dW = dW + term.factor(weight_sum) * term.derivative(blocks.W[l])
-    found.W[l] = dW
+    found.W[l] = with_penalties(spec, outer(delta, passed.a[l - 1]), blocks.W[l], weight_sum)
     if layer.bias:
         db = xp(delta).sum(delta, axis=0)
         # Batch norm takes the mean off again, so the bias acts on nothing: exactly 0, not rounding.
         found.b[l] = xp(db).zeros_like(db) if layer.batch_norm and not layer.frozen else db
 
 
-def _outer(delta: Array, a: Array) -> Array:
-    """δᵀ a; a sparse a goes first, which SciPy multiplies into a dense result."""
-    return (a.T @ delta).T if hasattr(a, "tocsr") else delta.T @ a
+def with_penalties(spec: Specification, dW: Array, W: Array, weight_sum: float) -> Array:
+    """∂J/∂W of a layer, given that of the losses."""
+    for term in spec.penalties if weight_sum > 0 else ():  # as in the cost
+        dW = dW + term.factor(weight_sum) * term.derivative(W)
+    return dW
 
 
 def moved_buffers(

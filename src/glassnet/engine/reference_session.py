@@ -19,6 +19,7 @@ from glassnet.engine.reference import (
     forward,
     moved_buffers,
 )
+from glassnet.engine.reference_clipping import clipped_gradient
 from glassnet.network.state import State
 
 
@@ -34,8 +35,14 @@ class ReferenceEngine:
     name = "reference"
 
     def supports(self, program: Program) -> str | None:
-        """None: it runs everything."""
+        """None: it runs everything in full precision."""
+        if program.precision != "full":
+            return "the reference engine computes in the network's dtype alone, not in bfloat16."
         return None
+
+    def arithmetic(self) -> str:
+        """Whose arithmetic it is; see :class:`~glassnet.engine.interface.Engine`."""
+        return self.name
 
     def open(self, program: Program, state: State, data: Data) -> ReferenceSession:
         """Return a session on a State and data."""
@@ -149,12 +156,17 @@ class ReferenceSession:
     ) -> tuple[Gradients, State | None, Array]:
         """The gradient, the State after its step (None if θ would not be finite), the change of θ.
 
-        A batch that weighs nothing moves nothing, but counts.
+        A batch that weighs nothing moves nothing, but counts. Noise moves all the same.
         """
         gradients, state = self._backward(passed, batch, to_input), self._state
-        if batch.weight_sum <= 0:
+        clipping = self._program.clipping
+        if batch.weight_sum <= 0 and clipping.noise_multiplier is None:
             return gradients, replace(state, t=state.t + 1), xp(state.theta).zeros_like(state.theta)
-        after, change = self._after(self._spec.pack(gradients.blocks), rate, J)
+        if clipping.per_sample is None:
+            g = self._spec.pack(gradients.blocks)
+        else:
+            g = clipped_gradient(self._spec, state, passed, gradients, batch, clipping)
+        after, change = self._after(g, rate, J)
         if not bool(xp(after.theta).all(xp(after.theta).isfinite(after.theta))):
             return gradients, None, change
         buffers = moved_buffers(self._spec, state.buffers, passed, state.t)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from glassnet.errors import InvalidValue
 
-# Operations of a pass for each thread that takes part. Handing over costs some microseconds, so that
-# a step of less than about 200 µs is faster on one thread.
+# Operations of a pass for each thread that takes part. Handing over costs some microseconds: a
+# step of less than about 200 µs is faster on one thread.
 WORTH_A_THREAD = 2e7
 
 

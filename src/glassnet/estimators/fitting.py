@@ -212,6 +212,7 @@ def _go(
             schedule=chosen,
             clip_norm=est.clip_norm,
             clip_value=est.clip_value,
+            clip_per_sample=est.clip_per_sample,
             shuffle=bool(est.shuffle),
             stop=blueprint.stop_rule(est, chosen),
             observers=observers,
@@ -220,6 +221,7 @@ def _go(
             after=earlier,
             engine=est.engine,
             threads=est.threads,
+            precision=est.precision,
         )
     except (InvalidValue, Unsupported):
         raise

@@ -41,8 +41,10 @@ class Labels:
         ValueError
             If y is continuous or otherwise no target of classes.
         """
-        check_classification_targets(y)
-        if type_of_target(y).startswith("multilabel"):
+        kind = type_of_target(y, input_name="y")
+        if kind != "binary":  # which needs no look for too many classes
+            check_classification_targets(y)
+        if kind.startswith("multilabel"):
             return cls(unique_labels(y), "multilabel")
         known = np.unique(np.asarray(y if classes is None else classes))
         few: dict[int, Kind] = {1: "one class", 2: "binary"}
@@ -81,6 +83,9 @@ class Labels:
 
     def codes(self, y: Any) -> Array:
         """The number of each row's class.  (m,) -> (m,) int64"""
+        found = self._places(y) if isinstance(y, np.ndarray) else None
+        if found is not None:
+            return found
         given = unique_labels(y)
         if type_of_target(y).startswith("multilabel"):
             raise InvalidValue(f"`y` must hold one of the classes {self.classes} per row.")
@@ -91,6 +96,13 @@ class Labels:
                 f"`self.classes_` has {self.classes}. 'y' has {given}."
             )
         return np.searchsorted(self.classes, np.asarray(y))
+
+    def _places(self, y: Array) -> Array | None:
+        """Where plain labels stand among the classes; None where one is none of them."""
+        if y.ndim != 1 or y.dtype.kind != self.classes.dtype.kind or y.dtype.kind not in "biuU":
+            return None
+        places = np.minimum(np.searchsorted(self.classes, y), len(self.classes) - 1)
+        return places if (self.classes[places] == y).all() else None
 
     def decode(self, a: Array) -> Array:
         """The label of each row of outputs."""
@@ -109,7 +121,7 @@ class Labels:
         if self.kind == "multiclass":
             return a
         numbers = np.finfo(a.dtype)
-        inside = np.clip(a, numbers.tiny, 1 - numbers.epsneg)
+        inside = np.minimum(np.maximum(a, numbers.tiny), 1 - numbers.epsneg)
         return np.concatenate([1 - inside, inside], axis=1) if self.kind == "binary" else inside
 
 

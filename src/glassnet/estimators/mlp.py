@@ -84,6 +84,9 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     dropout : float in [0, 1) or a list of one per hidden layer
     clip_norm, clip_value : float > 0, optional
         Limit of the gradient's length, and of each of its entries.
+    clip_per_sample : float > 0, optional
+        Limit of the length of each row's own gradient, before they are added up: no single row
+        pulls harder. Not with batch norm or lbfgs.
     weight_decay : float ≥ 0
         Decoupled from the gradient: adam becomes AdamW.
     l1 : float ≥ 0
@@ -101,6 +104,9 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     dtype : {"auto", "float32", "float64"}
         Of the network; "auto" is float32 for float32 rows, else float64.
     threads : int ≥ 1, optional
+        At most; the numbers do not depend on it.
+    precision : {"full", "bf16"}
+        "bf16" multiplies bfloat16 numbers in training, where the processor can; for float32.
     loss : str or Loss
         "log_loss" is the cross-entropy of the outputs; or any loss of the catalogue, or your own.
     label_smoothing : float in [0, 1)
@@ -219,7 +225,7 @@ class MLPRegressor(RegressorMixin, Perceptron):
     hidden_layer_sizes : int or sequence of int
         Units of each hidden layer.
     activation : str, Activation or a list of one per hidden layer
-    solver, alpha, …, threads
+    solver, alpha, …, precision
         As for :class:`MLPClassifier`, which describes each.
 
     Attributes

@@ -139,6 +139,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "dropout": _each(_SHARE),
     "clip_norm": (_POSITIVE, _NONE),
     "clip_value": (_POSITIVE, _NONE),
+    "clip_per_sample": (_POSITIVE, _NONE),
     "weight_decay": (_NOT_NEGATIVE,),
     "l1": (_NOT_NEGATIVE,),
     "max_norm": (_POSITIVE, _NONE),
@@ -148,6 +149,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "engine": (_names(("auto", *ENGINES)), _offering("an Engine", "supports", "open")),
     "dtype": (_names(("auto", "float32", "float64")),),
     "threads": (_COUNT, _NONE),
+    "precision": (_names(("full", "bf16")),),
     "label_smoothing": (_SHARE,),
     "class_weight": (_names(("balanced",)), _of(dict | list, "a dict or a list of dicts"), _NONE),
 }

@@ -15,8 +15,9 @@ from glassnet.arrays import Array
 from glassnet.engine.prediction import predict
 from glassnet.estimators.callbacks import CallbackSupportMixin, with_callbacks
 from glassnet.estimators.fitting import Task, partial, whole
+from glassnet.estimators.looked_at import rows_for_network
 from glassnet.estimators.parameters import Rule, check_parameters
-from glassnet.estimators.rows import Rows, checked_weight
+from glassnet.estimators.rows import Rows, checked_weight, is_plain
 from glassnet.estimators.weights import at_least, blocks, overwrite
 from glassnet.network.network import Network
 
@@ -55,6 +56,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
     dropout: Any = 0.0
     clip_norm: Any = None
     clip_value: Any = None
+    clip_per_sample: Any = None
     weight_decay: Any = 0.0
     l1: Any = 0.0
     max_norm: Any = None
@@ -64,6 +66,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
     engine: Any = "auto"
     dtype: Any = "auto"
     threads: Any = None
+    precision: Any = "full"
 
     @abstractmethod
     def _loss_rules(self) -> tuple[Rule, ...]:
@@ -174,9 +177,20 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
 
     def _outputs(self, X: Any) -> Array:
         """a[L] of each row, computed in the finer dtype of X and network.  -> (m, n_L)"""
-        check_is_fitted(self)
-        x = validate_data(self, X, accept_sparse="csr", reset=False, dtype=(np.float64, np.float32))
+        if "network_" not in vars(self):
+            check_is_fitted(self)
+        x = X
+        if hasattr(self, "feature_names_in_") or not is_plain(X, self.n_features_in_):
+            x = validate_data(
+                self, X, accept_sparse="csr", reset=False, dtype=(np.float64, np.float32)
+            )
         return predict(at_least(self._network, x.dtype), x, engine=self.engine)
+
+    def __glassnet_rows__(
+        self, X: Any, y: Any = None, sample_weight: Any = None
+    ) -> tuple[Array, Array | None, Array | None]:
+        """Rows, targets and weights as ``network_`` takes them: what ``gn.trace`` asks for."""
+        return rows_for_network(self, X, y, sample_weight)
 
     @property
     def _network(self) -> Network:

@@ -13,6 +13,9 @@ from glassnet.arrays import Array
 from glassnet.data.splits import hold_out
 from glassnet.errors import InvalidValue, ShapeMismatch
 
+_FEW = 256  # rows; with more of them the checks are a small part
+_FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -55,6 +58,27 @@ class Rows:
         if self.w is None or (self.w > 0).all():
             return self
         return self.take(np.flatnonzero(self.w > 0))
+
+
+def is_plain(X: Any, columns: int) -> bool:
+    """Whether X is a small array of finite floats with these columns, that needs no more checks.
+
+    scikit-learn's checks of one row take longer than a network's answer. What they would change
+    or refuse is not plain.
+
+    Examples
+    --------
+    >>> is_plain(np.ones((1, 3)), 3), is_plain(np.ones((1, 3)), 2), is_plain([[1.0]], 1)
+    (True, False, False)
+    """
+    return (
+        type(X) is np.ndarray
+        and X.ndim == 2
+        and 0 < X.shape[0] <= _FEW
+        and X.shape[1] == columns
+        and X.dtype in _FLOATS
+        and bool(np.isfinite(X).all())
+    )
 
 
 def checked_weight(weight: Any, rows: int, name: str = "sample_weight") -> Array | None:

@@ -6,12 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from glassnet.arrays import Array
 from glassnet.errors import InvalidValue
-from glassnet.network.batch_norm import fold
-from glassnet.network.layers import Dense
+from glassnet.inspection.folded import folded
 from glassnet.network.network import Network
-from glassnet.network.specification import Specification
 from glassnet.network.state import State
 
 
@@ -39,6 +36,7 @@ def collapse(net: Network) -> Network:
 
     Examples
     --------
+    >>> from glassnet.network.layers import Dense
     >>> deep = Network(2, [Dense(5, "identity"), Dense(3, "identity"), Dense(1, "logistic")])
     >>> flat = collapse(deep)
     >>> flat.units, flat.parameter_count, deep.parameter_count
@@ -53,7 +51,7 @@ def collapse(net: Network) -> Network:
             )
     product, shift = np.eye(spec.inputs), np.zeros(spec.inputs)
     for l in range(1, spec.depth + 1):
-        W, b = _linear(spec, net.state, l)
+        W, b = folded(spec, net.state, l)
         product, shift = W @ product, W @ shift + b
     shifts = any(layer.bias or layer.batch_norm for layer in spec.layers)
     last = replace(spec.layers[-1], bias=shifts, batch_norm=None)
@@ -61,18 +59,3 @@ def collapse(net: Network) -> Network:
     parts = [product.ravel(), shift] if shifts else [product.ravel()]
     theta = np.concatenate(parts).astype(net.state.theta.dtype)
     return Network.of(flat, State(theta=theta, seed=net.state.seed))
-
-
-def _linear(spec: Specification, state: State, l: int) -> tuple[Array, Array]:
-    """W and b of layer l in prediction, batch norm folded in, in float64."""
-    blocks = spec.unpack(np.asarray(state.theta, dtype=np.float64))
-    W, b = blocks.W[l], blocks.b[l]
-    layer: Dense = spec.layer(l)
-    if b is None:
-        b = np.zeros(layer.units)
-    if layer.batch_norm is None:
-        return W, b
-    mean, variance = (
-        np.asarray(state.buffers[f"{name}[{l}]"], dtype=np.float64) for name in ("mean", "variance")
-    )
-    return fold(W, b, layer.batch_norm, blocks.gamma[l], blocks.beta[l], mean, variance)

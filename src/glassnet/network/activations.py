@@ -1,7 +1,8 @@
 """Activation functions φ: value, derivative, range, kinks; each is defined here and nowhere else.
 
 An activation is a frozen object with a ``name``, its hyperparameters as fields, and three methods:
-``value(z)``, ``derivative(z, a)`` and ``back(z, a, g)``. No value and no derivative overflows for
+``value(z)``, ``derivative(z, a)`` and ``back(z, a, g)``; from its ``turns`` and ``bends`` follow
+the interval bounds of its value and of its derivative. No value and no derivative overflows for
 any finite z, in float32 or float64: where the mathematics does (``exp``, ``square``, ``selu``), the
 value stops just below the largest number of the dtype. nan stays nan. A range is that of the
 mathematics; rounding can reach an end that is open, as logistic(40) = 1 does.
@@ -13,10 +14,14 @@ Those that rise between two bounds are in :mod:`~glassnet.network.sigmoids`, tho
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import inf, pi, sqrt
+from typing import Any
+
+import numpy as np
 
 from glassnet.arrays import Array, largest, xp
 from glassnet.network.contracts import Activation, Elementwise
+from glassnet.network.enclosures import largest_size, outward, sine, softmax, softmax_back
 from glassnet.network.intervals import Interval
 from glassnet.network.limits import below_row_max, between, exponent
 from glassnet.network.rectifiers import ELU, GELU, SELU, LeakyReLU, Mish, ReLU, SiLU, Softplus
@@ -35,6 +40,7 @@ class Identity(Elementwise):
     """
 
     name = "identity"
+    turns = bends = ()
 
     def value(self, z: Array) -> Array:
         return z
@@ -56,6 +62,7 @@ class Exp(Elementwise):
 
     name = "exp"
     range = Interval(0, inf)
+    turns = bends = ()
 
     def value(self, z: Array) -> Array:
         return xp(z).exp(exponent(z))
@@ -84,6 +91,14 @@ class Sin(Elementwise):
     def derivative(self, z: Array, a: Array) -> Array:
         return xp(z).cos(z)
 
+    def interval(self, lower: Array, upper: Array, rounding: Any) -> tuple[Array, Array]:
+        return sine(lower, upper, rounding)
+
+    def slope_interval(self, lower: Array, upper: Array) -> tuple[Array, Array]:
+        slack = 4 * np.finfo(np.float64).eps * (1 + largest_size(lower, upper))
+        low, high = outward(lower + pi / 2, upper + pi / 2, slack)
+        return sine(low, high, np.finfo(np.float64))
+
 
 @dataclass(frozen=True)
 class Square(Elementwise):
@@ -98,6 +113,8 @@ class Square(Elementwise):
 
     name = "square"
     range = Interval(0, inf, closed_lower=True)
+    turns = (0.0,)
+    bends = ()
 
     def value(self, z: Array) -> Array:
         limit = sqrt(largest(z)) * (1 - 1e-6)
@@ -130,6 +147,14 @@ class Softmax(Activation):
 
     def back(self, z: Array, a: Array, g: Array) -> Array:
         return a * (g - xp(z).sum(g * a, axis=1, keepdims=True))
+
+    def interval(self, lower: Array, upper: Array, rounding: Any) -> tuple[Array, Array]:
+        return softmax(lower, upper, rounding)
+
+    def back_interval(
+        self, lower: Array, upper: Array, g_lower: Array, g_upper: Array
+    ) -> tuple[Array, Array]:
+        return softmax_back(lower, upper, g_lower, g_upper)
 
 
 ACTIVATIONS: dict[str, type[Activation]] = {

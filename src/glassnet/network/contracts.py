@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import numpy as np
 
 from glassnet.arrays import Array, xp
+from glassnet.network import enclosures
 from glassnet.network.intervals import REALS, Interval
 
 
@@ -13,7 +16,10 @@ class Activation(ABC):
     """What every activation offers. Subclass :class:`Elementwise` for one of your own.
 
     ``range`` holds every value φ can take; ``kinks`` are the z at which φ or one of its first two
-    derivatives jumps, so that a numerical difference across them means nothing.
+    derivatives jumps, so that a numerical difference across them means nothing. For interval
+    bounds, ``turns`` are the z at which φ goes over from falling to rising or back (it rises after
+    the last; () rises everywhere) and ``bends`` those at which φ′ does, kinks apart; None says that
+    they are not known, and ``range`` alone is relied on.
 
     Examples
     --------
@@ -32,6 +38,8 @@ class Activation(ABC):
     name: ClassVar[str]
     range: ClassVar[Interval] = REALS
     kinks: ClassVar[tuple[float, ...]] = ()
+    turns: ClassVar[tuple[float, ...] | None] = None
+    bends: ClassVar[tuple[float, ...] | None] = None
 
     @abstractmethod
     def value(self, z: Array) -> Array:
@@ -44,6 +52,20 @@ class Activation(ABC):
     def side(self, z: Array) -> Array:
         """How many kinks lie below z and how many at or below it, summed.  (m, n) -> (m, n)"""
         return _side(z, self.kinks)
+
+    def interval(self, lower: Array, upper: Array, rounding: Any) -> tuple[Array, Array]:
+        """Bounds of φ(z) for lower ≤ z ≤ upper, also as computed in the dtype of ``rounding``.
+
+        ``rounding`` is ``numpy.finfo`` of it.  (m, n), (m, n) -> (m, n), (m, n) float64
+        """
+        low, high = np.full(lower.shape, -np.inf), np.full(upper.shape, np.inf)
+        return enclosures.within_range(self, low, high, rounding)
+
+    def back_interval(
+        self, lower: Array, upper: Array, g_lower: Array, g_upper: Array
+    ) -> tuple[Array, Array]:
+        """Bounds of ``back`` for lower ≤ z ≤ upper, (1, n), and bounds of g, (k, n) -> (k, n)."""
+        return np.full(g_lower.shape, -np.inf), np.full(g_upper.shape, np.inf)
 
 
 class Elementwise(Activation):
@@ -69,6 +91,22 @@ class Elementwise(Activation):
 
     def back(self, z: Array, a: Array, g: Array) -> Array:
         return g * self.derivative(z, a)
+
+    def interval(self, lower: Array, upper: Array, rounding: Any) -> tuple[Array, Array]:
+        if self.turns is None:
+            return super().interval(lower, upper, rounding)
+        return enclosures.enclosed_values(self, lower, upper, rounding)
+
+    def slope_interval(self, lower: Array, upper: Array) -> tuple[Array, Array]:
+        """Bounds of φ′(z) for lower ≤ z ≤ upper; at a kink, of the slopes on both its sides."""
+        if self.bends is None:
+            return np.full(lower.shape, -np.inf), np.full(upper.shape, np.inf)
+        return enclosures.enclosed_slopes(self, lower, upper)
+
+    def back_interval(
+        self, lower: Array, upper: Array, g_lower: Array, g_upper: Array
+    ) -> tuple[Array, Array]:
+        return enclosures.product(g_lower, g_upper, *self.slope_interval(lower, upper))
 
 
 class Loss(ABC):

@@ -13,7 +13,7 @@ from glassnet.network.intervals import Interval
 class Foreign(Elementwise):
     """An object with ``value(z)`` and ``derivative(z, a)``, as an activation.
 
-    It may also say its ``name``, ``range`` and ``kinks``.
+    It may also say its ``name``, ``range``, ``kinks``, ``turns`` and ``bends``.
 
     Examples
     --------
@@ -33,6 +33,8 @@ class Foreign(Elementwise):
             name=_name(wrapped),
             range=_interval(wrapped, "range", Activation.range),
             kinks=_kinks(wrapped),
+            turns=_places(wrapped, "turns"),
+            bends=_places(wrapped, "bends"),
         )
 
     def value(self, z: Array) -> Array:
@@ -117,3 +119,8 @@ def _interval(wrapped: Any, attribute: str, otherwise: Interval) -> Interval:
 
 def _kinks(wrapped: Any) -> tuple[float, ...]:
     return tuple(float(kink) for kink in getattr(wrapped, "kinks", ()))
+
+
+def _places(wrapped: Any, attribute: str) -> tuple[float, ...] | None:
+    places = getattr(wrapped, attribute, None)
+    return None if places is None else tuple(float(place) for place in places)

@@ -55,6 +55,26 @@ class JointActivation(Activation):
     def side(self, z: Array) -> Array:
         return _columns(self.heads, lambda head, z: head.activation.side(z), z)
 
+    def interval(self, lower: Array, upper: Array, rounding: Any) -> tuple[Array, Array]:
+        def bound(which: int) -> Array:
+            return _columns(
+                self.heads, lambda head, l, u: head.activation.interval(l, u, rounding)[which],
+                lower, upper,
+            )  # fmt: skip
+
+        return bound(0), bound(1)
+
+    def back_interval(
+        self, lower: Array, upper: Array, g_lower: Array, g_upper: Array
+    ) -> tuple[Array, Array]:
+        def bound(which: int) -> Array:
+            return _columns(
+                self.heads, lambda head, *each: head.activation.back_interval(*each)[which],
+                lower, upper, g_lower, g_upper,
+            )  # fmt: skip
+
+        return bound(0), bound(1)
+
 
 @dataclass(frozen=True)
 class JointLoss(Loss):

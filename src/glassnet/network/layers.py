@@ -11,6 +11,7 @@ from glassnet.arrays import Array, like
 from glassnet.errors import InvalidValue, ShapeMismatch
 from glassnet.network import catalogue
 from glassnet.network.batch_norm import BatchNorm
+from glassnet.network.gram import RowGradients
 from glassnet.network.hyperparameters import settle, settle_count
 from glassnet.network.intervals import Interval
 
@@ -69,6 +70,16 @@ class Dense:
         }
         for name, value in made.items():
             object.__setattr__(self, name, value)
+
+    def row_gradients(
+        self, a: Array, delta: Array, into: Array | None = None, x_hat: Array | None = None
+    ) -> RowGradients | None:
+        """Each row's own gradient, in factors; None in a frozen layer, which has none.
+
+        ``a``, (m, n_in), is what the layer is given and ``delta``, (m, n_out), ∂ℓ/∂z of each row's
+        own loss; ``into`` and ``x_hat`` are ∂ℓ/∂z̃ and x̂ where batch norm stands on constants.
+        """
+        return None if self.frozen else RowGradients(a, delta, self.bias, into, x_hat)
 
 
 def _batch_norm(value: Any) -> BatchNorm | None:

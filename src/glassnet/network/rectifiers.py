@@ -39,6 +39,7 @@ class ReLU(Elementwise):
     name = "relu"
     range = Interval(0, inf, closed_lower=True)
     kinks = (0.0,)
+    turns = bends = ()
 
     def __post_init__(self) -> None:
         settle(self, at_zero=REALS)
@@ -69,6 +70,7 @@ class LeakyReLU(Elementwise):
 
     name = "leaky_relu"
     kinks = (0.0,)
+    turns = bends = ()
 
     def __post_init__(self) -> None:
         settle(self, slope=_SHARE, at_zero=REALS)
@@ -101,6 +103,7 @@ class ELU(Elementwise):
 
     name = "elu"
     kinks = (0.0,)
+    turns = bends = ()
 
     def __post_init__(self) -> None:
         settle(self, alpha=_NOT_NEGATIVE)
@@ -134,6 +137,7 @@ class SELU(Elementwise):
     name = "selu"
     range = Interval(-1.7580993408473768, inf)
     kinks = (0.0,)
+    turns = bends = ()
 
     _scale: ClassVar[float] = 1.0507009873554804934193349852946
     _scale_alpha: ClassVar[float] = 1.7580993408473768599402175208123
@@ -163,6 +167,8 @@ class GELU(Elementwise):
 
     name = "gelu"
     range = Interval(-0.16997120747990366, inf, closed_lower=True)
+    turns = (-0.7517915246935645,)
+    bends = (-sqrt(2), sqrt(2))
 
     def value(self, z: Array) -> Array:
         return z * (erfc(-z / sqrt(2)) / 2)
@@ -189,6 +195,8 @@ class SiLU(Elementwise):
 
     name = "silu"
     range = Interval(-0.2784645427610738, inf, closed_lower=True)
+    turns = (-1.2784645427610738,)
+    bends = (-2.3993572805154677, 2.3993572805154677)
 
     def value(self, z: Array) -> Array:
         return z * Logistic().value(z)
@@ -210,6 +218,7 @@ class Softplus(Elementwise):
 
     name = "softplus"
     range = Interval(0, inf)
+    turns = bends = ()
 
     def value(self, z: Array) -> Array:
         return not_below(z, 0.0) + xp(z).log1p(xp(z).exp(-xp(z).abs(z)))
@@ -233,6 +242,8 @@ class Mish(Elementwise):
 
     name = "mish"
     range = Interval(-0.30884341301725043, inf, closed_lower=True)
+    turns = (-1.1924312145154952,)
+    bends = (-2.2563763963607931, 1.4905711794854285)
 
     def value(self, z: Array) -> Array:
         return z * xp(z).tanh(Softplus().value(z))

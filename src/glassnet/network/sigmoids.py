@@ -22,6 +22,8 @@ class Logistic(Elementwise):
 
     name = "logistic"
     range = Interval(0, 1)
+    turns = ()
+    bends = (0.0,)
 
     def value(self, z: Array) -> Array:
         # exp of −|z| only: ½(1 + tanh ½z) would keep four digits at z = −30.
@@ -45,6 +47,8 @@ class Tanh(Elementwise):
 
     name = "tanh"
     range = Interval(-1, 1)
+    turns = ()
+    bends = (0.0,)
 
     def value(self, z: Array) -> Array:
         return xp(z).tanh(z)
@@ -66,6 +70,8 @@ class Softsign(Elementwise):
 
     name = "softsign"
     range = Interval(-1, 1)
+    turns = ()
+    bends = (0.0,)
     kinks = (0.0,)
 
     def value(self, z: Array) -> Array:

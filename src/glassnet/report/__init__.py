@@ -10,24 +10,33 @@ Examples
 
 from glassnet.report.compose import report_of
 from glassnet.report.contents import Picture, Report, TextTable, Tile
-from glassnet.report.figures.activations import activation, activations
+from glassnet.report.figures.activations import ActivationDisplay
 from glassnet.report.figures.architecture import architecture
 from glassnet.report.figures.calibration import calibration, reliability
 from glassnet.report.figures.confusion import confusion_counts, confusion_matrix
 from glassnet.report.figures.decision_boundary import decision_boundary
+from glassnet.report.figures.features import FeaturesDisplay
+from glassnet.report.figures.gradient_flow import GradientFlowDisplay
 from glassnet.report.figures.histograms import gradient_histograms, weight_histograms
+from glassnet.report.figures.kinks import DecisionBoundaryDisplay
 from glassnet.report.figures.learning_curves import learning_curves
+from glassnet.report.figures.ledger import LedgerDisplay
 from glassnet.report.figures.residuals import residuals
+from glassnet.report.figures.unit_maps import UnitMapsDisplay
 from glassnet.report.of_table import report_of_table
 from glassnet.report.page import write_report
 
 __all__ = [
+    "ActivationDisplay",
+    "DecisionBoundaryDisplay",
+    "FeaturesDisplay",
+    "GradientFlowDisplay",
+    "LedgerDisplay",
     "Picture",
     "Report",
     "TextTable",
     "Tile",
-    "activation",
-    "activations",
+    "UnitMapsDisplay",
     "architecture",
     "calibration",
     "confusion_counts",

@@ -11,13 +11,21 @@ import threading
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
+from math import log10
 from typing import Any
 
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.ticker import AutoLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import (
+    AutoLocator,
+    FuncFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    NullLocator,
+)
 
 INK, MUTED, GRID, PAPER = "#1f2933", "#5b6770", "#e4e8ec", "#ffffff"
 BLUE, VERMILION, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
@@ -81,6 +89,7 @@ RC: dict[str, Any] = {
     "svg.hashsalt": "glassnet",
 }
 
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _lock = threading.RLock()
 
 
@@ -164,6 +173,38 @@ def plain_logarithms(axis: Any) -> None:
     axis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     axis.set_minor_formatter(NullFormatter())
+
+
+def powers_of_ten(axis: Any, most: int = 6) -> None:
+    """Put ticks of a logarithmic axis at powers of ten, also at 2 and 5 where it spans little.
+
+    Where it spans about a decade or less, at plain numbers.
+    """
+    low, high = axis.get_view_interval()
+    axis.set_minor_formatter(NullFormatter())
+    if high < 20 * low:
+        axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+        axis.set_minor_locator(NullLocator())
+        return
+    few = high < 300 * low
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=most))
+    axis.set_major_formatter(
+        FuncFormatter(lambda value, _: number(value) if few else power_of_ten(value))
+    )
+
+
+def power_of_ten(value: float) -> str:
+    """A power of ten as 10⁻³; those between 0.01 and 100 plainly.
+
+    Examples
+    --------
+    >>> power_of_ten(1e-5), power_of_ten(0.1), power_of_ten(1e3)
+    ('10⁻⁵', '0.1', '10³')
+    """
+    if 0.009 < value < 110:
+        return number(value)
+    return "10" + str(round(log10(value))).translate(_RAISED)
 
 
 def number(value: float, digits: int = 3) -> str:

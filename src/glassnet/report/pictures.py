@@ -12,7 +12,7 @@ from glassnet.arrays import Array, to_numpy
 from glassnet.engine.prediction import predict
 from glassnet.network.network import Network
 from glassnet.report.contents import Picture
-from glassnet.report.figures.activations import activation, activations
+from glassnet.report.figures.activations import ActivationDisplay
 from glassnet.report.figures.architecture import architecture
 from glassnet.report.figures.calibration import calibration, reliability
 from glassnet.report.figures.confusion import confusion_counts, confusion_matrix
@@ -192,10 +192,9 @@ def inside(network: Network, X: Any, y: Any) -> Iterator[Picture]:
     used = {layer.activation.name: layer.activation for layer in network.specification.layers}
     used.pop("joint", None)
     if used:
-        phis = list(used.values())
         yield Picture(
             "Activations in this network",
-            activation(phis[0]) if len(phis) == 1 else activations(phis),
+            ActivationDisplay(list(used.values())).plot().figure_,
             "φ and its derivative. Backpropagation multiplies δ by φ′ in every layer.",
             "Where φ′ is near 0, units learn slowly: keep z away from there by scaling inputs and "
             "by initial weights that fit.",

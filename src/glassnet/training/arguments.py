@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import replace
 from numbers import Real
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -231,3 +231,17 @@ def starting_state(state: State, program: Program, settings: Settings, *, keep: 
     if not keep or set(state.schedule) != set(schedule.start()):
         state = replace(state, schedule={})
     return replace(state, position=0)
+
+
+def checked_precision(precision: object) -> Literal["full", "bf16"]:
+    """``precision``, if it is one.
+
+    Raises
+    ------
+    InvalidValue
+    """
+    if precision == "full":
+        return "full"
+    if precision == "bf16":
+        return "bf16"
+    raise InvalidValue(f'precision must be "full" or "bf16"; got {precision!r}.')

@@ -8,6 +8,7 @@ in it: they follow from the seed and the clock. It is written whole or not at al
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import time
@@ -70,8 +71,11 @@ class Checkpoint:
 class Saver:
     """Writes the checkpoints of one run, and reads one to go on from."""
 
-    def __init__(self, checkpoint: Checkpoint, fingerprint: Mapping[str, str]) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, fingerprint: Mapping[str, str], arithmetic: str
+    ) -> None:
         self._checkpoint, self._fingerprint = checkpoint, dict(fingerprint)
+        self._arithmetic = arithmetic
 
     @classmethod
     def of(
@@ -82,20 +86,22 @@ class Saver:
         settings: Settings,
         data: Data,
         validation: Data | None,
+        arithmetic: str,
     ) -> Saver:
-        """Return the saver of a run that is made of these."""
+        """Return the saver of a run that is made of these, in an engine's arithmetic."""
         parts: dict[str, Any] = {
             "network": (program.specification, str(state.theta.dtype)),
             "seed": state.seed,
             "optimizer": program.optimizer,
             "clipping": program.clipping,
+            "precision": program.precision,
         }
         names = (field.name for field in fields(settings))
         parts |= {name: getattr(settings, name) for name in names if name != "epochs"}
         fingerprint = {name: _digest(_text(part)) for name, part in parts.items()}
         fingerprint["rows"] = _data_digest(data)
         fingerprint["validation rows"] = "" if validation is None else _data_digest(validation)
-        return cls(checkpoint, fingerprint)
+        return cls(checkpoint, fingerprint, arithmetic)
 
     def steps_until_due(self, t: int) -> int:
         """How many steps may be taken before the next save within an epoch."""
@@ -136,6 +142,7 @@ class Saver:
             found: Mapping[str, str] = held.header["fingerprint"]
             others = [name for name, digest in self._fingerprint.items() if found[name] != digest]
             saved = run_of_arrays(held.arrays, held.header)
+            arithmetic = str(held.header["arithmetic"])
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BadFile(
                 f"{shown(path)} is no checkpoint that this version understands: {error!r}. "
@@ -147,6 +154,14 @@ class Saver:
                 f"{', '.join(others)}. Resume with the same settings and data, or choose another "
                 "file."
             )
+        if arithmetic != self._arithmetic:
+            logging.getLogger("glassnet").warning(
+                "%s was written by the engine %s, and the run goes on with %s: with the same "
+                "mathematics, but not to the same bits as a run that was never cut off.",
+                shown(path),
+                arithmetic,
+                self._arithmetic,
+            )
         return saved
 
     def _falls_on(self, t: int) -> bool:
@@ -156,7 +171,7 @@ class Saver:
     def _write(self, loop: Loop) -> None:
         loop.track.seconds = time.monotonic() - loop.began
         arrays, header = arrays_of_run(loop.state(), loop.track)
-        header["fingerprint"] = self._fingerprint
+        header |= {"fingerprint": self._fingerprint, "arithmetic": self._arithmetic}
         write_container(self._checkpoint.path, kind="checkpoint", header=header, arrays=arrays)
 
 

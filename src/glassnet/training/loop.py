@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.data.batches import Data, Order
+from glassnet.data.batches import Data, Order, PoissonOrder
 from glassnet.engine.interface import Plan, Program, Session, Stretch
 from glassnet.errors import Diverged, InvalidValue
 from glassnet.network.network import Network
@@ -55,12 +55,11 @@ class Loop:
         self._t, self._epoch, self._position = state.t, state.epoch, state.position
         self._schedule = state.schedule or settings.schedule.start()
         norm = any(layer.batch_norm for layer in self.spec.layers)
-        self._order = Order(
-            rows=len(data),
-            batch_size=min(settings.batch_size, len(data)),
-            seed=state.seed,
-            shuffle=settings.shuffle,
-            smallest=2 if norm else 1,
+        batch_size = min(settings.batch_size, len(data))
+        self._order = (
+            PoissonOrder(len(data), batch_size, state.seed)
+            if program.clipping.noise_multiplier
+            else Order(len(data), batch_size, state.seed, settings.shuffle, 2 if norm else 1)
         )
         self._offsets = self._order.offsets()
         self._steps = len(self._offsets) - 1
@@ -170,8 +169,7 @@ class Loop:
         return None
 
     def _plan(self, count: int) -> Plan:
-        orders = [self._order.epoch(self._epoch + k) for k in range(count)]
-        shifts = [self._offsets[1:] + k * len(self._data) for k in range(count)]
+        rows, offsets = self._order.epochs(self._epoch, count)
         clock = Clock(
             step=self._t - len(self.track.costs) - self.track.first_step,
             steps_per_epoch=self._steps,
@@ -181,8 +179,8 @@ class Loop:
             self.program.optimizer.learning_rate, self._schedule, clock, self._steps * count
         )
         return Plan(
-            rows=np.concatenate(orders),
-            offsets=np.concatenate([self._offsets[:1], *shifts]),
+            rows=rows,
+            offsets=offsets,
             rates=rates,
             epoch_ends=tuple(self._steps * (k + 1) for k in range(count)),
             stop=self.settings.stop,

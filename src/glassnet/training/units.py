@@ -15,6 +15,7 @@ from glassnet.arrays import Array
 from glassnet.network.network import Network
 
 _ALIKE = 3.0  # spreads up to so many times the median count as those of one unit of measurement
+_NUMBERS_AT_A_TIME = 32768
 _LARGEST = 10.0  # beyond, weights would be no larger than Adam's steps, 10⁻³ by default
 
 
@@ -70,14 +71,13 @@ def in_units_of(
 
 
 def _centre_and_scale(x: Array, weight: Array) -> tuple[Array, Array]:
-    mean = np.asarray(x.T @ weight, dtype=np.float64)
     if hasattr(x, "tocsr"):
+        mean = np.asarray(x.T @ weight, dtype=np.float64)
         square = np.asarray(x.multiply(x).T @ weight, dtype=np.float64)
         variance = square - mean * mean
         variance[variance < 1e-12 * square] = 0.0
     else:
-        centred = x - mean
-        variance = weight @ (centred * centred)
+        mean, variance = _moments(x, weight)
         variance[variance < (1e-12 * mean) ** 2] = 0.0
     spread = np.sqrt(variance)
     typical = float(np.median(spread[spread > 0])) if (spread > 0).any() else 1.0
@@ -86,6 +86,23 @@ def _centre_and_scale(x: Array, weight: Array) -> tuple[Array, Array]:
     # A constant column taken to 0 would leave rows that are alike at the kink of every relu.
     scale[constant] = np.maximum(scale, np.abs(mean))[constant]
     return np.where(constant, 0.0, mean), scale
+
+
+def _moments(x: Array, weight: Array) -> tuple[Array, Array]:
+    """Weighted mean and variance of each column, in float64.
+
+    A chunk of rows at a time: copies of all rows leave the cache, and took a sixth of a short fit
+    of 20,000 rows by 20.
+    """
+    step = max(1, _NUMBERS_AT_A_TIME // x.shape[1])
+    parts = [slice(start, start + step) for start in range(0, x.shape[0], step)]
+    mean, variance = np.zeros(x.shape[1]), np.zeros(x.shape[1])
+    for part in parts:
+        mean += weight[part] @ x[part].astype(np.float64, copy=False)
+    for part in parts:
+        centred = x[part] - mean
+        variance += weight[part] @ np.square(centred, out=centred)
+    return mean, variance
 
 
 def _outputs(

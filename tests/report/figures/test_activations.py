@@ -15,7 +15,7 @@ def curve(ax, label):
 
 @pytest.fixture(scope="module")
 def grid():
-    figure = report.activations()
+    figure = report.ActivationDisplay().plot().figure_
     return dict(zip(ACTIVATIONS, figure.axes, strict=True))
 
 
@@ -76,13 +76,13 @@ def test_an_activation_of_ones_own_is_drawn():
         def derivative(self, z, a):
             return 3 * z**2
 
-    (ax,) = report.activation(Cube()).axes
+    (ax,) = report.ActivationDisplay(Cube()).plot().figure_.axes
 
     z, slope = curve(ax, "φ′(z)")
     assert np.allclose(slope, 3 * z**2, rtol=1e-15)
 
 
 def test_one_activation_in_a_grid_and_an_unknown_one():
-    assert len(report.activations(["tanh"]).axes) == 1
+    assert len(report.ActivationDisplay(["tanh"]).plot().figure_.axes) == 1
     with pytest.raises(UnknownName, match="relu"):
-        report.activation("rellu")
+        report.ActivationDisplay("rellu")

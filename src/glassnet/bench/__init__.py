@@ -1,0 +1,1 @@
+"""How fast training and prediction are here, beside the peers that are installed."""

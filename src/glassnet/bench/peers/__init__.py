@@ -1,0 +1,1 @@
+"""glassnet and its peers, each on the same workloads: one file a library."""

@@ -1,0 +1,118 @@
+"""Gradients of single rows, kept as the factors they are made of.
+
+The loss of row n acts on a dense layer through zₙ alone, so ∂ℓₙ/∂W = δₙ aₙᵀ: an outer product. Its
+length and its inner products follow from the factors::
+
+    ‖∂ℓₙ/∂W‖² + ‖∂ℓₙ/∂b‖² = (‖aₙ‖² + 1) ‖δₙ‖²                                (1)
+    ⟨∂ℓₙ/∂W, ∂ℓₖ/∂W⟩ + ⟨∂ℓₙ/∂b, ∂ℓₖ/∂b⟩ = (aₙ·aₖ + 1) (δₙ·δₖ)                (2)
+
+without the 1 where there is no bias. Goodfellow (2015), Efficient per-example gradient
+computations, has (1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from glassnet.arrays import Array, xp
+
+
+@dataclass(frozen=True)
+class RowGradients:
+    """∂ℓₙ/∂(W, b, γ, β) of one layer for each of m rows, in m (n_in + n_out) numbers.
+
+    Parameters
+    ----------
+    a : (m, n_in), dense or CSR
+        What the layer is given.
+    delta : (m, n_out)
+        ∂ℓₙ/∂zₙ, each row's of its own loss.
+    bias : bool
+    into, x_hat : (m, n_out), optional
+        ∂ℓₙ/∂z̃ₙ and x̂ₙ of a layer with batch norm on constant statistics, whose γ and β then have
+        the gradients ∂ℓₙ/∂z̃ₙ ⊙ x̂ₙ and ∂ℓₙ/∂z̃ₙ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows = RowGradients(np.array([[1.0, 2.0], [0.0, 1.0]]), np.array([[3.0], [1.0]]))
+    >>> rows.squares().tolist(), rows.products(rows).tolist()
+    ([54.0, 2.0], [[54.0, 9.0], [9.0, 2.0]])
+    """
+
+    a: Any
+    delta: Array
+    bias: bool = True
+    into: Array | None = None
+    x_hat: Array | None = None
+
+    def squares(self) -> Array:
+        """‖∂ℓₙ/∂(W, b, γ, β)‖² of each row, (1).  -> (m,)"""
+        found = (_squares(self.a) + float(self.bias)) * _squares(self.delta)
+        if self.into is not None:
+            found = found + _squares(self.into * self.x_hat) + _squares(self.into)
+        return found
+
+    def sums(self, factors: Array) -> tuple[Array, Array | None, Array | None, Array | None]:
+        """Σₙ fₙ ∂ℓₙ/∂W = (f ⊙ δ)ᵀ a, and those of b, γ and β; None for what the layer has not."""
+        weighted = factors[:, None] * self.delta
+        db = xp(weighted).sum(weighted, axis=0) if self.bias else None
+        if self.into is None:
+            return outer(weighted, self.a), db, None, None
+        into = factors[:, None] * self.into
+        d_gamma, d_beta = xp(into).sum(into * self.x_hat, axis=0), xp(into).sum(into, axis=0)
+        return outer(weighted, self.a), db, d_gamma, d_beta
+
+    def products(self, others: RowGradients) -> Array:
+        """⟨·, ·⟩ of each row with each of k others of the same layer, (2).  -> (m, k)"""
+        of_inputs = _products(self.a, others.a) + float(self.bias)
+        found = of_inputs * _products(self.delta, others.delta)
+        if self.into is not None and others.into is not None:
+            found = found + _products(self.into * self.x_hat, others.into * others.x_hat)
+            found = found + _products(self.into, others.into)
+        return found
+
+
+def lengths(layers: Sequence[RowGradients]) -> Array:
+    """‖gₙ‖ of each row over several layers, at least one; no square overflows.  -> (m,)
+
+    Examples
+    --------
+    >>> huge = RowGradients(np.zeros((1, 1)), np.array([[3e200, 4e200]]))
+    >>> lengths([huge, huge]).tolist()
+    [7.07...e+200]
+    """
+    sizes = [xp(layer.delta).max(xp(layer.delta).abs(layer.delta), axis=1) for layer in layers]
+    largest = sizes[0]
+    for size in sizes[1:]:
+        largest = xp(size).where(size > largest, size, largest)
+    divisor = xp(largest).where(largest > 0, largest, 1.0)
+    squares = [replace(layer, delta=layer.delta / divisor[:, None]).squares() for layer in layers]
+    return largest * xp(largest).sqrt(sum(squares[1:], start=squares[0]))
+
+
+def outer(delta: Array, a: Any) -> Array:
+    """δᵀ a; a sparse a goes first, which SciPy multiplies into a dense result.
+
+    Examples
+    --------
+    >>> outer(np.array([[1.0], [2.0]]), np.array([[3.0, 4.0], [0.0, 1.0]])).tolist()
+    [[3.0, 6.0]]
+    """
+    return (a.T @ delta).T if hasattr(a, "tocsr") else delta.T @ a
+
+
+def _squares(v: Any) -> Array:
+    if hasattr(v, "tocsr"):
+        return np.asarray(v.multiply(v).sum(axis=1)).ravel()
+    return xp(v).sum(v * v, axis=1)
+
+
+def _products(v: Any, u: Any) -> Array:
+    if hasattr(v, "tocsr"):
+        return (v @ u.T).toarray() if hasattr(u, "tocsr") else v @ u.T
+    return (u @ v.T).T if hasattr(u, "tocsr") else v @ u.T

@@ -1,0 +1,241 @@
+"""What every Display shares: its axes, its rows, and the plane it draws on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from glassnet.arrays import Array
+from glassnet.engine.prediction import checked_rows
+from glassnet.engine.reference import Pass, forward
+from glassnet.errors import InvalidValue, ShapeMismatch
+from glassnet.inspection.subjects import Subject, subject
+from glassnet.network.network import Network
+from glassnet.report.look import figure_of, new_figure
+from glassnet.report.tasks import task_of
+
+_MOST_ROWS = 4000  # drawn; of more, evenly spaced ones
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnRows:
+    """Rows to draw, with what is known of them.
+
+    Attributes
+    ----------
+    who : Subject
+        The network and the names of its columns.
+    X : (m, n₀) float64
+        In the units of the columns.
+    codes : (m,) int64 or None
+        Class numbers, in a classification.
+    values : (m,) float64 or None
+        Targets, in a regression.
+    classes : tuple of str
+    """
+
+    who: Subject
+    X: Array
+    codes: Array | None = None
+    values: Array | None = None
+    classes: tuple[str, ...] = ()
+
+    @property
+    def network(self) -> Network:
+        """The network."""
+        return self.who.network
+
+    def forward(self, X: Array) -> Pass:
+        """Every layer for rows in the units of the columns, as in prediction, in float64."""
+        spec, state = self.network.specification, self.network.state
+        inputs = checked_rows(spec, (X - self.who.center) / self.who.scale, np.float64)
+        theta = np.asarray(state.theta, dtype=np.float64)
+        return forward(spec, theta, state.buffers, inputs)
+
+
+def drawn_rows(
+    model: Any,
+    X: Any,
+    y: Any = None,
+    *,
+    classes: Sequence[Any] = (),
+    features: Sequence[Any] = (),
+) -> DrawnRows:
+    """The rows of X with the classes or values of y; of more than 4,000, evenly spaced ones.
+
+    Raises
+    ------
+    ShapeMismatch, InvalidValue
+        If X or y do not fit the network.
+
+    Examples
+    --------
+    >>> from glassnet.network.layers import Dense
+    >>> net = Network(2, [Dense(1, "logistic")], loss="binary_cross_entropy")
+    >>> rows = drawn_rows(net, [[0.0, 1.0], [1.0, 0.0]], ["no", "yes"])
+    >>> rows.codes.tolist(), rows.classes
+    ([0, 1], ('no', 'yes'))
+    """
+    who = subject(model)
+    if features:
+        who = replace(who, features=tuple(map(str, features)))
+    elif hasattr(X, "columns") and len(X.columns) == who.network.units[0]:
+        who = replace(who, features=tuple(map(str, X.columns)))
+    rows = X.toarray() if hasattr(X, "toarray") else X
+    rows = checked_rows(who.network.specification, rows, np.float64)
+    if len(rows) == 0:
+        raise ShapeMismatch("X must have at least one row to draw; got none.")
+    made = DrawnRows(who, rows)
+    if y is not None:
+        made = _with_targets(made, np.asarray(y), tuple(map(str, classes)))
+    kept = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _MOST_ROWS)).astype(int))
+    return replace(
+        made,
+        X=rows[kept],
+        codes=None if made.codes is None else made.codes[kept],
+        values=None if made.values is None else made.values[kept],
+    )
+
+
+def _with_targets(rows: DrawnRows, y: Array, classes: tuple[str, ...]) -> DrawnRows:
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if len(y) != len(rows.X):
+        raise ShapeMismatch(f"X and y must have as many rows; got {len(rows.X)} and {len(y)}.")
+    task = task_of(rows.network.specification)
+    if task == "multiclass" and y.ndim == 2:
+        y = y.argmax(axis=1)
+    if y.ndim != 1:
+        raise ShapeMismatch(
+            f"y must be one column to colour the rows by; got shape {y.shape}. Take one of them."
+        )
+    if task not in ("binary", "multiclass") and y.dtype.kind in "iuf":
+        return replace(rows, values=y.astype(np.float64))
+    names, codes = np.unique(y, return_inverse=True)
+    return replace(rows, codes=codes, classes=classes or tuple(map(str, names)))
+
+
+def panels(
+    ax: Any, count: int, *, columns: int, width: float, height: float, above: float = 0.35
+) -> tuple[Figure, list[Axes], bool]:
+    """The axes to draw on, those given or new ones, and whether they are new.
+
+    ``width`` and ``height`` are those of a panel in inches, ``above`` the room for a legend.
+
+    Raises
+    ------
+    InvalidValue
+        If fewer axes are given than there are panels.
+    """
+    if ax is not None:
+        given = [each for each in np.ravel(np.asarray(ax, dtype=object)) if each is not None]
+        if len(given) < count:
+            raise InvalidValue(
+                f"this figure has {count} panels and needs as many axes; got {len(given)}. "
+                "Pass an array of axes, or none."
+            )
+        return figure_of(given[0]), given[:count], False
+    across = min(columns, count)
+    rows = -(-count // across)
+    figure = new_figure(max(width * across, 2.4), above + height * rows)
+    grid: Any = figure.subplots(rows, across, squeeze=False)
+    for spare in grid.flat[count:]:
+        spare.remove()
+    return figure, list(grid.flat[:count]), True
+
+
+def shown_axes(axes: list[Axes]) -> Any:
+    """The axes as a Display keeps them in ``ax_``: one, or an array."""
+    return axes[0] if len(axes) == 1 else np.array(axes, dtype=object)
+
+
+def layer_number(net: Network, l: int, *, first: int = 1) -> int:
+    """A layer's number, checked.
+
+    Raises
+    ------
+    InvalidValue
+
+    Examples
+    --------
+    >>> from glassnet.network.layers import Dense
+    >>> layer_number(Network(2, [Dense(1, "identity")]), 1)
+    1
+    """
+    if isinstance(l, bool) or not hasattr(l, "__index__") or not first <= l <= net.depth:
+        raise InvalidValue(
+            f"a layer must be a whole number from {first} to {net.depth}; got {l!r}."
+        )
+    return int(l)
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """Two columns of the rows, drawn against each other; the others stand at their medians.
+
+    Attributes
+    ----------
+    columns : (int, int)
+    rest : (n₀,)
+        The medians.
+    left, right, bottom, top : float
+    """
+
+    columns: tuple[int, int]
+    rest: Array
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+    def rows(self, points: Array) -> Array:
+        """Points of the plane as rows of all columns.  (m, 2) -> (m, n₀)"""
+        full = np.repeat(self.rest[None], len(points), axis=0)
+        full[:, self.columns] = points
+        return full
+
+    def grid(self, side: int) -> tuple[Array, Array, Array]:
+        """Places across and up, and the points, row by row.  -> (side,), (side,), (side², 2)"""
+        across = np.linspace(self.left, self.right, side)
+        up = np.linspace(self.bottom, self.top, side)
+        return across, up, np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """left, right, bottom, top."""
+        return self.left, self.right, self.bottom, self.top
+
+
+def plane_of(rows: DrawnRows, columns: Sequence[int | str] | None) -> Plane:
+    """The plane of two columns, given by number or name; by default the first two.
+
+    Raises
+    ------
+    InvalidValue
+        If there are not two such columns.
+    """
+    names, n = rows.who.features, rows.network.units[0]
+    chosen = (0, 1) if columns is None else tuple(columns)
+    found = [names.index(c) if isinstance(c, str) and c in names else c for c in chosen]
+    good = all(hasattr(c, "__index__") and 0 <= c < n for c in found)  # type: ignore[operator]
+    if len(set(found)) != 2 or not good:
+        raise InvalidValue(
+            f"columns must be two different ones of the {n} that the network takes, by number from "
+            f"0 or by name; got {chosen!r}. The names are {', '.join(names[:8])}."
+        )
+    i, j = (int(c) for c in found)
+    low, high = rows.X[:, (i, j)].min(axis=0), rows.X[:, (i, j)].max(axis=0)
+    pad = np.where(high > low, 0.08 * (high - low), 1.0)
+    left, bottom = (low - pad).tolist()
+    right, top = (high + pad).tolist()
+    return Plane((i, j), np.median(rows.X, axis=0), left, right, bottom, top)
+
+
+def on_plane(rows: DrawnRows, plane: Plane, what: Callable[[Pass], Array]) -> Callable[..., Array]:
+    """A function of points of the plane: what is asked of the network there."""
+    return lambda points: what(rows.forward(plane.rows(np.asarray(points))))
