@@ -33,9 +33,9 @@ Problem::Problem(int inputs, const std::vector<int>& hidden, const std::string& 
     design.inputs = inputs;
     for (const int units : hidden) design.layers.push_back({units, phi, parameters_of(phi)});
     design.layers.push_back({outputs, output_phi, parameters_of(output_phi)});
-    design.loss = loss;
-    if (parameters.count(loss)) design.loss_parameters[0] = parameters.at(loss);
-    design.partner = output_phi == (partners.count(loss) ? partners.at(loss) : "identity");
+    const bool partner = output_phi == (partners.count(loss) ? partners.at(loss) : "identity");
+    design.heads.push_back({outputs, output_phi, loss, parameters_of(output_phi), {}, partner});
+    if (parameters.count(loss)) design.heads[0].loss_parameters[0] = parameters.at(loss);
     design.seed = 0x123456789abcdef0;
     optimizer("sgd");
 
