@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "suites.hpp"
 #include "textbook.hpp"
 
@@ -67,6 +69,11 @@ void gradients() {
         if (name == "scaling") p.design.mean = {0.1, -0.2, 0.3}, p.design.scale = {0.5, 2, 1};
         against_differences(p, option);
     }
+    Problem p(3, {5, 4}, "tanh", 5, "identity", "squared_error", 7);
+    for (double& y : p.y) y = std::abs(y);
+    p.design.heads = {{2, "tanh", "squared_error", {}, {}, false, 0.5},
+                      {3, "softmax", "cross_entropy", {}, {0.1}, true, 2}};
+    against_differences(p, "two heads");
 }
 
 template <class T>

@@ -14,6 +14,8 @@ void training();  // optimizers, clipping, limits, endings
 template <class T>
 void sameness();  // watched or not, dense or CSR, one thread or several: the same bits
 template <class T>
+void bf16();
+template <class T>
 void predictions();
 template <class T>
 void functions();  // activations at the edges; dropout's masks

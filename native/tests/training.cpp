@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "../pairs.hpp"
 #include "suites.hpp"
 
 namespace glassnet::tests {
@@ -149,6 +150,35 @@ void sameness() {
             check(same_bits(sparse.theta(), theta), what + ": CSR changes no parameter");
         }
 }
+
+// Products of bfloat16 numbers, where the processor has them: near those of float32, and with the same
+// bits on several threads.
+template <>
+void bf16<float>() {
+    if (!pair_kernels()) return;
+    for (const int units : {1, 2, 7, 16, 17, 33})
+        for (const int outputs : {1, 3}) {
+            Problem p(units, {units, 20}, "tanh", outputs, "identity", "squared_error", 100);
+            const std::string what = "bf16, " + std::to_string(units) + " units";
+            Opened<float> exact(p);
+            exact.gradient();
+            const std::vector<float> g = exact.kept_gradient();
+            p.design.bf16 = true;
+            Opened<float> rounded(p);
+            rounded.gradient();
+            std::vector<float> off = rounded.kept_gradient();
+            for (std::size_t i = 0; i < g.size(); i++) off[i] -= g[i];
+            check(largest(off) <= 0.03 * largest(g), what + ": gradient");
+            Problem shared = p;
+            shared.design.threads = 3, shared.design.thread_operations = 1;
+            Opened<float> one(p), several(shared);
+            check(same_bits(one.run(batch, 2, 0.01).costs, several.run(batch, 2, 0.01).costs),
+                  what + ": costs");
+            check(same_bits(one.theta(), several.theta()), what + ": threads change no parameter");
+        }
+}
+template <>
+void bf16<double>() {}
 
 template void training<float>();
 template void training<double>();
