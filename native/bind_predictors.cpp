@@ -39,19 +39,19 @@ struct HeldPredictor : Predictor<T> {
 template <class T>
 PyType_Slot predictor_slots[] = {
     {Py_tp_traverse, reinterpret_cast<void*>(+[](PyObject* self, visitproc visit, void* arg) {
-        Py_VISIT(Py_TYPE(self));
-        if (!nb::inst_ready(self)) return 0;
-        const auto* held = nb::inst_ptr<HeldPredictor<T>>(self);
-        Py_VISIT(held->empty.ptr());
-        Py_VISIT(held->other.ptr());
-        return 0;
-    })},
+    Py_VISIT(Py_TYPE(self));
+    if (!nb::inst_ready(self)) return 0;
+    const auto* held = nb::inst_ptr<HeldPredictor<T>>(self);
+    Py_VISIT(held->empty.ptr());
+    Py_VISIT(held->other.ptr());
+    return 0;
+})},
     {Py_tp_clear, reinterpret_cast<void*>(+[](PyObject* self) {
-        auto* held = nb::inst_ptr<HeldPredictor<T>>(self);
-        held->empty.reset();
-        held->other.reset();
-        return 0;
-    })},
+    auto* held = nb::inst_ptr<HeldPredictor<T>>(self);
+    held->empty.reset();
+    held->other.reset();
+    return 0;
+})},
     {0, nullptr},
 };
 
@@ -61,16 +61,16 @@ template <class T>
 void bind_predictor(nb::module_& m, const char* name) {
     using Held = HeldPredictor<T>;
     nb::class_<Held>(m, name, nb::type_slots(predictor_slots<T>))
-        .def("__init__", [](Held* self, const nb::dict& design, Flat<const T> theta, nb::object empty, nb::object other) {
-            new (self) Held(design_of(design), kernels<T>(instruction_set()));
-            self->empty = std::move(empty), self->other = std::move(other);
-            Session<T>& s = self->session();
-            s.load(theta.data(), must_be_parameters<const T>(s.parameters(), theta, {}).data(), 0, 0, 0);
-        })
+        .def("__init__",
+             [](Held* self, const nb::dict& design, Flat<const T> theta, nb::object empty, nb::object other) {
+        new (self) Held(design_of(design), kernels<T>(instruction_set()));
+        self->empty = std::move(empty), self->other = std::move(other);
+        Session<T>& s = self->session();
+        s.load(theta.data(), must_be_parameters<const T>(s.parameters(), theta, {}).data(), 0, 0, 0);
+    })
         .def("load_statistics", [](Held& p, int l, Flat<const T> mean, Flat<const T> variance) {
-            p.session().load_statistics(l, mean.data(), variance.data());
-        })
-        .def("__call__", [](Held& p, nb::handle x) { return predicted<T>(p, x, p.empty, p.other); });
+        p.session().load_statistics(l, mean.data(), variance.data());
+    }).def("__call__", [](Held& p, nb::handle x) { return predicted<T>(p, x, p.empty, p.other); });
 }
 
 template void bind_predictor<float>(nb::module_&, const char*);

@@ -5,7 +5,9 @@ namespace glassnet {
 namespace {
 
 template <class V>
-V entry(const nb::dict& d, const char* key) { return nb::cast<V>(d[key]); }
+V entry(const nb::dict& d, const char* key) {
+    return nb::cast<V>(d[key]);
+}
 
 // Ctrl-C, asked for without the interpreter's lock; another signal handler's exception passes on.
 bool interrupted() {
@@ -22,13 +24,14 @@ auto run(Session<T>& session, Integers rows, Integers offsets, Flat<const double
          Flat<double> weights, bool listens) {
     const Size steps = Size(rates.shape(0));
     must(Size(offsets.shape(0)) == steps + 1 && Size(costs.shape(0)) == steps &&
-             Size(weights.shape(0)) == steps, "a plan must have one rate per step.");
+             Size(weights.shape(0)) == steps,
+         "a plan must have one rate per step.");
     bool ordered = offsets.data()[0] >= 0 && offsets.data()[steps] <= Size(rows.shape(0));
     for (Size k = 0; k < steps; k++) ordered &= offsets.data()[k] <= offsets.data()[k + 1];
     must(ordered, "offsets of a plan must rise, within its rows.");
     must_be_rows(rows.data() + offsets.data()[0], offsets.data()[steps] - offsets.data()[0], session.rows());
-    PlanView plan{rows.data(), offsets.data(), rates.data(), int(rates.shape(0)),
-                  ends.data(), int(ends.shape(0)), {}};
+    PlanView plan{
+        rows.data(), offsets.data(), rates.data(), int(rates.shape(0)), ends.data(), int(ends.shape(0)), {}};
     if (stop) {
         const auto [tolerance, patience, best, stale] = *stop;
         plan.stop = {true, tolerance, best, stale, patience};
@@ -37,7 +40,8 @@ auto run(Session<T>& session, Integers rows, Integers offsets, Flat<const double
     int taken;
     {
         nb::gil_scoped_release unlocked;
-        taken = session.run(plan, costs.data(), weights.data(), ended, listens ? interrupted : [] { return false; });
+        taken = session.run(plan, costs.data(), weights.data(), ended,
+                            listens ? interrupted : [] { return false; });
     }
     static const char* words[] = {"done", "diverged", "interrupted", "stopped"};
     return std::make_tuple(taken, std::string(words[int(ended)]));
@@ -104,74 +108,85 @@ template <class T>
 void bind_session(nb::module_& m, const char* name) {
     using S = Session<T>;
     nb::class_<S>(m, name)
-        .def("__init__", [](S* self, const nb::dict& design) {
-            new (self) S(design_of(design), kernels<T>(instruction_set()));
-        })
-        .def("data", [](S& s, Table<const T> x, Table<const T> y, std::optional<Flat<const T>> w) {
-            must(Size(x.shape(1)) == s.inputs(), "x must have the network's columns.");
-            must_be_data<T>(s, dense<T>(x), y, w);
-            s.data(dense<T>(x), y.data(), w ? w->data() : nullptr);
-        }, "x"_a.noconvert(), "y"_a.noconvert(), "w"_a.none())
-        .def("sparse_data", [](S& s, Flat<const T> values, Flat<const std::int32_t> indices,
-                               Integers indptr, Table<const T> y, std::optional<Flat<const T>> w) {
-            const Rows<T> x = sparse<T>(values, indices, indptr);
-            must_be_sparse(s, x, Size(values.shape(0)), Size(indices.shape(0)));
-            must_be_data<T>(s, x, y, w);
-            s.data(x, y.data(), w ? w->data() : nullptr);
-        }, "values"_a.noconvert(), "indices"_a.noconvert(), "indptr"_a.noconvert(),
-           "y"_a.noconvert(), "w"_a.none())
-        .def("load", [](S& s, Flat<const T> theta, const std::vector<Flat<const T>>& memory, double J,
-                        std::int64_t steps, std::int64_t t) {
-            s.load(theta.data(), must_be_parameters(s.parameters(), theta, memory).data(), J, steps, t);
-        })
-        .def("load_statistics", [](S& s, int l, Flat<const T> mean, Flat<const T> variance) {
-            s.load_statistics(l, mean.data(), variance.data());
-        })
-        .def("save", [](const S& s, Flat<T> theta, const std::vector<Flat<T>>& memory) {
-            s.save(theta.data(), must_be_parameters(s.parameters(), theta, memory).data());
-        })
-        .def("save_statistics", [](const S& s, int l, Flat<T> mean, Flat<T> variance) {
-            s.save_statistics(l, mean.data(), variance.data());
-        })
+        .def("__init__",
+             [](S* self, const nb::dict& design) {
+        new (self) S(design_of(design), kernels<T>(instruction_set()));
+    })
+        .def("data",
+             [](S& s, Table<const T> x, Table<const T> y, std::optional<Flat<const T>> w) {
+        must(Size(x.shape(1)) == s.inputs(), "x must have the network's columns.");
+        must_be_data<T>(s, dense<T>(x), y, w);
+        s.data(dense<T>(x), y.data(), w ? w->data() : nullptr);
+    }, "x"_a.noconvert(), "y"_a.noconvert(), "w"_a.none())
+        .def("sparse_data",
+             [](S& s, Flat<const T> values, Flat<const std::int32_t> indices, Integers indptr,
+                Table<const T> y, std::optional<Flat<const T>> w) {
+        const Rows<T> x = sparse<T>(values, indices, indptr);
+        must_be_sparse(s, x, Size(values.shape(0)), Size(indices.shape(0)));
+        must_be_data<T>(s, x, y, w);
+        s.data(x, y.data(), w ? w->data() : nullptr);
+    },
+             "values"_a.noconvert(), "indices"_a.noconvert(), "indptr"_a.noconvert(), "y"_a.noconvert(),
+             "w"_a.none())
+        .def("load",
+             [](S& s, Flat<const T> theta, const std::vector<Flat<const T>>& memory, double J,
+                std::int64_t steps, std::int64_t t) {
+        s.load(theta.data(), must_be_parameters(s.parameters(), theta, memory).data(), J, steps, t);
+    })
+        .def("load_statistics",
+             [](S& s, int l, Flat<const T> mean, Flat<const T> variance) {
+        s.load_statistics(l, mean.data(), variance.data());
+    })
+        .def("save",
+             [](const S& s, Flat<T> theta, const std::vector<Flat<T>>& memory) {
+        s.save(theta.data(), must_be_parameters(s.parameters(), theta, memory).data());
+    })
+        .def("save_statistics", [](const S& s, int l, Flat<T> mean,
+                                   Flat<T> variance) { s.save_statistics(l, mean.data(), variance.data()); })
         .def_prop_ro("t", &S::t)
         .def_prop_ro("optimizer_steps", &S::optimizer_steps)
         .def_prop_ro("last_cost", &S::last_cost)
         .def_prop_ro("seen_rows", &S::seen_rows)
         .def("run", run<T>, "rows"_a, "offsets"_a, "rates"_a, "ends"_a, "stop"_a.none(), "costs"_a,
              "weights"_a, "listens"_a)
-        .def("look", [](S& s, Integers rows, double rate) {
-            must_be_rows(rows.data(), Size(rows.shape(0)), s.rows());
-            return seen<T>(s.look(rows.data(), int(rows.shape(0)), rate));
-        })
-        .def("gradient", [](S& s, Integers rows) {
-            must_be_rows(rows.data(), Size(rows.shape(0)), s.rows());
-            return seen<T>(s.gradient(rows.data(), int(rows.shape(0))));
-        })
-        .def("apply", [](S& s, Flat<const T> g, double rate, double J) {
-            must_be_parameters<const T>(s.parameters(), g, {});
-            s.apply(g.data(), rate, J);
-        })
-        .def("forward", [](S& s, Table<const T> x, Table<T> z, Table<T> a) {
-            must_fit(s, dense<T>(x), Size(x.shape(1)), z, a);
-            nb::gil_scoped_release unlocked;
-            s.forward(dense<T>(x), z.data(), a.data());
-        })
-        .def("sparse_forward", [](S& s, Flat<const T> values, Flat<const std::int32_t> indices,
-                                  Integers indptr, Table<T> z, Table<T> a) {
-            const Rows<T> x = sparse<T>(values, indices, indptr);
-            must_be_sparse(s, x, Size(values.shape(0)), Size(indices.shape(0)));
-            must_fit(s, x, s.inputs(), z, a);
-            nb::gil_scoped_release unlocked;
-            s.forward(x, z.data(), a.data());
-        })
-        .def("forward_kept", [](S& s, Table<const T> x) {
-            must(Size(x.shape(1)) == s.inputs(), "x must have the network's columns.");
-            s.forward_kept(dense<T>(x));
-        })
+        .def("look",
+             [](S& s, Integers rows, double rate) {
+        must_be_rows(rows.data(), Size(rows.shape(0)), s.rows());
+        return seen<T>(s.look(rows.data(), int(rows.shape(0)), rate));
+    })
+        .def("gradient",
+             [](S& s, Integers rows) {
+        must_be_rows(rows.data(), Size(rows.shape(0)), s.rows());
+        return seen<T>(s.gradient(rows.data(), int(rows.shape(0))));
+    })
+        .def("apply",
+             [](S& s, Flat<const T> g, double rate, double J) {
+        must_be_parameters<const T>(s.parameters(), g, {});
+        s.apply(g.data(), rate, J);
+    })
+        .def("forward",
+             [](S& s, Table<const T> x, Table<T> z, Table<T> a) {
+        must_fit(s, dense<T>(x), Size(x.shape(1)), z, a);
+        nb::gil_scoped_release unlocked;
+        s.forward(dense<T>(x), z.data(), a.data());
+    })
+        .def("sparse_forward",
+             [](S& s, Flat<const T> values, Flat<const std::int32_t> indices, Integers indptr, Table<T> z,
+                Table<T> a) {
+        const Rows<T> x = sparse<T>(values, indices, indptr);
+        must_be_sparse(s, x, Size(values.shape(0)), Size(indices.shape(0)));
+        must_fit(s, x, s.inputs(), z, a);
+        nb::gil_scoped_release unlocked;
+        s.forward(x, z.data(), a.data());
+    })
+        .def("forward_kept",
+             [](S& s, Table<const T> x) {
+        must(Size(x.shape(1)) == s.inputs(), "x must have the network's columns.");
+        s.forward_kept(dense<T>(x));
+    })
         .def("read", [](const S& s, const std::string& what, int l, nb::ndarray<T, nb::c_contig> to) {
-            return s.read(what, l, to.data());
-        })
-        .def("read_gradient", [](const S& s, Flat<T> to) { s.read_gradient(to.data()); });
+        return s.read(what, l, to.data());
+    }).def("read_gradient", [](const S& s, Flat<T> to) { s.read_gradient(to.data()); });
 }
 
 template void bind_session<float>(nb::module_&, const char*);

@@ -10,7 +10,8 @@ namespace {
 // Functions on their own, for the tests that hold them against NumPy's; lengths: whole vectors.
 template <class T>
 void bind_functions(nb::module_& m) {
-    m.def("activation", [](const std::string& name, std::array<T, 4> p, Flat<const T> z, Flat<T> a, Flat<T> slope) {
+    m.def("activation",
+          [](const std::string& name, std::array<T, 4> p, Flat<const T> z, Flat<T> a, Flat<T> slope) {
         const Kernels<T>* k = kernels<T>(instruction_set());
         const int count = int(z.shape(0)), kind = k->find_activation(name.c_str());
         if (kind < 0) throw std::invalid_argument("no activation is named '" + name + "'.");
@@ -32,8 +33,16 @@ void bind_functions(nb::module_& m) {
         for (auto& numbers : held) numbers = Numbers<T>(count);
         for (int i = 0; i < count; i++)
             held[0][i] = z.data()[i], held[1][i] = a.data()[i], held[2][i] = y.data()[i];
-        const Output<T> o{held[0], held[1], held[2], nullptr, held[3], held[4],
-                          {count, 1, k->width, 1, -1}, true, partner, {p[0], p[1], p[2], p[3]}};
+        const Output<T> o{held[0],
+                          held[1],
+                          held[2],
+                          nullptr,
+                          held[3],
+                          held[4],
+                          {count, 1, k->width, 1, -1},
+                          true,
+                          partner,
+                          {p[0], p[1], p[2], p[3]}};
         const int before = k->flush_sub_normals(-1);
         k->loss(kind, o);
         k->flush_sub_normals(before);

@@ -15,7 +15,9 @@ GLASSNET_INLINE Ints<T> real_lanes(int units) {
     return mask;
 }
 template <class T>
-GLASSNET_INLINE int unit_panels(const Extent& e) { return (e.units + width<T> - 1) / width<T>; }
+GLASSNET_INLINE int unit_panels(const Extent& e) {
+    return (e.units + width<T> - 1) / width<T>;
+}
 
 template <class T, class F>
 void activate(const T* p, const T* z, T* a, const Extent& e) {
@@ -103,8 +105,7 @@ void loss(const Output<T>& o) {
     const T* p = o.parameters;
     const auto entry = [&](Size at, Vec<T>& slope) GLASSNET_LAMBDA {
         const Vec<T> z = load(o.z + at), a = load(o.a + at), y = load(o.y + at);
-        slope = o.partner ? L::template score_derivative<T>(z, a, y, p)
-                          : L::template derivative<T>(a, y, p);
+        slope = o.partner ? L::template score_derivative<T>(z, a, y, p) : L::template derivative<T>(a, y, p);
         return o.partner ? L::template of_score<T>(z, a, y, p) : L::template of_output<T>(a, y, p);
     };
     if (o.head) {
