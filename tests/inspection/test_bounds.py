@@ -218,7 +218,7 @@ def test_a_network_of_positive_weights_is_proved_to_rise():
 @pytest.mark.parametrize(
     ("weights", "kind"), [([1.0, 2.0], 2), ([-1.0, -2.0], -2), ([1.0, 0.0], 3)]
 )
-def test_each_kind_of_monotony_is_told_apart(weights, kind):
+def test_each_kind_of_monotonicity_is_told_apart(weights, kind):
     """y = Σₖ softplus(wₖ x), or of the second feature, which only w₂ = 0 can hear."""
     net = gn.Network(2, [gn.Dense(2, "softplus"), gn.Dense(1, "identity", init=gn.Constant(1.0))])
     net.W[1][:] = np.diag(weights) if kind == 3 else np.array(weights)[:, None]

@@ -78,3 +78,42 @@ def test_the_gradient_given_is_not_changed_and_its_dtype_kept():
 def test_a_limit_must_be_above_0(name, bad):
     with pytest.raises(InvalidValue, match=f"clip_{name} must be above 0; got"):
         Clipping(**{name: bad})
+
+
+LENGTHS = hnp.arrays(np.float64, st.integers(1, 20), elements=st.floats(0, 1e6))
+
+
+@given(LENGTHS, st.floats(1e-3, 1e3))
+def test_rows_are_shortened_to_the_limit_and_no_further(lengths, limit):
+    factors = Clipping(per_sample=limit).factors(lengths)
+
+    shortened = factors * lengths
+    assert (shortened <= limit * (1 + 1e-15)).all()
+    assert (factors[lengths <= limit] == 1).all()
+    np.testing.assert_allclose(shortened[lengths > limit], limit, rtol=1e-15)
+
+
+def test_a_row_without_a_length_is_left_alone_and_shows_in_the_sum():
+    factors = Clipping(per_sample=1.0).factors(np.array([0.0, np.nan, 2.0]))
+
+    assert factors.tolist() == [1.0, 1.0, 0.5]
+
+
+def test_without_a_limit_of_rows_every_factor_is_1():
+    assert Clipping(norm=1.0).factors(np.array([5.0, 0.5])).tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"per_sample": 0}, "clip_per_sample must be above 0; got 0"),
+        ({"per_sample": 1.0, "noise_multiplier": np.inf, "batch_rows": 1}, "noise_multiplier must"),
+        ({"noise_multiplier": 1.0, "batch_rows": 1}, "noise_multiplier needs clip_per_sample"),
+        ({"per_sample": 1.0, "noise_multiplier": 1.0}, "must be given together; got 1.0 and None"),
+        ({"per_sample": 1.0, "batch_rows": 3}, "must be given together; got None and 3"),
+        ({"per_sample": 1.0, "noise_multiplier": 1.0, "batch_rows": 0}, "batch_rows must be"),
+    ],
+)
+def test_limits_of_rows_and_noise_go_together(fields, words):
+    with pytest.raises(InvalidValue, match=words):
+        Clipping(**fields)

@@ -92,6 +92,9 @@ def draw(binary, multiclass, regression):
                 flow_rows(300), quantities=("delta", "dW", "a"), by="layer"
             ).figure_
         ),
+        "flow, 12 layers": lambda: (
+            report.GradientFlowDisplay.from_observer(flow_rows(100, 12), by="layer").figure_
+        ),
         "flow, one step": lambda: (
             report.GradientFlowDisplay.from_network(net, RING, INSIDE).figure_
         ),
@@ -113,7 +116,8 @@ def draw(binary, multiclass, regression):
 
 KINDS = (
     "activations, pair", "features", "features, values", "kinks", "kinks, values", "unit maps",
-    "flow", "flow, by layer", "flow, one step", "ledger",
+    "flow", "flow, by layer", "flow, 12 layers", "flow, one step",
+    "ledger",
     "learning_curves", "activation", "activations", "architecture", "architecture, deep",
     "weight_histograms", "weight_histograms, deep", "gradient_histograms", "confusion_matrix",
     "confusion_matrix, 30", "residuals", "calibration", "boundary, 2 classes",

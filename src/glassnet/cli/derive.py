@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from typing import Any
 
 import click
@@ -10,6 +12,7 @@ import numpy as np
 from glassnet.cli.rows import model_rows, reading
 from glassnet.cli.talk import Talk
 from glassnet.errors import InvalidValue
+from glassnet.inspection.derivation_print import WIDTH
 from glassnet.inspection.derive import derive as network_derive
 
 
@@ -65,7 +68,8 @@ def derive(
         click.echo(made.to_latex())
     else:
         click.echo("\n".join(found.names()) + "\n")
-        click.echo(str(made))
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
+        click.echo(made.to_text(max(60, min(width, 120))))
 
 
 def _plain(value: Any) -> Any:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from glassnet.inspection.derive import Derivation
 
 _HTML_WIDTH = 90
-_WIDTH = 96  # letters of a line before its steps go below each other
+WIDTH = 96  # letters of a line before its steps go below each other
 
 
-def as_text(derivation: Derivation) -> str:
+def as_text(derivation: Derivation, width: int = WIDTH) -> str:
     """Plain text, the signs of equality below each other where a line is long.
 
     Examples
@@ -27,14 +27,14 @@ def as_text(derivation: Derivation) -> str:
     >>> print(as_text(gn.derive(net, [2.0], 3.0, wrt="b[1][0]")).splitlines()[0])
     The chain rule for ∂J/∂b[1][0]
     """
-    lines = [_title(derivation), derivation.title, ""]
+    lines = [_title(derivation), *wrap(derivation.title, width), ""]
     for remark in derivation.remarks:
-        lines += wrap(f"note: {remark}", _WIDTH, subsequent_indent=" " * 6)
+        lines += wrap(f"note: {remark}", width, subsequent_indent=" " * 6)
     for section in derivation.sections():
         lines += ["", section.heading]
         for line in section.lines:
-            lines += _text_line(line)
-    return "\n".join([*lines, "", *wrap(derivation.verdict(), _WIDTH)])
+            lines += _text_line(line, width)
+    return "\n".join([*lines, "", *wrap(derivation.verdict(), width)])
 
 
 def _title(derivation: Derivation) -> str:
@@ -42,12 +42,12 @@ def _title(derivation: Derivation) -> str:
     return f"The chain rule for ∂J/∂{of}" if "[" in of or of == "x" else f"The chain rule for {of}"
 
 
-def _text_line(line: Line) -> list[str]:
+def _text_line(line: Line, width: int) -> list[str]:
     note = [f"{' ' * (4 + len(line.left))}— {line.note}"] if line.note else []
     if not line.left:
         return [f"  {line.steps[0]} {line.note}"]
     whole = f"  {line.left} = {' = '.join(line.steps)}"
-    if len(whole) <= _WIDTH:
+    if len(whole) <= width:
         return [whole, *note]
     pad = " " * (2 + len(line.left))
     first, *rest = line.steps

@@ -12,7 +12,7 @@ from glassnet.engine.differences import relative_error
 from glassnet.errors import InvalidValue, ShapeMismatch
 from glassnet.inspection.chain import Chain, chain
 from glassnet.inspection.derivation_lines import Lines, Section
-from glassnet.inspection.derivation_print import as_html, as_latex, as_text
+from glassnet.inspection.derivation_print import WIDTH, as_html, as_latex, as_text
 from glassnet.inspection.derivation_words import remarks
 from glassnet.inspection.looking import Looked, in_float64, look_at
 from glassnet.inspection.numerals import numeral
@@ -101,9 +101,9 @@ class Derivation:
             f"{numeral(error, 2)}: {same}{note}."
         )
 
-    def to_text(self) -> str:
-        """The derivation as plain text."""
-        return as_text(self)
+    def to_text(self, width: int = WIDTH) -> str:
+        """The derivation as plain text; a line longer than ``width`` letters goes step by step."""
+        return as_text(self, width)
 
     def to_latex(self) -> str:
         r"""The derivation as LaTeX: an ``align*`` a section, for amsmath."""

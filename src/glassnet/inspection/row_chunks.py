@@ -96,8 +96,9 @@ def chunk_of(spec: Specification, theta: Array, moment: Moment, x: Any, y: Array
                 if l == L
                 else phi[l].back(z_tilde[l], a[l], m * moment.da[l])
             )
-        # The batch's δ carries the weight 1/m of each row.
-        layers.append(layer.row_gradients(a[l - 1], m * moment.delta[l], into, x_hat))
+        delta = moment.delta[l]
+        delta *= m  # the batch's δ carries the weight 1/m of each row; nobody else reads it
+        layers.append(layer.row_gradients(a[l - 1], delta, into, x_hat))
     losses = spec.loss.value(phi[L], z_tilde[L], a[L], y)
     frozen = any(layer.frozen for layer in spec.layers)
     mean = moment.g * spec.is_trainable.astype(theta.dtype) if frozen else moment.g

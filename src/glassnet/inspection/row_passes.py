@@ -27,7 +27,7 @@ from glassnet.network.state import State
 from glassnet.network.targets import encode_targets
 from glassnet.optim.optimizers import SGD
 
-_CHUNK_BYTES = 7 * 2**20  # of a and δ of all layers; the engine's own buffers take as much again
+_CHUNK_BYTES = 9 * 2**20  # of a and δ of all layers; the engine's own buffers take as much again
 _CHUNKS_PER_SESSION = 4  # a session packs the parameters when it is opened
 
 

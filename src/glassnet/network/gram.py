@@ -109,7 +109,7 @@ def outer(delta: Array, a: Any) -> Array:
 def _squares(v: Any) -> Array:
     if hasattr(v, "tocsr"):
         return np.asarray(v.multiply(v).sum(axis=1)).ravel()
-    return xp(v).sum(v * v, axis=1)
+    return xp(v).vecdot(v, v)
 
 
 def _products(v: Any, u: Any) -> Array:

@@ -208,6 +208,17 @@ def power_of_ten(value: float) -> str:
     return "10" + str(round(log10(value))).translate(_RAISED)
 
 
+def marker(k: int) -> str:
+    """The marker of the k-th of several: where colours begin again, with another marker.
+
+    Examples
+    --------
+    >>> marker(0), marker(8)
+    ('o', 's')
+    """
+    return MARKERS[(k + k // len(SERIES)) % len(MARKERS)]
+
+
 def number(value: float, digits: int = 3) -> str:
     """A number in so many digits, with a real minus.
 

@@ -115,6 +115,17 @@ def test_each_point_is_a_row_in_the_marker_of_its_class(multiclass):
         assert len({part.get_paths()[0].vertices.tobytes() for part in drawn}) == 3
 
 
+def test_more_classes_than_colours_are_still_told_apart():
+    net = gn.Network(2, [gn.Dense(3, "tanh"), gn.Dense(16, "softmax")], loss="cross_entropy")
+    display = report.FeaturesDisplay.from_network(net, RING, np.arange(160) % 16, layers=[1])
+
+    looks = {
+        (part.get_facecolor().tobytes(), part.get_paths()[0].vertices.tobytes())
+        for part in display.ax_.collections
+    }
+    assert len(looks) == 16
+
+
 def test_a_regression_is_coloured_by_its_values(regression):
     display = report.FeaturesDisplay.from_network(regression.network, RING, WAVE)
 

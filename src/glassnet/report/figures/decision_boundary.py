@@ -16,7 +16,6 @@ from glassnet.errors import InvalidValue, ShapeMismatch
 from glassnet.network.network import Network
 from glassnet.report.look import (
     INK,
-    MARKERS,
     PAPER,
     SERIES,
     SURFACE,
@@ -24,6 +23,7 @@ from glassnet.report.look import (
     figure_of,
     finished,
     look,
+    marker,
     own_axes,
     shortened,
 )
@@ -173,7 +173,7 @@ def _class_points(ax: Axes, points: Array | None, y: Any, names: Sequence[str]) 
         rows = points[codes == c]
         ax.scatter(
             rows[:, 0], rows[:, 1], s=size, color=SERIES[c % _MOST_CLASSES],
-            marker=MARKERS[c % len(MARKERS)], edgecolors=PAPER, linewidths=edge, rasterized=True,
+            marker=marker(c), edgecolors=PAPER, linewidths=edge, rasterized=True,
             label=None if y is None else shortened(names[c] if c < len(names) else c), zorder=3,
         )  # fmt: skip
     if y is not None:

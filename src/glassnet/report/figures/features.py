@@ -21,13 +21,13 @@ from glassnet.report.figures.display import (
 from glassnet.report.look import (
     BLUE,
     INK,
-    MARKERS,
     MUTED,
     PAPER,
     SERIES,
     SURFACE,
     finished,
     look,
+    marker,
     percent,
     shortened,
 )
@@ -169,7 +169,7 @@ class FeaturesDisplay:
                 of = rows.codes == k
                 ax.scatter(
                     across[of], up[of], color=SERIES[k % len(SERIES)], label=shortened(name),
-                    marker=MARKERS[k % len(MARKERS)], **style,
+                    marker=marker(k), **style,
                 )  # fmt: skip
         if points.shape[1] == 1:
             ax.set_ylim(-0.15, 1.15)

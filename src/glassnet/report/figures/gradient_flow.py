@@ -166,7 +166,8 @@ class GradientFlowDisplay:
             _logarithmic(panel)
         handles, labels = axes[0].get_legend_handles_labels()
         if own and len(handles) > 1:
-            figure.legend(handles, labels, loc="outside upper left", ncols=_MOST_LINES)
+            across = 3 if len(axes) == 1 else _MOST_LINES
+            figure.legend(handles, labels, loc="outside upper left", ncols=across)
         elif len(handles) > 1:
             axes[0].legend(handles, labels)
         self.figure_ = finished(figure) if own else figure

@@ -15,7 +15,8 @@ from glassnet.arrays import Array
 from glassnet.engine.reference import Pass
 from glassnet.errors import InvalidValue
 from glassnet.report.figures.decision_boundary import decision_boundary
-from glassnet.report.figures.display import DrawnRows, Plane, drawn_rows, on_plane, panels, plane_of
+from glassnet.report.figures.display import DrawnRows, drawn_rows, panels
+from glassnet.report.figures.plane import Plane, on_plane, plane_of
 from glassnet.report.look import DASHES, INK, MUTED, PAPER, WIDTH, finished, look
 from glassnet.report.tasks import task_of
 
@@ -132,7 +133,7 @@ class DecisionBoundaryDisplay:
         decision_boundary(
             on_plane(rows, plane, self._answer), rows.X[:, plane.columns], y, ax=panel,
             limits=plane.extent, features=[rows.who.features[j] for j in plane.columns],
-            classes=self._classes(),
+            classes=rows.classes,
         )  # fmt: skip
         across, up, _ = plane.grid(_GRID)
         for place, lines in enumerate(self.kinks):
@@ -162,9 +163,6 @@ class DecisionBoundaryDisplay:
         if task in ("binary", "multilabel"):
             return np.hstack([1 - column, column])
         return column * self.rows.who.target_scale + self.rows.who.target_mean
-
-    def _classes(self) -> Sequence[str]:
-        return self.rows.classes
 
     def _legend(self, ax: Axes) -> None:
         handles, labels = ax.get_legend_handles_labels()

@@ -14,13 +14,12 @@ from glassnet.arrays import Array
 from glassnet.errors import InvalidValue
 from glassnet.report.figures.display import (
     DrawnRows,
-    Plane,
     drawn_rows,
     layer_number,
     panels,
-    plane_of,
     shown_axes,
 )
+from glassnet.report.figures.plane import Plane, plane_of
 from glassnet.report.look import BLUE, INK, PAPER, VERMILION, finished, look, number, shortened
 
 _GRID = 120  # points along each side
