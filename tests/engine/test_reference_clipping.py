@@ -9,10 +9,8 @@ import scipy.sparse
 import glassnet as gn
 from glassnet.data.batches import Batch, Data
 from glassnet.engine.interface import Plan, Program
-from glassnet.engine.native import NativeEngine
 from glassnet.engine.reference import Training, backward, forward, penalty
 from glassnet.engine.reference_session import ReferenceEngine
-from glassnet.errors import Unsupported
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.network.losses import LOSSES
 from glassnet.network.random_numbers import normals
@@ -242,10 +240,3 @@ def test_frozen_layers_get_no_noise():
     frozen = drawn.spec.is_trainable == 0
     assert (change[frozen] == 0).all()
     assert (change[~frozen] != 0).all()
-
-
-def test_the_native_engine_says_what_it_does_not_do():
-    drawn = problem(Variant())
-
-    with pytest.raises(Unsupported, match="no clip_per_sample"):
-        opened(drawn, Clipping(per_sample=1.0), engine=NativeEngine())
