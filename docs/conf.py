@@ -45,9 +45,10 @@ def leave_out_requests(app, what, name, obj, skip, options):
 
 
 def make_pictures(app):
-    """Draw the figures of the pages as the library draws them today."""
-    script = runpy.run_path(str(Path(app.srcdir) / "images" / "make_figures.py"))
-    script["make"](Path(app.srcdir) / "_made")
+    """Draw the figures of the pages as the library draws them today, and run the gallery."""
+    for name in ("make_figures.py", "make_gallery.py"):
+        script = runpy.run_path(str(Path(app.srcdir) / "images" / name))
+        script["make"](Path(app.srcdir) / "_made")
 
 
 def setup(app):

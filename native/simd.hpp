@@ -194,9 +194,16 @@ GLASSNET_INLINE T sum(Vec<T> v) {
 
 template <class T>
 GLASSNET_INLINE T largest_lane(Vec<T> v) {
-    T top = v[0];
-    for (int i = 1; i < width<T>; i++) top = v[i] > top ? v[i] : top;
-    return top;
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4) return _mm512_reduce_max_ps(v);
+    else return _mm512_reduce_max_pd(v);
+#else
+    T lane[width<T>];
+    store_any(lane, v);
+    for (int half = width<T> / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; i++) lane[i] = lane[i + half] > lane[i] ? lane[i + half] : lane[i];
+    return lane[0];
+#endif
 }
 
 template <class T>

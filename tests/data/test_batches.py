@@ -189,6 +189,7 @@ def test_poisson_batches_take_each_row_with_one_probability_by_itself():
     there = np.zeros((2000, 50))
     there[np.repeat(np.arange(2000), np.diff(offsets)), rows] = 1
 
+    assert np.abs(there.mean() - 0.2) < 5 * np.sqrt(0.2 * 0.8 / 1e5)
     assert np.abs(there.mean(axis=0) - 0.2).max() < 5 * np.sqrt(0.2 * 0.8 / 2000)
     assert np.abs(np.corrcoef(there.T) - np.eye(50)).max() < 5 / np.sqrt(2000)
     assert np.abs(np.corrcoef(there[:-1].ravel(), there[1:].ravel())[0, 1]) < 5 / np.sqrt(1e5)

@@ -9,6 +9,7 @@ import scipy.sparse
 import glassnet as gn
 from glassnet.data.batches import Batch, Data
 from glassnet.engine.interface import Plan, Program
+from glassnet.engine.native import NativeEngine, compiled
 from glassnet.engine.reference import Training, backward, forward, penalty
 from glassnet.engine.reference_session import ReferenceEngine
 from glassnet.network.activations import ACTIVATIONS
@@ -69,7 +70,7 @@ def stepped(drawn, clipping, **options):
     return drawn.theta - session.state().theta
 
 
-def assert_clipped_one_by_one(variant):
+def assert_clipped_one_by_one(variant, engine=None):
     drawn = problem(variant)
     g = row_gradients(drawn)
     lengths = np.linalg.norm(g, axis=1)
@@ -77,7 +78,7 @@ def assert_clipped_one_by_one(variant):
     clipped = g * np.minimum(1, limit / np.maximum(lengths, 1e-300))[:, None]
     w = drawn.batch.w
 
-    found = stepped(drawn, Clipping(per_sample=limit))
+    found = stepped(drawn, Clipping(per_sample=limit), engine=engine)
 
     wanted = w @ clipped
     if variant.network:
@@ -86,17 +87,27 @@ def assert_clipped_one_by_one(variant):
     np.testing.assert_allclose(found, wanted, rtol=0, atol=tolerance * (1 + np.abs(g).max()))
 
 
+BUILT = pytest.mark.skipif(compiled() is None, reason="the native engine was not built here")
+BOTH = [
+    pytest.param(ReferenceEngine(), id="reference"),
+    pytest.param(NativeEngine(), id="native", marks=BUILT),
+]
+
+
+@pytest.mark.parametrize("engine", BOTH)
 @pytest.mark.parametrize(("loss", "output"), PAIRS)
-def test_every_loss_and_output_is_clipped_row_by_row(loss, output):
-    assert_clipped_one_by_one(Variant(loss, output, "tanh", 3))
+def test_every_loss_and_output_is_clipped_row_by_row(loss, output, engine):
+    assert_clipped_one_by_one(Variant(loss, output, "tanh", 3), engine)
 
 
+@pytest.mark.parametrize("engine", BOTH)
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("hidden", sorted(ACTIVATIONS))
-def test_every_hidden_activation_is_clipped_row_by_row(hidden, weighted, dropout):
+def test_every_hidden_activation_is_clipped_row_by_row(hidden, weighted, dropout, engine):
     assert_clipped_one_by_one(
-        Variant(hidden=hidden, outputs=2, weighted=weighted, depth=3, layer={"dropout": dropout})
+        Variant(hidden=hidden, outputs=2, weighted=weighted, depth=3, layer={"dropout": dropout}),
+        engine,
     )
 
 

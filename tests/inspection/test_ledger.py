@@ -1,10 +1,13 @@
 """The ledger against gradients of single rows by brute force, and its bad input."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import scipy.sparse
 
 import glassnet as gn
+from glassnet.engine.native import compiled
 from glassnet.errors import InvalidValue, ShapeMismatch
 from glassnet.inspection import row_passes
 from glassnet.network.activations import ACTIVATIONS
@@ -14,7 +17,8 @@ from tests.engine.problems import Variant, allowed
 from tests.inspection.single_rows import by_layer, drawn, of_each_row
 
 EPSILON = np.finfo(float).eps
-ENGINES = ["native", "reference"]
+BUILT = pytest.mark.skipif(compiled() is None, reason="the native engine was not built here")
+ENGINES = [pytest.param("native", marks=BUILT), "reference"]
 PAIRS = [
     (loss, out) for loss in sorted(LOSSES) for out in sorted(ACTIVATIONS) if allowed(loss, out)
 ]
@@ -150,6 +154,24 @@ def test_a_float32_network_has_the_lengths_of_its_float64_twin():
     assert found.outputs.dtype == np.float32
     np.testing.assert_allclose(found.norms, wanted.norms, rtol=1e-4)
     np.testing.assert_allclose(found.losses, wanted.losses, rtol=1e-4)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_its_memory_is_that_of_a_chunk(engine):
+    m, inputs, hidden = 20_000, 150, 100
+    rng = np.random.default_rng(3)
+    X, y = rng.normal(size=(m, inputs)), rng.normal(size=m)
+    net = gn.Network(inputs, [gn.Dense(hidden, "relu"), gn.Dense(1, "identity")])
+    gn.ledger(net, X[:20], y[:20], engine=engine)
+    everything = 8 * m * (inputs + 2 * hidden)  # a and δ of all rows
+
+    tracemalloc.start()
+    gn.ledger(net, X, y, engine=engine)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert everything > 55e6
+    assert peak < 35e6
 
 
 def test_it_keeps_the_network_as_it_stood():

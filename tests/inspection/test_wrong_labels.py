@@ -11,6 +11,7 @@ from sklearn.svm import LinearSVC
 
 import glassnet as gn
 from glassnet.errors import InvalidValue, ShapeMismatch
+from glassnet.inspection import wrong_labels
 
 
 def planted(load, seed):
@@ -79,6 +80,28 @@ def test_no_row_is_judged_by_a_model_that_has_seen_it():
     inner = nearest & (np.arange(40) > 0) & (np.arange(40) < 39)
     assert inner.any()
     assert (found.losses[inner] > 0).all()
+
+
+def test_no_row_is_judged_by_a_network_that_has_seen_it(monkeypatch):
+    X, y = np.arange(20.0)[:, None], np.arange(20) % 2
+    learned, judged = [], []
+
+    def noting(act, into):
+        def noted(net, rows, *others, **options):
+            into.append(set(rows[:, 0].tolist()))
+            return act(net, rows, *others, **options)
+
+        return noted
+
+    monkeypatch.setattr(wrong_labels, "train", noting(wrong_labels.train, learned))
+    monkeypatch.setattr(wrong_labels, "ledger", noting(wrong_labels.ledger, judged))
+    gn.suspects(network(1, 2), X, y, folds=4, epochs=1)
+
+    assert sorted(row for fold in judged for row in fold) == X[:, 0].tolist()
+    assert [fold | rest for fold, rest in zip(judged, learned, strict=True)] == [
+        set(X[:, 0].tolist())
+    ] * 4
+    assert not any(fold & rest for fold, rest in zip(judged, learned, strict=True))
 
 
 def test_the_loss_of_a_row_is_minus_the_logarithm_of_the_probability_of_its_label():

@@ -12,7 +12,8 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.errors import InvalidValue
 from glassnet.inspection.interval_passes import LayerBounds, backward, forward
-from glassnet.inspection.sentences import listed, number
+from glassnet.inspection.numerals import numeral
+from glassnet.inspection.sentences import listed
 from glassnet.inspection.subjects import subject
 
 _ABOUT = {1: "never falls", -1: "never rises", 2: "rises", -2: "falls", 3: "does not change"}
@@ -97,7 +98,7 @@ class Bounds:
 
     def _ranges(self) -> Iterator[str]:
         for k, name in list(enumerate(self.outputs))[:_SHOWN]:
-            low, high = (number(float(end[k])) for end in (self.lower, self.upper))
+            low, high = (numeral(float(end[k])) for end in (self.lower, self.upper))
             yield f"{name} is between {low} and {high} on the box."
         if len(self.outputs) > _SHOWN:
             yield f"… and {len(self.outputs) - _SHOWN} more outputs: lower, upper."

@@ -187,8 +187,8 @@ def ledger(
     ((200, 2), (33,))
     """
     if hasattr(net, "__glassnet_rows__"):
-        X, y, weights = net.__glassnet_rows__(X, y, weights)
-        net = network_of(net)
+        rows = net.__glassnet_rows__(X, y, weights)
+        return ledger(network_of(net), *rows, statistics=statistics, engine=engine)
     passes = RowPasses.of(net, X, y, statistics=statistics, engine=engine)
     m, spec = len(passes), passes.spec
     w = _checked_weights(weights, m)

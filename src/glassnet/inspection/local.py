@@ -10,8 +10,8 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.inspection.linear_pieces import Pieces, pieces
+from glassnet.inspection.numerals import numeral
 from glassnet.inspection.regions import Regions, regions
-from glassnet.inspection.sentences import number
 from glassnet.inspection.subjects import subject
 
 _SHOWN = 8  # features and outputs written out
@@ -127,7 +127,7 @@ class Local:
                 f"x lies on a kink: z of {where} is exactly 0. The formula is that of z ≤ 0 there; "
                 "beyond the kink another one holds."
             )
-        return f"Exact within {number(self.distance)} of this x, where z of {where} becomes 0."
+        return f"Exact within {numeral(self.distance)} of this x, where z of {where} becomes 0."
 
     def _units(self) -> list[str]:
         on = [
@@ -144,7 +144,7 @@ class Local:
     def __repr__(self) -> str:
         """Say what it is in one line."""
         shape = f"{len(self.outputs)} outputs of {len(self.features)} features"
-        return f"Local({shape}; exact within {number(self.distance)})"
+        return f"Local({shape}; exact within {numeral(self.distance)})"
 
     def __rich__(self) -> str:
         """The lines, for rich."""
@@ -156,7 +156,7 @@ class Local:
         head = "".join(f"<th>{escape(name)}</th>" for name in ("", *self.outputs))
         rows = "".join(
             f"<tr><th>{escape(name)}</th>"
-            + "".join(f"<td>{number(value)}</td>" for value in self.W_eff[:, j])
+            + "".join(f"<td>{numeral(value)}</td>" for value in self.W_eff[:, j])
             + "</tr>"
             for j, name in enumerate(self.features[:200])
         )
@@ -247,7 +247,7 @@ def _sum(terms: list[tuple[float, str]]) -> str:
     for value, name in terms:
         if not name and value == 0 and text:
             continue
-        size = number(abs(float(value)))
+        size = numeral(abs(float(value)))
         body = f"{size} {name}".strip()
         sign = "−" if value < 0 else "+"
         text += f" {sign} {body}" if text else f"{'−' if value < 0 else ''}{body}"

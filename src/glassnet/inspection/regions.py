@@ -10,7 +10,8 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.inspection.linear_pieces import Pieces, pieces, walk
-from glassnet.inspection.sentences import listed, number
+from glassnet.inspection.numerals import numeral
+from glassnet.inspection.sentences import listed
 from glassnet.inspection.subjects import subject
 
 _SHOWN = 12  # breaks written out
@@ -63,7 +64,7 @@ class Regions:
         lines = [f"{len(self)} linear {plural} from start to stop."]
         for t, units in list(zip(self.breaks, self.changes, strict=True))[:_SHOWN]:
             who = listed([f"unit {unit} of layer {l}" for l, unit in units])
-            lines.append(f"t = {number(float(t))}: {who}")
+            lines.append(f"t = {numeral(float(t))}: {who}")
         left = len(self.breaks) - _SHOWN
         return [*lines, f"… and {left} more breaks: breaks, changes."] if left > 0 else lines
 

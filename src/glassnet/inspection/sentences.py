@@ -1,21 +1,10 @@
-"""Numbers and lists as people write them."""
+"""Lists as people write them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 _MOST = 8
-
-
-def number(value: float, digits: int = 4) -> str:
-    """A number in so many digits, with a real minus.
-
-    Examples
-    --------
-    >>> number(-0.00012345), number(float("inf"))
-    ('−0.0001234', '∞')
-    """
-    return f"{value:.{digits}g}".replace("-", "−").replace("inf", "∞")
 
 
 def listed(items: Sequence[object]) -> str:

@@ -372,6 +372,23 @@ def test_layer_by_layer_the_median_of_the_rows_is_drawn(regression):
     assert text.endswith("3, 1")
 
 
+def test_the_ledger_of_an_estimator_has_its_labels_and_class_weights():
+    y = np.where(INSIDE == 1, "in", "out")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        clf = gn.MLPClassifier(
+            (5,), max_iter=5, random_state=0, class_weight={"in": 3.0, "out": 1.0}
+        )
+        clf.fit(RING, y)
+
+    display = report.LedgerDisplay.from_estimator(clf, RING, y)
+
+    book = gn.ledger(clf, RING, y)
+    np.testing.assert_allclose(display.book.losses, book.losses, rtol=1e-12)
+    np.testing.assert_allclose(display.book.weights, book.weights, rtol=1e-12)
+    assert np.ptp(book.weights) > 0
+
+
 def test_suspects_that_are_no_rows_are_refused(regression):
     book = gn.ledger(regression.network, RING, WAVE)
 

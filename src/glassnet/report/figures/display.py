@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +15,7 @@ from glassnet.arrays import Array
 from glassnet.engine.prediction import checked_rows
 from glassnet.engine.reference import Pass, forward
 from glassnet.errors import InvalidValue, ShapeMismatch
+from glassnet.inspection.looking import Looked, look_at
 from glassnet.inspection.subjects import Subject, subject
 from glassnet.network.network import Network
 from glassnet.report.look import figure_of, new_figure
@@ -145,19 +147,20 @@ def _known_classes(model: Any, net: Network) -> tuple[Any, ...]:
     return tuple(found) if len(found) in (outputs, 2 if outputs == 1 else outputs) else ()
 
 
-def rows_and_targets(model: Any, X: Any, y: Any) -> tuple[Network, Any, Any]:
-    """The network of a model, and rows and targets as :func:`glassnet.train` takes them."""
+def looked_at(model: Any, X: Any, y: Any) -> Looked:
+    """The network of a model with rows, targets and weights as its training takes them."""
+    steps = getattr(model, "steps", None)
+    last = steps[-1][1] if isinstance(steps, list) else model
+    if hasattr(type(last), "__glassnet_rows__") and last is model:
+        return look_at(model, X, y)
     who = subject(model)
-    net = who.network
     x = X if hasattr(X, "tocsr") else (np.asarray(X, np.float64) - who.center) / who.scale
-    classes = _known_classes(model, net)
-    labels = np.asarray(y)
-    if classes and labels.ndim == 1 and task_of(net.specification) in ("binary", "multiclass"):
-        names = tuple(map(str, classes))
-        labels = np.array([_class_number(label, names) for label in labels], dtype=np.int64)
-    elif labels.dtype.kind in "iuf":
-        labels = (labels - who.target_mean) / who.target_scale
-    return net, x, labels
+    if hasattr(type(last), "__glassnet_rows__"):
+        with warnings.catch_warnings():
+            # The rows are those that the step would be given, without the names it may know.
+            warnings.filterwarnings("ignore", "X does not have valid feature names", UserWarning)
+            return look_at(last, x, y)
+    return look_at(who.network, x, y)
 
 
 def panels(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,11 +13,9 @@ from glassnet.arrays import Array
 from glassnet.data.batches import Data
 from glassnet.engine.choice import choose
 from glassnet.engine.interface import Program
-from glassnet.engine.prediction import checked_rows
 from glassnet.errors import InvalidValue
-from glassnet.network.targets import encode_targets
 from glassnet.optim.optimizers import SGD
-from glassnet.report.figures.display import panels, rows_and_targets, shown_axes
+from glassnet.report.figures.display import looked_at, panels, shown_axes
 from glassnet.report.look import (
     DASHES,
     INK,
@@ -131,10 +129,9 @@ class GradientFlowDisplay:
 
         ``y`` are targets as :func:`glassnet.train` takes them.
         """
-        net, x, targets = rows_and_targets(network, X, y)
-        spec, state = net.specification, net.state
-        dtype = state.theta.dtype
-        data = Data(checked_rows(spec, x, dtype), encode_targets(spec, targets, dtype))
+        found = looked_at(network, X, y)
+        spec, state = found.net.specification, found.net.state
+        data = Data(found.x, cast(Array, found.y), found.w)
         program = Program(spec, SGD())
         session = choose("auto", program).open(program, state, data)
         moment = session.gradient(None, frozenset({"a", "delta", "dW"}))

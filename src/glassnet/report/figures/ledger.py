@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from glassnet.arrays import Array
 from glassnet.errors import InvalidValue
 from glassnet.inspection.ledger import Ledger, ledger
-from glassnet.report.figures.display import panels, rows_and_targets, shown_axes
+from glassnet.report.figures.display import looked_at, panels, shown_axes
 from glassnet.report.look import (
     BLUE,
     INK,
@@ -98,7 +98,8 @@ class LedgerDisplay:
         **options
             Those of :func:`glassnet.ledger`.
         """
-        book = ledger(*rows_and_targets(network, X, y), **options)
+        found = looked_at(network, X, y)
+        book = ledger(found.net, found.x, found.y, found.w, **options)
         return cls(book, book.suspects(min(suspects, len(book)))).plot(ax=ax)
 
     @classmethod
