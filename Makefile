@@ -10,7 +10,7 @@ PIP := $(VENV)/bin/python -m pip --no-input
 ASK := $(VENV)/bin/nox --no-venv --no-install -s
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test long lint format types doctest examples docs bench clean
+.PHONY: help demo test long lint format types native arm doctest examples docs bench clean
 
 help:
 	@echo 'make demo       train on real data that comes with it; results in demo/'
@@ -18,6 +18,7 @@ help:
 	@echo 'make long       run the tests that take minutes'
 	@echo 'make lint       layout, spelling, imports        make format    repair the layout'
 	@echo 'make types      annotations                      make doctest   examples in the texts'
+	@echo 'make native     C++ tests under sanitizers       make arm       C++ tests, emulated'
 	@echo 'make examples   scripts in examples/             make docs      pages in docs/_build'
 	@echo 'make bench      accuracy and speed               make clean     remove what make made'
 
@@ -31,7 +32,7 @@ test: $(VENV)/.test
 long: $(VENV)/.test
 	$(ASK) full
 
-lint types doctest examples: $(VENV)/.test
+lint types native arm doctest examples: $(VENV)/.test
 	$(ASK) $@
 
 bench: $(VENV)/.bench
@@ -43,13 +44,14 @@ docs: $(VENV)/.docs
 format: $(VENV)/.test
 	ruff check --fix
 	ruff format
+	clang-format -i native/*.?pp native/tests/*.?pp
 
 clean:
 	rm -rf $(VENV) demo docs/_build build dist .hypothesis .import_linter_cache .nox .pytest_cache .ruff_cache
 
 # An environment with one extra installed is marked by a file, renewed when pyproject.toml or the
 # native engine changes.
-NATIVE := CMakeLists.txt $(wildcard native/*)
+NATIVE := CMakeLists.txt $(wildcard native/*.?pp)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

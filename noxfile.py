@@ -4,6 +4,7 @@
 ``.venv``. What follows ``--`` goes to the tool: ``nox -s tests -- tests/network -k tanh``.
 """
 
+import shutil
 from pathlib import Path
 
 import nox
@@ -30,6 +31,7 @@ def lint(session):
     session.install("-e", ".[test]")
     session.run("ruff", "format", "--check")
     session.run("ruff", "check")
+    session.run("clang-format", "--dry-run", "--Werror", *_native_sources())
     session.run("codespell")
     session.run("lint-imports", "--no-logo", "--no-cache")
 
@@ -39,6 +41,7 @@ def types(session):
     """Do the annotations of src hold?"""
     session.install("-e", ".[test]")
     session.run("pyright", "--pythonpath", _python(session))
+    _compare_stub(session)
 
 
 @nox.session
@@ -54,6 +57,31 @@ def full(session):
     session.install("-e", ".[test]")
     arguments = session.posargs or ["-n", "2"]
     session.run("python", "-m", "pytest", "-m", "long", *arguments, env=ONE_THREAD)
+
+
+@nox.session
+def native(session):
+    """Do the C++ tests pass, and do the sanitizers find nothing?"""
+    if not any(shutil.which(name) for name in ("c++", "g++", "clang++")):
+        session.skip("there is no C++ compiler")
+    session.install("cmake", "ninja")
+    for sanitizer in ("address,undefined", "thread"):
+        tests = _cpp_tests(session, sanitizer.split(",")[0], f"-DGLASSNET_SANITIZE={sanitizer}")
+        session.run(tests, external=True)
+
+
+@nox.session
+def arm(session):
+    """Do the C++ tests pass on ARM64?  Compiled across and emulated."""
+    compiler, emulator = "aarch64-linux-gnu-g++", "qemu-aarch64"
+    for name in (compiler, emulator):
+        if not shutil.which(name):
+            session.skip(f"there is no {name}: apt install g++-aarch64-linux-gnu qemu-user")
+    session.install("cmake", "ninja")
+    system = ["-DCMAKE_SYSTEM_NAME=Linux", "-DCMAKE_SYSTEM_PROCESSOR=aarch64"]
+    static = "-DCMAKE_EXE_LINKER_FLAGS=-static"  # the emulator needs no libraries of that system
+    tests = _cpp_tests(session, "arm", *system, static, f"-DCMAKE_CXX_COMPILER={compiler}")
+    session.run(emulator, tests, external=True)
 
 
 @nox.session
@@ -102,9 +130,33 @@ def docs(session):
     session.run("sphinx-build", "-W", "--keep-going", "-q", "-b", "html", "docs", "docs/_build")
 
 
+def _compare_stub(session):
+    """Is `_native.pyi` what nanobind says of the compiled module?"""
+    find = "from importlib.util import find_spec; print(find_spec('glassnet._native') is not None)"
+    if session.run("python", "-c", find, silent=True).strip() != "True":
+        session.log("the native engine was not built here: its stub is not compared")
+        return
+    made = Path(session.create_tmp(), "_native.pyi")
+    session.run("python", "-m", "nanobind.stubgen", "-q", "-m", "glassnet._native", "-o", made)
+    if made.read_text("utf-8") != Path("src/glassnet/_native.pyi").read_text("utf-8"):
+        session.error(f"src/glassnet/_native.pyi is out of date: cp {made} src/glassnet/")
+
+
+def _native_sources():
+    return sorted(str(path) for path in Path("native").rglob("*.?pp"))
+
+
 def _python(session):
     """The interpreter of the session: in its environment, or the one that `make` put first."""
     return session.run("python", "-c", "import sys; print(sys.executable)", silent=True).strip()
+
+
+def _cpp_tests(session, name, *options):
+    """Build native/tests in a folder of its own; return the program."""
+    folder = f"build/{name}"
+    session.run("cmake", "-G", "Ninja", "-B", folder, "-DGLASSNET_CPP_TESTS=ON", *options)
+    session.run("cmake", "--build", folder)
+    return f"{folder}/cpp_tests"
 
 
 def _scripts(session, folder):

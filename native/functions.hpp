@@ -9,12 +9,13 @@
 
 namespace glassnet::GLASSNET_ISA {
 
-#define GLASSNET_VALUE                                       \
-    template <class T>                                       \
+#define GLASSNET_VALUE \
+    template <class T> \
     GLASSNET_INLINE static Vec<T> value([[maybe_unused]] Vec<T> z, [[maybe_unused]] const T* p)
-#define GLASSNET_DERIVATIVE                                                 \
-    template <class T>                                                      \
-    GLASSNET_INLINE static Vec<T> derivative([[maybe_unused]] Vec<T> z, [[maybe_unused]] Vec<T> a, [[maybe_unused]] const T* p)
+#define GLASSNET_DERIVATIVE                                                                        \
+    template <class T>                                                                             \
+    GLASSNET_INLINE static Vec<T> derivative([[maybe_unused]] Vec<T> z, [[maybe_unused]] Vec<T> a, \
+                                             [[maybe_unused]] const T* p)
 
 template <class T>
 GLASSNET_INLINE Vec<T> between(Vec<T> x, T low, T high) {
@@ -55,25 +56,19 @@ struct Softsign {
 struct ReLU {  // p: at_zero
     static constexpr const char* name = "relu";
     GLASSNET_VALUE { return greatest(Vec<T>{}, z); }
-    GLASSNET_DERIVATIVE {
-        return select<T>(z > T(0), all(T(1)), select<T>(z == T(0), all(p[0]), Vec<T>{}));
-    }
+    GLASSNET_DERIVATIVE { return select<T>(z > T(0), all(T(1)), select<T>(z == T(0), all(p[0]), Vec<T>{})); }
 };
 
 struct LeakyReLU {  // p: slope, at_zero
     static constexpr const char* name = "leaky_relu";
     GLASSNET_VALUE { return select<T>(z > T(0), z, p[0] * z); }
-    GLASSNET_DERIVATIVE {
-        return select<T>(z > T(0), all(T(1)), select<T>(z == T(0), all(p[1]), all(p[0])));
-    }
+    GLASSNET_DERIVATIVE { return select<T>(z > T(0), all(T(1)), select<T>(z == T(0), all(p[1]), all(p[0]))); }
 };
 
 struct ELU {  // p: alpha
     static constexpr const char* name = "elu";
     GLASSNET_VALUE { return select<T>(z > T(0), z, p[0] * expm1<T>(least(Vec<T>{}, z))); }
-    GLASSNET_DERIVATIVE {
-        return select<T>(z > T(0), all(T(1)), p[0] * exp<T>(least(Vec<T>{}, z)));
-    }
+    GLASSNET_DERIVATIVE { return select<T>(z > T(0), all(T(1)), p[0] * exp<T>(least(Vec<T>{}, z))); }
 };
 
 struct SELU {
@@ -154,7 +149,9 @@ struct Square {
     GLASSNET_INLINE static Vec<T> function
 
 template <class T>
-GLASSNET_INLINE Vec<T> positive(Vec<T> a) { return greatest(all(Constants<T>::smallest), a); }
+GLASSNET_INLINE Vec<T> positive(Vec<T> a) {
+    return greatest(all(Constants<T>::smallest), a);
+}
 template <class T>
 GLASSNET_INLINE Vec<T> sign(Vec<T> r) {
     return select<T>(r > T(0), all(T(1)), select<T>(r < T(0), all(T(-1)), r));
@@ -171,9 +168,7 @@ struct BinaryCrossEntropy {  // p: label_smoothing
         const Vec<T> size = size_of<T>(z);
         return size * select<T>(z > T(0), T(1) - y, y) + log1p<T>(exp<T>(-size));
     }
-    GLASSNET_LOSS(score_derivative)(Vec<T>, Vec<T> a, Vec<T> y, const T* p) {
-        return a - smooth<T>(y, p);
-    }
+    GLASSNET_LOSS(score_derivative)(Vec<T>, Vec<T> a, Vec<T> y, const T* p) { return a - smooth<T>(y, p); }
     GLASSNET_LOSS(of_output)(Vec<T> a, Vec<T> y, const T* p) {
         y = smooth<T>(y, p);
         a = between<T>(a, T(0), T(1));
@@ -192,13 +187,9 @@ struct BinaryCrossEntropy {  // p: label_smoothing
 };
 
 // Losses of identity outputs have one route: their scores are their outputs.
-#define GLASSNET_ONE_ROUTE                                                                   \
-    GLASSNET_LOSS(of_score)(Vec<T>, Vec<T> a, Vec<T> y, const T* p) {                        \
-        return of_output<T>(a, y, p);                                                        \
-    }                                                                                        \
-    GLASSNET_LOSS(score_derivative)(Vec<T>, Vec<T> a, Vec<T> y, const T* p) {                \
-        return derivative<T>(a, y, p);                                                       \
-    }
+#define GLASSNET_ONE_ROUTE                                                                            \
+    GLASSNET_LOSS(of_score)(Vec<T>, Vec<T> a, Vec<T> y, const T* p) { return of_output<T>(a, y, p); } \
+    GLASSNET_LOSS(score_derivative)(Vec<T>, Vec<T> a, Vec<T> y, const T* p) { return derivative<T>(a, y, p); }
 
 struct SquaredError {
     static constexpr const char *name = "squared_error", *partner = "identity";
@@ -220,9 +211,7 @@ struct Huber {  // p: threshold
         const Vec<T> size = size_of<T>(a - y), near = least(all(p[0]), size);
         return near * (size - near * T(0.5));
     }
-    GLASSNET_LOSS(derivative)(Vec<T> a, Vec<T> y, const T* p) {
-        return between<T>(a - y, -p[0], p[0]);
-    }
+    GLASSNET_LOSS(derivative)(Vec<T> a, Vec<T> y, const T* p) { return between<T>(a - y, -p[0], p[0]); }
     GLASSNET_ONE_ROUTE
 };
 
@@ -267,8 +256,8 @@ struct Poisson {
 
 template <class... F>
 struct List {};
-using Activations = List<Identity, Logistic, Tanh, ReLU, LeakyReLU, ELU, SELU, GELU, SiLU, Mish,
-                         Softplus, Softsign, Exp, Sin, Square>;
+using Activations = List<Identity, Logistic, Tanh, ReLU, LeakyReLU, ELU, SELU, GELU, SiLU, Mish, Softplus,
+                         Softsign, Exp, Sin, Square>;
 using Losses = List<BinaryCrossEntropy, SquaredError, AbsoluteError, Huber, Poisson, Quantile>;
 
 }  // namespace glassnet::GLASSNET_ISA

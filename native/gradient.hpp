@@ -32,7 +32,8 @@ void gradient_tile(const GradientTile<T>& g) {
         unroll<Panels>([&](auto j) GLASSNET_LAMBDA { row[j] = load(d + j * ds); });
         unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
             const Vec<T> x = all(a[i]);
-            unroll<Panels>([&](auto j) GLASSNET_LAMBDA { sum[i][j] = Kind::template add<T>(x, row[j], sum[i][j]); });
+            unroll<Panels>([&](auto j)
+                               GLASSNET_LAMBDA { sum[i][j] = Kind::template add<T>(x, row[j], sum[i][j]); });
         });
         a += n;
         d += n;
@@ -50,9 +51,7 @@ void gradient_tile(const GradientTile<T>& g) {
 #pragma GCC unroll 4
     for (; m < g.batch; m++) add();
     unroll<Panels>([&](auto j) GLASSNET_LAMBDA {
-        unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
-            store(g.out + j * g.out_stride + i * n, sum[i][j]);
-        });
+        unroll<Rows>([&](auto i) GLASSNET_LAMBDA { store(g.out + j * g.out_stride + i * n, sum[i][j]); });
     });
 }
 

@@ -156,10 +156,10 @@ struct Kernels {
     void (*limit_norms)(const Block<T>&, T limit);
 
     void (*statistics)(const T* z, const T* w, T* mean, T* variance, const Extent&);
-    void (*normalise)(const T* z, const T* mean, const T* variance, T epsilon, T* x_hat,
-                      const T* gamma, const T* beta, T* z_tilde, const Extent&);
-    void (*normalise_back)(T* g, const T* gamma, const T* x_hat, const T* variance, T epsilon,
-                           const T* w, T* d_gamma, T* d_beta, const Extent&);
+    void (*normalise)(const T* z, const T* mean, const T* variance, T epsilon, T* x_hat, const T* gamma,
+                      const T* beta, T* z_tilde, const Extent&);
+    void (*normalise_back)(T* g, const T* gamma, const T* x_hat, const T* variance, T epsilon, const T* w,
+                           T* d_gamma, T* d_beta, const Extent&);
     void (*scale_by)(const T* mask, const T* from, T* to, const Extent&);  // to = from * mask
     // Rows [first, first + count) of a batch's mask, whose first row lies at `mask`.
     void (*draw_mask)(const Dropout<T>&, T* mask, Size stride, int panels, int first, int count);

@@ -43,8 +43,8 @@ Session<T>::Session(Design design, const Kernels<T>* kernels)
 
 template <class T>
 void Session<T>::lay_out() {
-    static const std::set<std::string> by_output = {"identity", "logistic", "tanh", "exp",
-                                                    "leaky_relu", "softmax"};
+    static const std::set<std::string> by_output = {"identity", "logistic",   "tanh",
+                                                    "exp",      "leaky_relu", "softmax"};
     const int count = int(design_.layers.size());
     layers_.resize(count + 1);
     Size total = 0;
@@ -80,8 +80,7 @@ void Session<T>::lay_out() {
         place(layer.gamma, d.norm ? 1 : 0, d.norm ? layer.panels : 0, n_, 0);
         place(layer.beta, d.norm ? 1 : 0, d.norm ? layer.panels : 0, n_, 0);
         canonical_count += std::size_t(layer.units) * (layer.inputs + bias + (d.norm ? 2 : 0));
-        for (Numbers<T>* held : {&layer.running_mean, &layer.running_variance, &layer.mean,
-                                 &layer.variance})
+        for (Numbers<T>* held : {&layer.running_mean, &layer.running_variance, &layer.mean, &layer.variance})
             if (d.norm) *held = Numbers<T>(layer.panels * n_);
     }
     w_arena_ = Numbers<T>(total);
@@ -171,8 +170,8 @@ void Session<T>::reserve(int rows, bool keep) {
     }
     Layer<T>& last = layers_[depth()];
     y_packed_ = Numbers<T>(last.head ? height : last.panels * last.stride);
-    for (Numbers<T>* held : {&weights_, &row_loss_, &head_weights_, &head_loss_, &lengths_, &a_squares_,
-                             &delta_squares_})
+    for (Numbers<T>* held :
+         {&weights_, &row_loss_, &head_weights_, &head_loss_, &lengths_, &a_squares_, &delta_squares_})
         *held = Numbers<T>(height);
     if (feeds_bias(0))  // a[0] is written by gather, which leaves the column of ones alone
         for (int m = 0; m < height; m++)
@@ -186,8 +185,7 @@ const T* each_weight(const Layer<T>& layer, int n, const T* canonical, F f) {
     auto* at = const_cast<T*>(canonical);
     const auto place = [&](int j) { return layer.column(j) / n * b.stride + layer.column(j) % n; };
     for (int j = 0; j < layer.units; j++)
-        for (int k = 0; k < layer.inputs; k++)
-            f(*at++, layer.head ? Size(k) : place(j) + Size(k) * n);
+        for (int k = 0; k < layer.inputs; k++) f(*at++, layer.head ? Size(k) : place(j) + Size(k) * n);
     if (layer.design->bias)
         for (int j = 0; j < layer.units; j++)
             f(*at++, layer.head ? Size(b.weight_rows) * n : place(j) + Size(layer.inputs) * n);
@@ -207,8 +205,8 @@ void each_parameter(std::vector<Layer<T>>& layers, int n, const T* canonical, F 
 }
 
 template <class T>
-void Session<T>::load(const T* theta, const T* const* memory, double J,
-                      std::int64_t optimizer_steps, std::int64_t t) {
+void Session<T>::load(const T* theta, const T* const* memory, double J, std::int64_t optimizer_steps,
+                      std::int64_t t) {
     each_parameter(layers_, n_, theta, [](T& c, Block<T>& b, Size at) { b.w[at] = c; });
     for (int s = 0; s < design_.memories; s++)
         each_parameter(layers_, n_, memory[s], [s](T& c, Block<T>& b, Size at) { b.memory[s][at] = c; });
@@ -228,7 +226,8 @@ template <class T>
 void Session<T>::read_gradient(T* to) const {
     auto& layers = const_cast<std::vector<Layer<T>>&>(layers_);
     const Numbers<T>& from = clips_rows() ? kept_g_arena_ : g_arena_;
-    each_parameter<T>(layers, n_, to, [&](T& c, Block<T>& b, Size at) { c = from[b.g + at - g_arena_.get()]; });
+    each_parameter<T>(layers, n_, to,
+                      [&](T& c, Block<T>& b, Size at) { c = from[b.g + at - g_arena_.get()]; });
 }
 
 template <class T>

@@ -20,6 +20,7 @@ GLASSNET_INLINE Vec<T> polynomial(Vec<T> x, const T (&c)[N]) {
 
 template <class T>
 struct Constants;
+// clang-format off: tables
 template <>
 struct Constants<float> {
     static constexpr float round = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
@@ -35,8 +36,8 @@ struct Constants<float> {
     // exp(s^2 / 2) (1 - Phi(s)) on [0, 14], off by 5.5e-9: every term is positive, so none cancel.
     static constexpr float tail_above[] = {0.50000000269327933f, 0.43722909901385253f, 0.18244449993458049f,
                                            0.040366378950405958f, 0.0040765999106395356f};
-    static constexpr float tail_below[] = {1.0f, 1.6723431497525209f, 1.1992212864241411f,
-                                           0.46738307327660905f, 0.10119031871064809f, 0.010218391829641226f};
+    static constexpr float tail_below[] = {1.0f, 1.6723431497525209f, 1.1992212864241411f, 0.46738307327660905f,
+                                           0.10119031871064809f, 0.010218391829641226f};
     static constexpr float tail_end = 14.5f;  // 0 beyond, where exp(-s^2 / 2) is
     // pi / 2 in parts of 14 bits and what is left: whole multiples below 2^10 of a part are exact.
     static constexpr float half_pi[] = {0x1.9218p+0f, 0x1.ed5p-14f, 0x1.10ap-30f, 0x1.4611a62633146p-42f};
@@ -77,6 +78,7 @@ struct Constants<double> {
         0.041666666666666592834, -0.0013888888888873041103, 2.4801587288842034209e-5,
         -2.7557314176466708302e-7, 2.0875700452149094636e-9, -1.1358516068682638467e-11};
 };
+// clang-format on
 
 // p 2^n for whole n, in two factors, since one alone overflows before the product does.
 template <class T>
@@ -212,7 +214,9 @@ GLASSNET_INLINE Vec<T> turned_sine(Vec<T> x, int quarters) {
     return number<T>(bits<T>(found) ^ ((turn & 2) << (int(sizeof(T)) * 8 - 2)));
 }
 template <class T>
-GLASSNET_INLINE bool beyond_reduction(Vec<T> x) { return any<T>(~(size_of<T>(x) <= Constants<T>::reduced)); }
+GLASSNET_INLINE bool beyond_reduction(Vec<T> x) {
+    return any<T>(~(size_of<T>(x) <= Constants<T>::reduced));
+}
 
 template <class T>
 GLASSNET_INLINE Vec<T> sin(Vec<T> x) {

@@ -11,7 +11,8 @@ namespace glassnet::GLASSNET_ISA {
 #define GLASSNET_CHANGE(kind)                                                               \
     static constexpr const char* name = kind;                                               \
     template <class T>                                                                      \
-    GLASSNET_INLINE static Vec<T> change(Vec<T> g, const Step<T>& s, [[maybe_unused]] T* x, [[maybe_unused]] T* y, [[maybe_unused]] T* z)
+    GLASSNET_INLINE static Vec<T> change(Vec<T> g, const Step<T>& s, [[maybe_unused]] T* x, \
+                                         [[maybe_unused]] T* y, [[maybe_unused]] T* z)
 
 struct SGD {
     GLASSNET_CHANGE("sgd") { return -s.rate * g; }

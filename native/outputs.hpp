@@ -15,7 +15,9 @@ GLASSNET_INLINE Ints<T> real_lanes(int units) {
     return mask;
 }
 template <class T>
-GLASSNET_INLINE int unit_panels(const Extent& e) { return (e.units + width<T> - 1) / width<T>; }
+GLASSNET_INLINE int unit_panels(const Extent& e) {
+    return (e.units + width<T> - 1) / width<T>;
+}
 
 template <class T, class F>
 void activate(const T* p, const T* z, T* a, const Extent& e) {
@@ -103,8 +105,7 @@ void loss(const Output<T>& o) {
     const T* p = o.parameters;
     const auto entry = [&](Size at, Vec<T>& slope) GLASSNET_LAMBDA {
         const Vec<T> z = load(o.z + at), a = load(o.a + at), y = load(o.y + at);
-        slope = o.partner ? L::template score_derivative<T>(z, a, y, p)
-                          : L::template derivative<T>(a, y, p);
+        slope = o.partner ? L::template score_derivative<T>(z, a, y, p) : L::template derivative<T>(a, y, p);
         return o.partner ? L::template of_score<T>(z, a, y, p) : L::template of_output<T>(a, y, p);
     };
     if (o.head) {
@@ -133,58 +134,94 @@ void loss(const Output<T>& o) {
     }
 }
 
-// Cross-entropy. With softmax: log sum exp = log c + log1p(rest / c), c entries being the largest,
-// so that a loss near 0 keeps its digits.
+// The largest scores of a row, and what the row's outputs sum to there and elsewhere.
+template <class T>
+struct Peaks {
+    static constexpr int n = width<T>;
+    alignas(64) T top[n], count[n], there[n], elsewhere[n], log_sum[n];
+
+    GLASSNET_INLINE void look(const Output<T>& o, Size row, int i, Ints<T> real) {
+        const Extent& e = o.extent;
+        const int last = unit_panels<T>(e) - 1;
+        top[i] = row_top<T>(o.z + row, e, real);
+        Vec<T> highest{}, share{}, rest{};
+        for (int j = 0; j <= last; j++) {
+            const Size at = row + j * e.stride;
+            const Vec<T> a = j == last ? select<T>(real, load(o.a + at), Vec<T>{}) : load(o.a + at);
+            Ints<T> peak = below_top<T>(load(o.z + at), top[i]) == T(0);
+            if (j == last) peak &= real;
+            highest += select<T>(peak, all(T(1)), Vec<T>{});
+            share += select<T>(peak, a, Vec<T>{});
+            rest += select<T>(peak, Vec<T>{}, a);
+        }
+        count[i] = sum<T>(highest), there[i] = sum<T>(share), elsewhere[i] = sum<T>(rest);
+    }
+    // log sum exp (z - top) = log c + log1p(rest / c), c entries being the largest, so that a loss
+    // near 0 keeps its digits. A row to each lane: a logarithm takes as long as a row's other sums.
+    GLASSNET_INLINE void take_logarithms(int rows) {
+        for (int i = rows; i < n; i++) count[i] = there[i] = T(1), elsewhere[i] = T(0);
+        store(log_sum, log<T>(load(count)) + log1p<T>(load(elsewhere) / load(there)));
+    }
+};
+
+template <class T>
+GLASSNET_INLINE Vec<T> smoothed(const Output<T>& o, Size at, Ints<T> real, bool last) {
+    Vec<T> y = load(o.y + at);
+    if (o.parameters[0] != T(0)) y = (T(1) - o.parameters[0]) * y + o.parameters[0] / T(o.extent.units);
+    return last ? select<T>(real, y, Vec<T>{}) : y;
+}
+
+// From softmax's scores: delta = a sum(y) - y.
+template <class T>
+GLASSNET_INLINE T entropy_of_scores(const Output<T>& o, Size row, T top, T log_sum, Ints<T> real) {
+    const int last = unit_panels<T>(o.extent) - 1;
+    Vec<T> total{}, mass{};
+    for (int j = 0; j <= last; j++) {
+        const Size at = row + j * o.extent.stride;
+        const Vec<T> y = smoothed<T>(o, at, real, j == last);
+        mass += y;
+        total += y * (log_sum - below_top<T>(load(o.z + at), top));
+    }
+    const T whole = sum<T>(mass);
+    for (int j = 0; j <= last; j++) {
+        const Size at = row + j * o.extent.stride;
+        const Vec<T> d = load(o.a + at) * whole - smoothed<T>(o, at, real, j == last);
+        store(o.delta + at, j == last ? select<T>(real, d, Vec<T>{}) : d);
+    }
+    return sum<T>(total);
+}
+
+// From outputs of any kind, held within the logarithm's domain: dJ/da = -y / a.
+template <class T>
+GLASSNET_INLINE T entropy_of_outputs(const Output<T>& o, Size row, Ints<T> real) {
+    const int last = unit_panels<T>(o.extent) - 1;
+    Vec<T> total{};
+    for (int j = 0; j <= last; j++) {
+        const Size at = row + j * o.extent.stride;
+        const Vec<T> y = smoothed<T>(o, at, real, j == last), a = load(o.a + at);
+        total -= y * log<T>(between<T>(a, Constants<T>::smallest, T(1)));
+        const Ints<T> within = (a > Constants<T>::smallest) & (a <= T(1));
+        store(o.delta + at, select<T>(within, -y / positive<T>(a), Vec<T>{}));
+    }
+    return sum<T>(total);
+}
+
 template <class T>
 void cross_entropy(const Output<T>& o) {
-    const Extent& e = o.extent;
-    const int panels = unit_panels<T>(e);
-    const Ints<T> real = real_lanes<T>(e.units);
-    const T kept = T(1) - o.parameters[0], spread = o.parameters[0] / T(e.units);
-    for (int m = 0; m < e.rows; m++) {
-        const Size row = Size(m) * width<T>;
-        T log_sum = 0, top = 0;
+    constexpr int n = width<T>;
+    const Ints<T> real = real_lanes<T>(o.extent.units);
+    Peaks<T> peaks;
+    for (int first = 0; first < o.extent.rows; first += n) {
+        const int rows = o.extent.rows - first < n ? o.extent.rows - first : n;
+        const auto row = [&](int i) { return Size(first + i) * n; };
         if (o.partner) {
-            top = row_top<T>(o.z + row, e, real);
-            Vec<T> rest{}, count{};
-            for (int j = 0; j < panels; j++) {
-                const Vec<T> below = below_top<T>(load(o.z + row + j * e.stride), top);
-                Ints<T> highest = below == T(0), other = ~highest;
-                if (j == panels - 1) highest &= real, other &= real;
-                count += select<T>(highest, all(T(1)), Vec<T>{});
-                rest += select<T>(other, exp<T>(below), Vec<T>{});
-            }
-            const T c = sum<T>(count);
-            const Vec<T> logs = log<T>(all(c)) + log1p<T>(all(sum<T>(rest) / c));
-            log_sum = logs[0];
+            for (int i = 0; i < rows; i++) peaks.look(o, row(i), i, real);
+            peaks.take_logarithms(rows);
         }
-        Vec<T> total{}, mass{};
-        for (int j = 0; j < panels; j++) {
-            const Size at = row + j * e.stride;
-            Vec<T> y = load(o.y + at);
-            if (o.parameters[0] != T(0)) y = kept * y + spread;
-            if (j == panels - 1) y = select<T>(real, y, Vec<T>{});
-            mass += y;
-            if (o.partner) {
-                total += y * (log_sum - below_top<T>(load(o.z + at), top));
-                store(o.delta + at, y);
-            } else {
-                const Vec<T> a = load(o.a + at);
-                const Vec<T> inside = between<T>(a, Constants<T>::smallest, T(1));
-                total -= y * log<T>(inside);
-                const Ints<T> within = (a > Constants<T>::smallest) & (a <= T(1));
-                store(o.delta + at, select<T>(within, -y / positive<T>(a), Vec<T>{}));
-            }
-        }
-        o.row_loss[m] = sum<T>(total);
-        if (!o.partner) continue;
-        const T whole = sum<T>(mass);
-        for (int j = 0; j < panels; j++) {
-            const Size at = row + j * e.stride;
-            Vec<T> d = load(o.a + at) * whole - load(o.delta + at);
-            if (j == panels - 1) d = select<T>(real, d, Vec<T>{});
-            store(o.delta + at, d);
-        }
+        for (int i = 0; i < rows; i++)
+            o.row_loss[first + i] = o.partner ? entropy_of_scores<T>(o, row(i), peaks.top[i],
+                                                                     peaks.log_sum[i], real)
+                                              : entropy_of_outputs<T>(o, row(i), real);
     }
 }
 

@@ -20,7 +20,9 @@ GLASSNET_INLINE V words_of_rows(V low, V high) {
 
 struct Paired {
     template <class T>
-    GLASSNET_INLINE static V add(V x, V w, V sum) { return _mm512_dpbf16_ps(sum, (__m512bh)x, (__m512bh)w); }
+    GLASSNET_INLINE static V add(V x, V w, V sum) {
+        return _mm512_dpbf16_ps(sum, (__m512bh)x, (__m512bh)w);
+    }
     template <class T>
     static void copy_weights(const Block<float>& b, const Copies<float>& c, int panel, int first, int panels);
 };
@@ -49,7 +51,8 @@ template <class T>
 void Paired::copy_weights(const Block<float>& b, const Copies<float>& c, int panel, int first, int panels) {
     const int rows = b.rows - panel * 16 < 16 ? b.rows - panel * 16 : 16;
     for (int p = first; p < first + panels; p++) {
-        pair_rows(b.w + p * b.stride + panel * 256, c.pairs + p * c.pairs_stride + panel * 128, 0, {rows, 1, 0, 16});
+        pair_rows(b.w + p * b.stride + panel * 256, c.pairs + p * c.pairs_stride + panel * 128, 0,
+                  {rows, 1, 0, 16});
         if (c.transposed && panel * 16 < b.weight_rows)
             pair_rows(c.transposed + panel * c.transposed_stride + p * 256,
                       c.transposed_pairs + panel * c.transposed_pairs_stride + p * 128, 0, {16, 1, 0, 16});

@@ -128,9 +128,9 @@ void Session<T>::back_through_norm(Layer<T>& layer, const Pass& pass) {
     const Span some = pass.part.share(layer.panels);
     const Size at = some.first * layer.stride, unit = some.first * n_;
     k_->normalise_back(layer.delta + at, layer.gamma.w + unit, layer.x_hat + at,
-                       (d.frozen ? layer.running_variance : layer.variance) + unit,
-                       T(d.norm_epsilon), d.frozen ? nullptr : weights_.get(), layer.gamma.g + unit,
-                       layer.beta.g + unit, of_panels(layer, some, pass.rows));
+                       (d.frozen ? layer.running_variance : layer.variance) + unit, T(d.norm_epsilon),
+                       d.frozen ? nullptr : weights_.get(), layer.gamma.g + unit, layer.beta.g + unit,
+                       of_panels(layer, some, pass.rows));
     pass.part.wait();
 }
 
@@ -155,8 +155,16 @@ void Session<T>::head_pass(const Head<T>& head, const Pass& pass, bool first) {
     };
     const Extent rows{mine.count(), head.panels, last.stride, head.units, -1};
     const bool plain = first && head.scale == 1;
-    Output<T> o{at(scores(last, pass.keep)), at(last.a), at(y_packed_), weights_ + mine.first, at(last.delta),
-                (first ? row_loss_ : head_loss_) + mine.first, rows, last.head, head.partner, {}};
+    Output<T> o{at(scores(last, pass.keep)),
+                at(last.a),
+                at(y_packed_),
+                weights_ + mine.first,
+                at(last.delta),
+                (first ? row_loss_ : head_loss_) + mine.first,
+                rows,
+                last.head,
+                head.partner,
+                {}};
     std::copy_n(head.loss_parameters, 4, o.parameters);
     if (head.loss < 0) k_->cross_entropy(o);
     else k_->loss(head.loss, o);
@@ -192,8 +200,9 @@ void Session<T>::backward_pass(const Pass& pass) {
         if (above.head) {
             k_->head_back(delta, above.w.w, at(layer.delta), where, e);
         } else {
-            Product<T> product{delta, above.stride, above.transposed, above.copies.transposed_stride,
-                               at(layer.delta), layer.stride, where};
+            Product<T> product{
+                delta,        above.stride, above.transposed, above.copies.transposed_stride, at(layer.delta),
+                layer.stride, where};
             product.inner = above.columns;
             if (pairs_) {
                 product.a = from_row(above, above.delta_columns, mine.first);
@@ -215,7 +224,8 @@ void Session<T>::backward_pass(const Pass& pass) {
                             at(layer.da) + p * layer.stride);
         if (layer.design->dropout > 0) k_->scale_by(at(layer.mask), at(layer.delta), at(layer.delta), e);
         const T* a = layer.design->dropout > 0 ? layer.fired : layer.a;
-        derive(layer.phi, layer.parameters, at(scores(layer, pass.keep)), at(const_cast<T*>(a)), at(layer.delta), e);
+        derive(layer.phi, layer.parameters, at(scores(layer, pass.keep)), at(const_cast<T*>(a)),
+               at(layer.delta), e);
         back_through_norm(layer, pass);
         pair_deltas(layer, mine);
     }
@@ -232,9 +242,10 @@ void Session<T>::sum_penalties(const Part& part, double weight_sum) {
         const Block<T>& b = *c.block;
         const T* w = b.w + c.panel * b.stride;
         c.squares = design_.l2 != 0 || design_.l2_shared != 0
-                        ? k_->sum_of_squares(w, b.weight_rows, 1, b.stride) : 0;
-        c.sizes = design_.l1 != 0 || design_.l1_shared != 0
-                      ? k_->sum_of_sizes(w, b.weight_rows, 1, b.stride) : 0;
+                        ? k_->sum_of_squares(w, b.weight_rows, 1, b.stride)
+                        : 0;
+        c.sizes = design_.l1 != 0 || design_.l1_shared != 0 ? k_->sum_of_sizes(w, b.weight_rows, 1, b.stride)
+                                                            : 0;
     }
 }
 

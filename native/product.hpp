@@ -16,7 +16,9 @@ inline constexpr Size resident = 720 * 1024;  // bytes of weights (or deltas) ke
 // What a product does with an entry of a and a vector of w. Its other kind is Paired, in pairs.cpp.
 struct Whole {
     template <class T>
-    GLASSNET_INLINE static Vec<T> add(Vec<T> x, Vec<T> w, Vec<T> sum) { return fma(x, w, sum); }
+    GLASSNET_INLINE static Vec<T> add(Vec<T> x, Vec<T> w, Vec<T> sum) {
+        return fma(x, w, sum);
+    }
     template <class T>
     static void copy_weights(const Block<T>&, const Copies<T>&, int, int, int) {}
 };
@@ -37,7 +39,8 @@ void product_tile(const Product<T>& g) {
             unroll<Panels>([&](auto j) GLASSNET_LAMBDA { __builtin_prefetch(w + j * ws + n * 12); });
         unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
             const Vec<T> x = all(a[i * n + q]);
-            unroll<Panels>([&](auto j) GLASSNET_LAMBDA { sum[i][j] = Kind::template add<T>(x, row[j], sum[i][j]); });
+            unroll<Panels>([&](auto j)
+                               GLASSNET_LAMBDA { sum[i][j] = Kind::template add<T>(x, row[j], sum[i][j]); });
         });
         w += n;
     };
@@ -55,9 +58,7 @@ void product_tile(const Product<T>& g) {
                 store(c + i * n, select<T>(load(where + i * n) > T(0), sum[i][j], Vec<T>{}));
             });
         } else {
-            unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
-                store(c + i * n, greatest(floor, sum[i][j]));
-            });
+            unroll<Rows>([&](auto i) GLASSNET_LAMBDA { store(c + i * n, greatest(floor, sum[i][j])); });
         }
     });
 }

@@ -61,8 +61,8 @@ GLASSNET_INLINE void store_mask(Words words, std::uint32_t limit, T kept, T* to,
         const Ints<T> low = __builtin_convertvector(__builtin_shufflevector(passed, passed, J...), Ints<T>);
         store(to, number<T>(low & bits<T>(all(kept))));
         if (panels < 2) return;
-        const Ints<T> high =
-            __builtin_convertvector(__builtin_shufflevector(passed, passed, (J + n)...), Ints<T>);
+        const Ints<T> high = __builtin_convertvector(__builtin_shufflevector(passed, passed, (J + n)...),
+                                                     Ints<T>);
         store(to + stride, number<T>(high & bits<T>(all(kept))));
     }
 }
@@ -83,7 +83,8 @@ GLASSNET_INLINE void draw_tile(const Dropout<T>& d, T* mask, Size stride, int pa
     });
     philox<Chains>(c, d.seed);
     unroll<Chains>([&](auto i) GLASSNET_LAMBDA {
-        const Counters low = (c[i][0] & 0xFFFFFFFF) | c[i][1] << 32, high = (c[i][2] & 0xFFFFFFFF) | c[i][3] << 32;
+        const Counters low = (c[i][0] & 0xFFFFFFFF) | c[i][1] << 32,
+                       high = (c[i][2] & 0xFFFFFFFF) | c[i][3] << 32;
         constexpr std::make_integer_sequence<int, counters> each{};
         constexpr std::make_integer_sequence<int, n> lanes{};
         T* to = mask + p * stride + Size(m + 2 * i) * n;

@@ -42,8 +42,8 @@ double Session<T>::cost(const std::int64_t* rows, const Pass& pass, double& weig
 
 // The step that the last cost() asks for; false where the parameters after it are not finite.
 template <class T>
-bool Session<T>::take(const Pass& pass, double rate, double J, double weight_sum,
-                      const std::int64_t* next, Clock& clock) {
+bool Session<T>::take(const Pass& pass, double rate, double J, double weight_sum, const std::int64_t* next,
+                      Clock& clock) {
     const Step<T> step = prepare(rate, J, design_.noise > 0 ? design_.noise_rows : weight_sum, clock);
     const bool fused = design_.clip_norm <= 0 && design_.noise <= 0 && !pass.keep;
     if (clips_rows()) {
@@ -90,18 +90,21 @@ void Session<T>::steps(const Part& part, const PlanView& plan, int count, Outcom
             if (--until_asked <= 0) {  // about every 20 ms, however long a step is
                 const auto time = std::chrono::steady_clock::now();
                 const double seconds = std::chrono::duration<double>(time - asked).count();
-                try {
-                    outcome.halt = outcome.interrupted();
-                } catch (...) {
-                    outcome.halt = true, outcome.error = std::current_exception();
+                const double each = seconds / (k + 1 - asked_at);
+                until_asked = int(std::clamp(0.02 / (each + 1e-9), 1.0, 10000.0));
+                if (seconds > 0.01) {
+                    try {
+                        outcome.halt = outcome.interrupted();
+                    } catch (...) {
+                        outcome.halt = true, outcome.error = std::current_exception();
+                    }
+                    asked = time, asked_at = k + 1;
                 }
-                const double each = seconds / std::max(1, k - asked_at);
-                until_asked = k ? int(std::clamp(0.02 / (each + 1e-9), 1.0, 10000.0)) : 1;
-                asked = time, asked_at = k;
             }
         }
         bool good = std::isfinite(J);
-        if (good && moves(weight_sum)) good = take(pass, plan.rates[k], J, weight_sum, more ? next : nullptr, now);
+        if (good && moves(weight_sum))
+            good = take(pass, plan.rates[k], J, weight_sum, more ? next : nullptr, now);
         else part.wait();
         if (!good) {
             if (first) outcome.ended = Ended::diverged;
@@ -132,8 +135,7 @@ template <class T>
 int Session<T>::run(const PlanView& plan, double* costs, double* weights, Ended& ended,
                     const std::function<bool()>& interrupted) {
     int most = 1;
-    for (int k = 0; k < plan.steps; k++)
-        most = std::max(most, int(plan.offsets[k + 1] - plan.offsets[k]));
+    for (int k = 0; k < plan.steps; k++) most = std::max(most, int(plan.offsets[k + 1] - plan.offsets[k]));
     reserve(most, false);
     next_rows_.resize(capacity_);
     remember();

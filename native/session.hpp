@@ -110,8 +110,7 @@ public:
 
     void data(Rows<T> x, const T* y, const T* w) { x_ = x, y_ = y, w_ = w; }
     // Canonical theta, optimizer memory (in the order of its letters) and running statistics.
-    void load(const T* theta, const T* const* memory, double J, std::int64_t optimizer_steps,
-              std::int64_t t);
+    void load(const T* theta, const T* const* memory, double J, std::int64_t optimizer_steps, std::int64_t t);
     void load_statistics(int layer, const T* mean, const T* variance);
     void save(T* theta, T* const* memory) const;
     void save_statistics(int layer, T* mean, T* variance) const;

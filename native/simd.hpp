@@ -56,9 +56,13 @@ template <class T>
 inline constexpr int width = vector_bytes / int(sizeof(T));
 
 template <class T>
-GLASSNET_INLINE Vec<T> load(const T* p) { return *reinterpret_cast<const Vec<T>*>(p); }
+GLASSNET_INLINE Vec<T> load(const T* p) {
+    return *reinterpret_cast<const Vec<T>*>(p);
+}
 template <class T>
-GLASSNET_INLINE void store(T* p, Vec<T> v) { *reinterpret_cast<Vec<T>*>(p) = v; }
+GLASSNET_INLINE void store(T* p, Vec<T> v) {
+    *reinterpret_cast<Vec<T>*>(p) = v;
+}
 template <class T>
 GLASSNET_INLINE Vec<T> load_any(const T* p) {
     return *reinterpret_cast<const typename Lanes<T>::Loose*>(p);
@@ -68,15 +72,23 @@ GLASSNET_INLINE void store_any(T* p, Vec<T> v) {
     *reinterpret_cast<typename Lanes<T>::Loose*>(p) = v;
 }
 template <class T>
-GLASSNET_INLINE Vec<T> all(T x) { return x - Vec<T>{}; }
+GLASSNET_INLINE Vec<T> all(T x) {
+    return x - Vec<T>{};
+}
 template <class T>
-GLASSNET_INLINE Ints<T> bits(Vec<T> v) { return (Ints<T>)v; }
+GLASSNET_INLINE Ints<T> bits(Vec<T> v) {
+    return (Ints<T>)v;
+}
 template <class T>
-GLASSNET_INLINE Vec<T> number(Ints<T> v) { return (Vec<T>)v; }
+GLASSNET_INLINE Vec<T> number(Ints<T> v) {
+    return (Vec<T>)v;
+}
 
 // a where the mask is set, b elsewhere.
 template <class T>
-GLASSNET_INLINE Vec<T> select(Ints<T> mask, Vec<T> a, Vec<T> b) { return mask ? a : b; }
+GLASSNET_INLINE Vec<T> select(Ints<T> mask, Vec<T> a, Vec<T> b) {
+    return mask ? a : b;
+}
 
 // Whether the mask is set in any lane.
 template <class T>
@@ -105,7 +117,9 @@ inline constexpr bool rounds_once = false;
 // fused(), greatest(), least(): greatest is "a > b ? a : b", so nan in either gives b.
 #if defined(__AVX512F__)
 GLASSNET_INLINE Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) { return _mm512_fmadd_ps(a, b, c); }
-GLASSNET_INLINE Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) { return _mm512_fmadd_pd(a, b, c); }
+GLASSNET_INLINE Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) {
+    return _mm512_fmadd_pd(a, b, c);
+}
 GLASSNET_INLINE Vec<float> greatest(Vec<float> a, Vec<float> b) { return _mm512_max_ps(a, b); }
 GLASSNET_INLINE Vec<double> greatest(Vec<double> a, Vec<double> b) { return _mm512_max_pd(a, b); }
 GLASSNET_INLINE Vec<float> least(Vec<float> a, Vec<float> b) { return _mm512_min_ps(a, b); }
@@ -114,7 +128,9 @@ GLASSNET_INLINE Vec<float> root(Vec<float> a) { return _mm512_sqrt_ps(a); }
 GLASSNET_INLINE Vec<double> root(Vec<double> a) { return _mm512_sqrt_pd(a); }
 #elif defined(__AVX2__)
 GLASSNET_INLINE Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) { return _mm256_fmadd_ps(a, b, c); }
-GLASSNET_INLINE Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) { return _mm256_fmadd_pd(a, b, c); }
+GLASSNET_INLINE Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) {
+    return _mm256_fmadd_pd(a, b, c);
+}
 GLASSNET_INLINE Vec<float> greatest(Vec<float> a, Vec<float> b) { return _mm256_max_ps(a, b); }
 GLASSNET_INLINE Vec<double> greatest(Vec<double> a, Vec<double> b) { return _mm256_max_pd(a, b); }
 GLASSNET_INLINE Vec<float> least(Vec<float> a, Vec<float> b) { return _mm256_min_ps(a, b); }
@@ -142,7 +158,9 @@ GLASSNET_INLINE Vec<float> root(Vec<float> a) { return (Vec<float>)vsqrtq_f32((f
 GLASSNET_INLINE Vec<double> root(Vec<double> a) { return (Vec<double>)vsqrtq_f64((float64x2_t)a); }
 #else
 template <class V>
-GLASSNET_INLINE V fma(V a, V b, V c) { return a * b + c; }
+GLASSNET_INLINE V fma(V a, V b, V c) {
+    return a * b + c;
+}
 template <class V>
 GLASSNET_INLINE V root(V a) {
     for (std::size_t i = 0; i < sizeof(V) / sizeof(a[0]); i++) a[i] = __builtin_sqrt(a[i]);
@@ -150,9 +168,13 @@ GLASSNET_INLINE V root(V a) {
 }
 #endif
 template <class V>
-GLASSNET_INLINE V greatest(V a, V b) { return a > b ? a : b; }
+GLASSNET_INLINE V greatest(V a, V b) {
+    return a > b ? a : b;
+}
 template <class V>
-GLASSNET_INLINE V least(V a, V b) { return a < b ? a : b; }
+GLASSNET_INLINE V least(V a, V b) {
+    return a < b ? a : b;
+}
 #endif
 
 // The sum of the lanes, as a tree: halves are added to halves.
@@ -172,9 +194,16 @@ GLASSNET_INLINE T sum(Vec<T> v) {
 
 template <class T>
 GLASSNET_INLINE T largest_lane(Vec<T> v) {
-    T top = v[0];
-    for (int i = 1; i < width<T>; i++) top = v[i] > top ? v[i] : top;
-    return top;
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4) return _mm512_reduce_max_ps(v);
+    else return _mm512_reduce_max_pd(v);
+#else
+    T lane[width<T>];
+    store_any(lane, v);
+    for (int half = width<T> / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; i++) lane[i] = lane[i + half] > lane[i] ? lane[i + half] : lane[i];
+    return lane[0];
+#endif
 }
 
 template <class T>
@@ -195,7 +224,9 @@ GLASSNET_INLINE void unrolled(F&& f, std::integer_sequence<int, J...>) {
     (f(std::integral_constant<int, J>{}), ...);
 }
 template <int N, class F>
-GLASSNET_INLINE void unroll(F&& f) { unrolled(f, std::make_integer_sequence<int, N>{}); }
+GLASSNET_INLINE void unroll(F&& f) {
+    unrolled(f, std::make_integer_sequence<int, N>{});
+}
 
 // A square of width x width numbers, transposed in registers: log2(width) rounds, each of which
 // swaps the off-diagonal blocks of half the size of the round before.

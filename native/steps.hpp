@@ -159,8 +159,9 @@ void Session<T>::descend(const Step<T>& step, const Pass& pass, bool fused, bool
                 for (int p = 0; p < layer.w.panels; p++)  // it takes the mean off: exactly 0, not rounding
                     std::fill_n(layer.w.g + p * layer.w.stride + Size(layer.inputs) * n_, n_, T(0));
             if (fused && !at_once) {
-                const Tile<T> tile{layer.w, layer.w.g + g.first_row * Size(n_), layer.w.stride,
-                                   g.first_row, g.last_row - g.first_row, 0, layer.w.panels};
+                const Tile<T> tile{layer.w,       layer.w.g + g.first_row * Size(n_), layer.w.stride,
+                                   g.first_row,   g.last_row - g.first_row,           0,
+                                   layer.w.panels};
                 update_[plain(step)](step, tile, bad);
                 refresh(layer, inputs, {0, layer.panels});
             }

@@ -23,7 +23,8 @@ void Session<T>::lay_out_words(Layer<T>& layer) {
 }
 
 template <class T>
-void Session<T>::pair(const Layer<T>& layer, const T* from, T* columns, T* rows, int panels, Span some) const {
+void Session<T>::pair(const Layer<T>& layer, const T* from, T* columns, T* rows, int panels,
+                      Span some) const {
     if constexpr (std::is_same_v<T, float>) {
         const Extent e{some.count(), panels, layer.stride, layer.units, -1};
         const Size at = Size(some.first) * n_;

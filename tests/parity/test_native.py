@@ -173,9 +173,6 @@ def test_sub_normals_are_as_before_after_a_call():
     assert np.float32(1e-40) * np.float32(0.5) > 0
 
 
-# Heard in the main thread only, which a worker among several need not give it; tests/cli
-# interrupts a process of its own.
-@pytest.mark.long
 def test_ctrl_c_ends_a_run_after_a_whole_step():
     steps = 400_000
     session, _ = opened(NativeEngine(), (20, 512, 1), 64)  # many seconds, were it let run

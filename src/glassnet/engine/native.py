@@ -6,6 +6,7 @@ every program, and ``engine="auto"`` uses the reference engine.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
@@ -134,6 +135,7 @@ class NativeSession:
             stop,
             costs,
             weights,
+            _hears_ctrl_c(),
         )
         return Stretch(costs[:taken], weights[:taken], ended)
 
@@ -150,7 +152,8 @@ class NativeSession:
         """J and its gradient on these rows (None: all), as in training at step t. Takes no step."""
         taken = np.arange(len(self._data)) if rows is None else _int64(rows)
         seen = self._core.gradient(taken)
-        return self._moment(seen, taken, self._core.t, self._theta(), keep | {"g"})
+        theta = self._theta() if keep & {"theta", "da"} else None
+        return self._moment(seen, taken, self._core.t, theta, keep | {"g"})
 
     def forward(self, x: Array, *, every_layer: bool = False) -> Scores:
         """Predict: running statistics, no dropout."""
@@ -257,7 +260,9 @@ class NativeSession:
         blank: list[Any] = [None] * (self._spec.depth + 1)
         return Pass(**self._forward_lists(names, x), mask=blank)
 
-    def _moment(self, seen: Any, rows: Array, t: int, theta: Array, keep: frozenset[str]) -> Moment:
+    def _moment(
+        self, seen: Any, rows: Array, t: int, theta: Array | None, keep: frozenset[str]
+    ) -> Moment:
         loss, penalty, weight_sum, finite = seen
         x = self._data.x[rows] if keep & {"a", "da"} else None
         kept: dict[str, Any] = dict(self._forward_lists(keep, x))
@@ -275,7 +280,7 @@ class NativeSession:
         kept = {name: value for name, value in kept.items() if name in keep}
         return Moment(t, loss + penalty, loss, penalty, weight_sum, finite, **kept)
 
-    def _into_activations(self, rows: Array, theta: Array, delta: list[Any]) -> list[Any]:
+    def _into_activations(self, rows: Array, theta: Array | None, delta: list[Any]) -> list[Any]:
         """∂J/∂a of every layer; the ends are not needed for any step, and are computed here."""
         L, batch = self._spec.depth, self._data.take(rows)
         found = self._layers("da", None)
@@ -292,3 +297,8 @@ _OF_UNITS = ("mean", "variance")
 
 def _int64(values: Any) -> Array:
     return np.ascontiguousarray(values, dtype=np.int64)
+
+
+def _hears_ctrl_c() -> bool:
+    """Python tells its main thread of signals, and no other."""
+    return threading.current_thread() is threading.main_thread()
