@@ -16,7 +16,7 @@ namespace glassnet {
 template <class T>
 Numbers<T>::Numbers(std::size_t size) : count(size) {
     constexpr std::size_t huge = 2 << 20;
-    std::size_t bytes = size * sizeof(T) + 4096;  // kernels prefetch a little beyond the end
+    std::size_t bytes = std::max<std::size_t>(size * sizeof(T), 64);
     const std::size_t align = bytes > huge / 2 ? huge : 64;
     bytes = (bytes + align - 1) / align * align;
     held.reset(static_cast<T*>(std::aligned_alloc(align, bytes)));

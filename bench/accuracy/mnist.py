@@ -4,7 +4,8 @@ Mean over seeds of the test accuracy at the last epoch. Nothing is chosen on the
 recipes were set on the validation rows of the published 50,000 / 10,000 / 10,000 split, and
 training uses the 50,000 only.
 
-    python bench/accuracy/mnist.py --data FOLDER [--seeds 5] [--network wide|narrow] [--json FILE]
+    python bench/accuracy/mnist.py --data FOLDER [--seeds 5] [--network wide|narrow]
+                                   [--precision full|bf16|both] [--json FILE]
 
 To compare with: Nielsen, Neural Networks and Deep Learning (2015): 784-100-10, cross-entropy, L2,
 60 epochs, 98.04 % (best epoch on validation rows); 784-30-10, quadratic cost, 95.42 % (best epoch).
@@ -59,7 +60,7 @@ def accuracy(net: gn.Network, x: Any, y: Any) -> float:
     return float((gn.predict(net, x).argmax(axis=1) == y).mean())
 
 
-def measure(name: str, parts: dict[str, Any], seeds: int) -> dict[str, Any]:
+def measure(name: str, precision: str, parts: dict[str, Any], seeds: int) -> dict[str, Any]:
     """Train one network per seed."""
     make, wanted = NETWORKS[name]
     runs: list[dict[str, float]] = []
@@ -68,22 +69,41 @@ def measure(name: str, parts: dict[str, Any], seeds: int) -> dict[str, Any]:
         x, y = parts["train"]
         targets = np.eye(10, dtype=np.float32)[y]
         began = time.perf_counter()
-        gn.train(net, x, targets, **settings)
+        gn.train(net, x, targets, precision=precision, **settings)
         run = {part: accuracy(net, *parts[part]) for part in ("train", "valid", "test")}
         run["seconds"] = time.perf_counter() - began
         runs.append(run)
-        print(name, seed, " ".join(f"{key} {value:.4f}" for key, value in run.items()), flush=True)
+        print(
+            name,
+            precision,
+            seed,
+            " ".join(f"{key} {value:.4f}" for key, value in run.items()),
+            flush=True,
+        )
     mean = float(np.mean([run["test"] for run in runs]))
-    print(f"{name}: test accuracy {mean:.2%}, mean of {seeds} (wanted: {wanted:.1%})", flush=True)
-    return {"network": name, "mean_test": mean, "wanted": wanted, "runs": runs}
+    print(
+        f"{name}, {precision}: test accuracy {mean:.2%}, mean of {seeds} (wanted: {wanted:.1%})",
+        flush=True,
+    )
+    return {
+        "network": name,
+        "precision": precision,
+        "mean_test": mean,
+        "wanted": wanted,
+        "runs": runs,
+    }
 
 
 def main() -> None:
     """Measure and write."""
-    options = arguments(__doc__, network=("both", "wide", "narrow"), seeds=5)
+    options = arguments(
+        __doc__, network=("both", "wide", "narrow"), precision=("full", "bf16", "both"), seeds=5
+    )
     parts = rows(data_folder(options))
     names = list(NETWORKS) if options.network == "both" else [options.network]
-    write_json(options, "mnist", [measure(name, parts, options.seeds) for name in names])
+    precisions = ["full", "bf16"] if options.precision == "both" else [options.precision]
+    pairs = [(name, precision) for name in names for precision in precisions]
+    write_json(options, "mnist", [measure(*pair, parts, options.seeds) for pair in pairs])
 
 
 if __name__ == "__main__":
