@@ -88,6 +88,7 @@ def main(quick: bool = False, figure: str | None = None) -> None:
     """Train every combination on some seeds."""
     seeds, epochs = (range(3), 4) if quick else (range(20), 20)
     tables, gaps = {}, []
+    print("ReLU′(0) =                  0      ½      1     seeds")
     for blank, (X, y) in rows().items():
         table = []
         for method in METHODS:
@@ -109,7 +110,7 @@ def main(quick: bool = False, figure: str | None = None) -> None:
                 means = "  ".join(f"{mean:.1%}" for mean in right.mean(axis=1))
                 print(
                     f"{'blank' if blank else 'digits':7s}{method:11s}{dtype}  {means}"
-                    f"  ± {right.std(axis=1).mean():.1%}, z = 0 {zeros} times"
+                    f"  ± {right.std(axis=1).mean():.1%}, {zeros} z are 0"
                 )
         tables[blank] = np.array(table)
     print(

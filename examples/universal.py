@@ -97,9 +97,9 @@ def main(quick: bool = False, figure: str | None = None) -> None:
         for bias in (True, False)
     ]
     for table, title in zip(tables, ("with", "without"), strict=True):
-        print(f"{title} biases, width", " ".join(f"{width:7d}" for width in WIDTHS))
+        print(f"{title + ' biases':14s}", " ".join(f"{width:7d}" for width in WIDTHS), " units")
         for name, errors in table.items():
-            print(f"{name:22s}", " ".join(f"{each:7.1e}" for each in errors))
+            print(f"{name:14s}", " ".join(f"{each:7.1e}" for each in errors))
     have, lack = tables
     for name in ACTIVATIONS[:-1]:
         assert have[name][6] < have[name][4] < have[name][2] / 2 < have[name][0] / 4
@@ -108,6 +108,7 @@ def main(quick: bool = False, figure: str | None = None) -> None:
         reached = have[name] if name == "square" else lack[name]
         assert min(reached) > least * (1 - 1e-9)
         assert np.isclose(reached[-1], least)
+        print(f"floor of {name:8s} {'with' if name == 'square' else 'without'} biases {least:.6f}")
     assert lack["exp"][-1] < 1e-5
     print(
         "With biases the error falls as the layer widens, with every activation but square. "
