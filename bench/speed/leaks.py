@@ -36,7 +36,7 @@ def kinds() -> list[Callable[[int], object]]:
     def estimator(x: object, **options: object) -> Callable[[int], object]:
         def fit(seed: int) -> object:
             model = gn.MLPClassifier((8,), max_iter=3, random_state=seed, **options)
-            return model.fit(x, y).predict_proba(x[:1])  # type: ignore[index]
+            return model.fit(x, y).predict_proba(x[:1])
 
         return fit
 

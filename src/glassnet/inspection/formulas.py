@@ -71,10 +71,12 @@ def _selu(s: Script, phi: Any, name: str) -> str:
     return s.number(getattr(phi, name), 5)
 
 
-_ONE: Callable[[Script, Any, str, str, Side], str] = lambda s, p, z, a, side: "1"  # noqa: E731
+def _one(s: Script, p: Any, z: str, a: str, side: Side) -> str:
+    return "1"
+
 
 WRITTEN: dict[str, Written] = {
-    "identity": Written(lambda s, p, z, side: z, _ONE),
+    "identity": Written(lambda s, p, z, side: z, _one),
     "logistic": Written(
         lambda s, p, z, side: s.over("1", f"1 + {s.function('exp', s.minus + z)}"),
         lambda s, p, z, a, side: s.product(a, _minus(s, "1", a)),
