@@ -134,33 +134,30 @@ void loss(const Output<T>& o) {
     }
 }
 
-// The largest scores of a row, and what the row's outputs sum to there and elsewhere.
+// log sum exp (z - top) of rows = log c + log1p(rest / c), c entries being the largest, so that a loss
+// near 0 keeps its digits. A row to each lane: a logarithm takes as long as a row's other sums.
 template <class T>
 struct Peaks {
     static constexpr int n = width<T>;
-    alignas(64) T top[n], count[n], there[n], elsewhere[n], log_sum[n];
+    alignas(64) T top[n], count[n], rest[n], log_sum[n];
 
     GLASSNET_INLINE void look(const Output<T>& o, Size row, int i, Ints<T> real) {
         const Extent& e = o.extent;
         const int last = unit_panels<T>(e) - 1;
         top[i] = row_top<T>(o.z + row, e, real);
-        Vec<T> highest{}, share{}, rest{};
+        Vec<T> highest{}, others{};
         for (int j = 0; j <= last; j++) {
-            const Size at = row + j * e.stride;
-            const Vec<T> a = j == last ? select<T>(real, load(o.a + at), Vec<T>{}) : load(o.a + at);
-            Ints<T> peak = below_top<T>(load(o.z + at), top[i]) == T(0);
-            if (j == last) peak &= real;
+            const Vec<T> below = below_top<T>(load(o.z + row + j * e.stride), top[i]);
+            Ints<T> peak = below == T(0), other = ~peak;
+            if (j == last) peak &= real, other &= real;
             highest += select<T>(peak, all(T(1)), Vec<T>{});
-            share += select<T>(peak, a, Vec<T>{});
-            rest += select<T>(peak, Vec<T>{}, a);
+            others += select<T>(other, exp<T>(below), Vec<T>{});
         }
-        count[i] = sum<T>(highest), there[i] = sum<T>(share), elsewhere[i] = sum<T>(rest);
+        count[i] = sum<T>(highest), rest[i] = sum<T>(others);
     }
-    // log sum exp (z - top) = log c + log1p(rest / c), c entries being the largest, so that a loss
-    // near 0 keeps its digits. A row to each lane: a logarithm takes as long as a row's other sums.
     GLASSNET_INLINE void take_logarithms(int rows) {
-        for (int i = rows; i < n; i++) count[i] = there[i] = T(1), elsewhere[i] = T(0);
-        store(log_sum, log<T>(load(count)) + log1p<T>(load(elsewhere) / load(there)));
+        for (int i = rows; i < n; i++) count[i] = T(1), rest[i] = T(0);
+        store(log_sum, log<T>(load(count)) + log1p<T>(load(rest) / load(count)));
     }
 };
 
