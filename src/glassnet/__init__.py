@@ -1,5 +1,7 @@
 """Feedforward networks trained by explicit backpropagation, with every number open to see."""
 
+from glassnet.doctor.diagnosis import Diagnosis, diagnose
+from glassnet.doctor.findings import Finding
 from glassnet.engine.interface import StopRule
 from glassnet.engine.prediction import predict
 from glassnet.engine.predictor import predictor
@@ -113,17 +115,17 @@ __all__ = [
     "ELU", "GELU", "L1", "L2", "LBFGS", "R2", "SELU", "SGD", "AbsoluteError", "Accuracy",
     "Activation", "Adam", "AdamW", "BatchNorm", "BinaryCrossEntropy", "Bounds", "Checkpoint",
     "Conflict", "Constant", "ConstantRate", "Cosine", "CrossEntropy", "Dense", "Derivation",
-    "EarlyStopping", "Elementwise", "EpochEnd", "Every", "Exp", "ExponentialDecay", "GlorotNormal",
-    "GlorotUniform", "GradientCheck", "HeNormal", "HeUniform", "Head", "HiddenFeatures", "History",
-    "Huber", "IRprop", "Identity", "Influence", "Initializer", "InverseScaling", "JsonLines",
-    "Kink", "LastStep", "LayerNorms", "LeakyReLU", "LecunNormal", "LecunUniform", "Ledger", "Local",
-    "Logistic", "Loss", "MLPClassifier", "MLPRegressor", "MeanAbsoluteError", "Metric", "Mish",
-    "Momentum", "Nesterov", "Network", "NoiseScale", "NoisySteps", "Normal", "Observer", "OneCycle",
-    "Orthogonal", "Plateau", "Poisson", "Privacy", "Progress", "Quantile", "RMSprop", "RangeTest",
-    "ReLU", "Regions", "RootMeanSquaredError", "Run", "Scaling", "Schedule", "SiLU", "Sin",
-    "Snapshots", "Softmax", "Softplus", "Softsign", "Square", "SquaredError", "StepDecay",
-    "StopRule", "Suspects", "Tanh", "TensorBoard", "Trace", "Trail", "WarmUp", "Zeros", "bounds",
-    "check_gradients", "collapse", "derive", "influence", "learning_rate_range", "ledger", "local",
-    "output_layer", "predict", "predictor", "privacy", "regions", "run_many", "suspects", "trace",
-    "train",
+    "Diagnosis", "EarlyStopping", "Elementwise", "EpochEnd", "Every", "Exp", "ExponentialDecay",
+    "Finding", "GlorotNormal", "GlorotUniform", "GradientCheck", "HeNormal", "HeUniform", "Head",
+    "HiddenFeatures", "History", "Huber", "IRprop", "Identity", "Influence", "Initializer",
+    "InverseScaling", "JsonLines", "Kink", "LastStep", "LayerNorms", "LeakyReLU", "LecunNormal",
+    "LecunUniform", "Ledger", "Local", "Logistic", "Loss", "MLPClassifier", "MLPRegressor",
+    "MeanAbsoluteError", "Metric", "Mish", "Momentum", "Nesterov", "Network", "NoiseScale",
+    "NoisySteps", "Normal", "Observer", "OneCycle", "Orthogonal", "Plateau", "Poisson", "Privacy",
+    "Progress", "Quantile", "RMSprop", "RangeTest", "ReLU", "Regions", "RootMeanSquaredError",
+    "Run", "Scaling", "Schedule", "SiLU", "Sin", "Snapshots", "Softmax", "Softplus", "Softsign",
+    "Square", "SquaredError", "StepDecay", "StopRule", "Suspects", "Tanh", "TensorBoard", "Trace",
+    "Trail", "WarmUp", "Zeros", "bounds", "check_gradients", "collapse", "derive", "diagnose",
+    "influence", "learning_rate_range", "ledger", "local", "output_layer", "predict", "predictor",
+    "privacy", "regions", "run_many", "suspects", "trace", "train",
 ]  # fmt: skip

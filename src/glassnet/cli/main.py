@@ -17,6 +17,7 @@ import click
 from glassnet.cli.bench import bench
 from glassnet.cli.demo import demo
 from glassnet.cli.derive import derive
+from glassnet.cli.diagnose import diagnose
 from glassnet.cli.fit import fit
 from glassnet.cli.plot import plot
 from glassnet.cli.predict import predict
@@ -34,7 +35,7 @@ def glassnet() -> None:
     """Train feedforward networks on tables, and see every number of how they learn."""
 
 
-for _command in (bench, demo, derive, fit, plot, predict, trace):
+for _command in (bench, demo, derive, diagnose, fit, plot, predict, trace):
     glassnet.add_command(_command)
 
 

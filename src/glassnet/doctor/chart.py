@@ -1,0 +1,108 @@
+"""The chart: every signal of a patient in one record, which is all that a rule sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.doctor.looks import Look, look
+from glassnet.doctor.patient import Patient
+from glassnet.doctor.plan import Plan
+from glassnet.doctor.rehearsal import Rehearsal, rehearse
+from glassnet.doctor.signals.curves import CurveSigns, curve_signs
+from glassnet.doctor.signals.probes import Probes, probes
+from glassnet.doctor.signals.tables import TableSigns, rows_in_both, table_signs
+from glassnet.network.specification import Specification
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """The signals of one patient; a part that could not be had is None.
+
+    Attributes
+    ----------
+    spec, plan : Specification, Plan
+    rows : int
+        All of them, also those that are not looked at.
+    table : TableSigns
+        Of a[0], so that an input stage counts.
+    y : (m, n_L) or None
+        Targets of sound rows.
+    probes : Probes
+    look : Look or None
+        The pass at the present step.
+    rehearsal : Rehearsal or None
+        Of an untrained network whose optimizer was told.
+    curve : CurveSigns or None
+        Of its history.
+    in_both : float
+        Share of the validation rows that are also among X.
+    """
+
+    spec: Specification
+    plan: Plan
+    rows: int
+    table: TableSigns
+    given: Array | None
+    y: Array | None
+    probes: Probes
+    look: Look | None = None
+    rehearsal: Rehearsal | None = None
+    curve: CurveSigns | None = None
+    in_both: float = 0.0
+
+    @property
+    def untrained(self) -> bool:
+        """Whether there is a look, and at step 0."""
+        return self.look is not None and self.look.t == 0
+
+    @property
+    def does_well(self) -> bool:
+        """Whether it has learned: a late sign then means nothing."""
+        return self.look is not None and self.look.t > 0 and self.look.does_well
+
+    @property
+    def classifies(self) -> bool:
+        """Whether the loss is a cross-entropy, and the only one."""
+        return len(self.spec.heads) == 1 and "cross_entropy" in self.spec.loss.name
+
+    @property
+    def learnable(self) -> float:
+        """The share of y's variance that the better simple method explains; nan if unknown."""
+        known = [v for v in (self.probes.linear, self.probes.neighbours) if np.isfinite(v)]
+        return max(known, default=float("nan"))
+
+
+def chart(who: Patient, plan: Plan, history: Any = None, others: Any = None) -> Chart:
+    """Examine a patient: all signals of all moments that there are.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> from glassnet.doctor.patient import patient
+    >>> net = gn.Network(1, [gn.Dense(1, "identity")])
+    >>> chart(patient(net, [[1.0], [2.0]], [3.0, 5.0]), Plan()).untrained
+    True
+    """
+    stage, good = who.spec.input_stage, who.sound
+    with np.errstate(all="ignore"):
+        x = who.x if stage is None else stage.forward(who.x)
+        usable = who.y is not None and bool(good.any())
+        y = who.y[good] if who.y is not None and usable else None
+        untrained = usable and who.net.state.t == 0
+        return Chart(
+            spec=who.spec,
+            plan=plan,
+            rows=who.rows,
+            table=table_signs(x, who.given, y),
+            given=who.given,
+            y=y,
+            probes=Probes() if y is None else probes(x[good], y),
+            look=look(who),
+            rehearsal=rehearse(who, plan) if untrained else None,
+            curve=None if history is None else curve_signs(history.to_dict()),
+            in_both=0.0 if others is None else rows_in_both(who.x, others),
+        )

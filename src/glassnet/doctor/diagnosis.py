@@ -1,0 +1,231 @@
+"""``gn.diagnose``: what is wrong with a network, in which layer, and what to change."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.doctor.causes import CAUSES, TITLES, found
+from glassnet.doctor.chart import Chart, chart
+from glassnet.doctor.findings import Finding
+from glassnet.doctor.patient import patient
+from glassnet.doctor.plan import plan_of
+from glassnet.errors import ShapeMismatch
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """What the doctor found, in order of cause.
+
+    Attributes
+    ----------
+    findings : list of Finding
+        The first is what to change first; those of severity "advice" come last.
+    consequences : list of Finding
+        What was seen too, and follows from one of ``findings``.
+    moments : tuple of str
+        What was looked at: "static", "step 0", "first steps", "after training", "history".
+    checked : tuple of str
+        Codes of the causes that were looked for.
+    rows : int
+        Rows looked at.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> net = gn.Network(1, [gn.Dense(8, "tanh"), gn.Dense(1, "identity")])
+    >>> diagnosis = gn.diagnose(net, [[-1.0], [0.0], [1.0]], [-1.0, 0.5, 1.0])
+    >>> diagnosis.healthy, diagnosis.findings
+    (True, [])
+    """
+
+    findings: list[Finding]
+    consequences: list[Finding]
+    moments: tuple[str, ...]
+    checked: tuple[str, ...]
+    rows: int
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing was found but advice."""
+        return all(finding.severity == "advice" for finding in self.findings)
+
+    @property
+    def verdict(self) -> str:
+        """One line: healthy, or the first cause and its remedy."""
+        if self.healthy:
+            return f"healthy: {len(self.checked)} causes looked for ({', '.join(self.moments)})"
+        first = self.findings[0]
+        more = sum(finding.severity != "advice" for finding in self.findings) - 1
+        place = f" in {first.place}" if first.layer else ""
+        also = f" (and {more} more)" if more else ""
+        return f"{TITLES[first.code]}{place}: {first.change}{also}"
+
+    def sentences(self) -> list[str]:
+        """The whole diagnosis, a line each."""
+        lines = [self.verdict[0].upper() + self.verdict[1:].removesuffix(".") + "."]
+        for number, finding in enumerate(self.findings, 1):
+            lines += ["", f"{number}. {_heading(finding)}"]
+            lines += [f"   {text}" for text in finding.sentences()]
+        if self.consequences:
+            codes = _and([TITLES[finding.code] for finding in self.consequences])
+            lines += ["", f"Seen too, and explained by the above: {codes}."]
+        return [*lines, "", f"Looked for in {self.rows:,} rows: {', '.join(self.checked)}."]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain data."""
+        return {
+            "healthy": self.healthy,
+            "verdict": self.verdict,
+            "findings": [finding.to_dict() for finding in self.findings],
+            "consequences": [finding.to_dict() for finding in self.consequences],
+            "moments": list(self.moments),
+            "checked": list(self.checked),
+            "rows": self.rows,
+        }
+
+    def to_json(self) -> str:
+        """Everything as JSON; numbers that are not finite become null."""
+        return json.dumps(_finite(self.to_dict()), ensure_ascii=False, allow_nan=False)
+
+    def to_html(self) -> str:
+        """The diagnosis as a piece of HTML."""
+        parts = [f"<p><strong>{escape(self.sentences()[0])}</strong></p>"]
+        for finding in self.findings:
+            saw, why, change = (escape(text) for text in finding.sentences())
+            parts.append(
+                f"<h4>{escape(_heading(finding))}</h4><p>{saw}</p><p>{why}</p>"
+                f"<p><strong>{change}</strong></p>"
+            )
+        return "<div>" + "".join([*parts, f"<p>{escape(self.sentences()[-1])}</p>"]) + "</div>"
+
+    def __str__(self) -> str:
+        """The whole diagnosis as plain text."""
+        return "\n".join(self.sentences())
+
+    def __repr__(self) -> str:
+        """The codes in one line."""
+        codes = ", ".join(finding.code for finding in self.findings)
+        return f"Diagnosis({codes or 'healthy'})"
+
+    def __rich__(self) -> Any:
+        """On a terminal, with the remedies in bold."""
+        from rich.text import Text
+
+        text = Text()
+        remedies = {f"   {finding.change}" for finding in self.findings}
+        for number, line in enumerate(self.sentences()):
+            strong = number == 0 or line in remedies
+            text.append(line + "\n", style="bold" if strong else "")
+        text.rstrip()
+        return text
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        return self.to_html()
+
+
+def diagnose(
+    net: Any,
+    X: Any,
+    y: Any = None,
+    weights: Any = None,
+    *,
+    optimizer: Any = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    history: Any = None,
+    validation: Any = None,
+) -> Diagnosis:
+    """Say why a network does not learn: causes, layers, units, and what to change.
+
+    It looks at the specification and the data, at one pass forward and backward at the network's
+    present step, and at what more is given: with an optimizer, at ten first steps on a copy of an
+    untrained network; with a history, at how the cost went. The network is left as it is. Nothing
+    broken makes it raise: nan in weights, X or y, one row, a class without rows.
+
+    Parameters
+    ----------
+    net : Network or fitted estimator
+    X : (m, n₀)
+        Of more than 4,096 rows as many, evenly spaced, are looked at.
+    y : (m,) or (m, n_L), optional
+        Without it only the inputs are judged.
+    weights : (m,), optional
+    optimizer, epochs, batch_size : as of :func:`glassnet.train`, optional
+        How it is to be trained; an estimator knows.
+    history : History or Run, optional
+        How it went; an estimator knows.
+    validation : (k, n₀) or a tuple that begins with it, optional
+        Rows held apart, looked for among X.
+
+    Returns
+    -------
+    Diagnosis
+
+    Raises
+    ------
+    InvalidValue, ShapeMismatch
+        If ``net`` is no network, X and y are no numbers, or X has other columns than it takes.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> net = gn.Network(1, [gn.Dense(8, "tanh"), gn.Dense(1, "logistic")])
+    >>> print(gn.diagnose(net, [[-1.0], [0.0], [1.0]], [10.0, 20.0, 30.0]).verdict)
+    targets out of the output's range in layer 2: Give the output layer the activation \
+"identity", or scale y into the range.
+    """
+    who = patient(net, X, y, weights)
+    plan = plan_of(net, optimizer, epochs, batch_size)
+    told = getattr(net, "history_", None) if history is None else history
+    told = getattr(told, "history", told)
+    seen = chart(who, plan, told, _others(validation, who.spec.inputs))
+    with np.errstate(all="ignore"):
+        findings, consequences = found(seen)
+    checked = tuple(cause.code for cause in CAUSES)
+    return Diagnosis(findings, consequences, _moments(seen), checked, len(who.x))
+
+
+def _others(validation: Any, columns: int) -> Array | None:
+    if validation is None:
+        return None
+    rows = np.asarray(validation[0] if isinstance(validation, tuple) else validation, np.float64)
+    if rows.ndim != 2 or rows.shape[1] != columns:
+        raise ShapeMismatch(f"validation must be (k, {columns}); got shape {rows.shape}.")
+    return rows
+
+
+def _moments(seen: Chart) -> tuple[str, ...]:
+    parts = (
+        (True, "static"),
+        (seen.look is not None, "" if seen.look is None else seen.look.when),
+        (seen.rehearsal is not None, "first steps"),
+        (seen.curve is not None, "history"),
+    )
+    return tuple(name for there, name in parts if there)
+
+
+def _heading(finding: Finding) -> str:
+    place = f", {finding.place}" if finding.place else ""
+    title = TITLES[finding.code]
+    return f"{title[0].upper()}{title[1:]}{place} ({finding.code}, {finding.first})"
+
+
+def _and(items: Any) -> str:
+    texts = list(items)
+    return " and ".join(filter(None, [", ".join(texts[:-1]), texts[-1]]))
+
+
+def _finite(value: Any) -> Any:
+    """The value with None where JSON has no number."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value

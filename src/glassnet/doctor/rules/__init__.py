@@ -1,0 +1,1 @@
+"""Rules, a cause a file: signals -> a finding, or None."""

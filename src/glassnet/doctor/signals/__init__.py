@@ -1,0 +1,1 @@
+"""Signals: numbers made of z, a, δ, dW, W, losses and data by pure functions."""

@@ -1,0 +1,118 @@
+"""Signals of the data alone: columns, targets, contradicting rows, rows in two sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.doctor.signals.sizes import share
+
+
+@dataclass(frozen=True, eq=False)
+class TableSigns:
+    """What the rows look like before any network sees them.
+
+    Attributes
+    ----------
+    rows, columns : int
+    broken_x, broken_y : int
+        Rows with nan or infinities.
+    mean, deviation : (n₀,)
+        Of the columns of a[0], over sound rows.
+    constant : tuple of int
+        Columns that never change.
+    contradicting : float
+        Share of the rows whose x occurs with several y.
+    y_low, y_high : float
+    y_values : int
+        How many different targets there are.
+    y_whole : bool
+        Whether all are whole numbers.
+    shares : (n_L,) or (2,) or None
+        Share of each class, where y is a class.
+    """
+
+    rows: int
+    columns: int
+    broken_x: int
+    broken_y: int
+    mean: Array
+    deviation: Array
+    constant: tuple[int, ...]
+    contradicting: float
+    y_low: float
+    y_high: float
+    y_values: int
+    y_whole: bool
+    shares: Array | None
+
+
+def table_signs(x: Array, given: Array | None, y: Array | None) -> TableSigns:
+    """The signals of rows and targets.  x (m, n₀), given (m,) or (m, k), y (m, n_L) or None
+
+    Examples
+    --------
+    >>> signs = table_signs(np.array([[1.0, 5.0], [2.0, 5.0]]), np.array([0.0, 1.0]), None)
+    >>> signs.constant, signs.y_values, signs.y_whole
+    ((1,), 2, True)
+    """
+    fine = np.isfinite(x).all(axis=1)
+    good = x[fine] if fine.any() else np.zeros((1, x.shape[1]))
+    values = np.zeros(0) if given is None else given[np.isfinite(given)]
+    y_fine = np.ones(len(x), bool) if given is None else np.isfinite(given.reshape(len(x), -1))
+    several = len(good) > 1
+    return TableSigns(
+        rows=len(x),
+        columns=x.shape[1],
+        broken_x=int((~fine).sum()),
+        broken_y=int((~y_fine.reshape(len(x), -1).all(axis=1)).sum()),
+        mean=good.mean(axis=0),
+        deviation=good.std(axis=0),
+        constant=tuple(int(k) for k in np.flatnonzero(np.ptp(good, axis=0) == 0) if several),
+        contradicting=_contradicting(x, given),
+        y_low=float(values.min()) if values.size else float("nan"),
+        y_high=float(values.max()) if values.size else float("nan"),
+        y_values=len(np.unique(values)),
+        y_whole=bool(values.size and not (values % 1).any()),
+        shares=class_shares(y),
+    )
+
+
+def class_shares(y: Array | None) -> Array | None:
+    """The share of each class of one-hot rows or of a column of 0 and 1; None of other targets.
+
+    Examples
+    --------
+    >>> class_shares(np.array([[0.0], [0.0], [0.0], [1.0]])).tolist()
+    [0.75, 0.25]
+    """
+    if y is None or not len(y) or not np.isin(y, (0.0, 1.0)).all():
+        return None
+    if y.shape[1] == 1:
+        ones = float(y.mean())
+        return np.array([1 - ones, ones])
+    return y.mean(axis=0) if (y.sum(axis=1) == 1).all() else None
+
+
+def _contradicting(x: Array, given: Array | None) -> float:
+    if given is None or len(x) < 2:
+        return 0.0
+    _, same = np.unique(x, axis=0, return_inverse=True)
+    both = np.column_stack([same.ravel(), given.reshape(len(x), -1)])
+    kinds = np.unique(both, axis=0)
+    answers = np.bincount(kinds[:, 0].astype(np.int64))
+    return share(answers[same.ravel()] > 1)
+
+
+def rows_in_both(x: Array, others: Array) -> float:
+    """The share of the other rows that are also among x.
+
+    Examples
+    --------
+    >>> rows_in_both(np.array([[1.0], [2.0]]), np.array([[2.0], [3.0]]))
+    0.5
+    """
+    known = {row.tobytes() for row in np.ascontiguousarray(x + 0.0)}
+    return share(np.array([row.tobytes() in known for row in np.ascontiguousarray(others + 0.0)]))

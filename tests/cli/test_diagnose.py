@@ -1,0 +1,46 @@
+"""``glassnet diagnose``, from the outside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Call = Callable[..., Any]
+
+
+@pytest.fixture
+def model(glassnet: Call, shop: Path) -> str:
+    done = glassnet(
+        "fit", "shop.csv", "-t", "sold", "--epochs", "40", "--hidden", "8", "--no-report"
+    )
+    assert done.status == 0
+    return "model.glassnet"
+
+
+def test_a_model_that_learned_is_healthy(glassnet: Call, model: str) -> None:
+    done = glassnet("diagnose", model, "shop.csv")
+
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith("Healthy: 19 causes looked for (static, after training).")
+
+
+def test_json_names_the_cause_of_a_broken_table(glassnet: Call, model: str, tmp_path: Path) -> None:
+    lines = (tmp_path / "shop.csv").read_text(encoding="utf-8").splitlines()
+    same = [lines[0]] + [line for line in lines[1:] if line.endswith("yes")]
+    (tmp_path / "yes.csv").write_text("\n".join(same) + "\n", encoding="utf-8")
+
+    done = glassnet("diagnose", model, "yes.csv", "--json")
+
+    assert done.status == 0
+    assert json.loads(done.out)["findings"][0]["code"] == "LABEL_CODE"
+
+
+def test_a_file_that_is_not_there_is_one_line(glassnet: Call, shop: Path) -> None:
+    done = glassnet("diagnose", "none.glassnet", "shop.csv")
+
+    assert done.status == 1
+    assert done.err.count("\n") == 1
