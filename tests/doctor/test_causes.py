@@ -76,6 +76,8 @@ PLANTED: dict[str, tuple[str, Any]] = {
     "constant weights": ("INIT_SYMM", lambda: (
         gn.Network(4, [gn.Dense(16, "tanh", init=gn.Constant(0.1)),
                        gn.Dense(1, "identity", init=gn.Constant(0.1))]), X, WAVE)),
+    "zero weights of rectifiers, which are off too": ("INIT_SYMM", lambda: (
+        _classifier([gn.Dense(16, "relu", init="zeros")]), X, SIDE)),
     "zero weights in a classifier": ("INIT_SYMM", lambda: (
         _classifier([gn.Dense(k, "tanh", init="zeros") for k in (16, 8)]), X, SIDE)),
     "weights fifty times too large": ("INIT_SCALE", lambda: (

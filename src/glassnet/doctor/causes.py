@@ -63,7 +63,7 @@ CAUSES = (
         ("INIT_SCALE", "LR_HIGH", "LR_LOW", "DEAD_RELU", "VANISH", "EXPLODE"),
     ),
     Cause("TARGET_SCALE", "targets not scaled", target_scale, ("LR_HIGH", "LR_LOW")),
-    Cause("INIT_SYMM", "units that are alike", init_symm, ("INIT_SCALE", "VANISH")),
+    Cause("INIT_SYMM", "units that are alike", init_symm, ("INIT_SCALE", "VANISH", "DEAD_RELU")),
     Cause(
         "INIT_SCALE",
         "first weights too large or too small",

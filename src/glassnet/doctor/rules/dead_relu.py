@@ -13,7 +13,7 @@ def dead_relu(chart: Chart) -> Finding | None:
     Examples
     --------
     >>> import glassnet as gn
-    >>> layers = [gn.Dense(4, "relu", bias_init=-9.0), gn.Dense(1, "identity")]
+    >>> layers = [gn.Dense(4, "relu", init="he_normal", bias_init=-9.0), gn.Dense(1, "identity")]
     >>> found = gn.diagnose(gn.Network(1, layers), [[0.0], [1.0], [2.0]], [0.0, 1.0, 0.0])
     >>> found.findings[0].code, found.findings[0].units
     ('DEAD_RELU', (0, 1, 2, 3))
@@ -38,7 +38,7 @@ def dead_relu(chart: Chart) -> Finding | None:
         "DEAD_RELU",
         f"{len(dead)} of the {units} unit{'s' * (units > 1)} of layer {l} (unit"
         f"{'s' * (len(dead) > 1)} {listed(dead)}) "
-        f"{'have' if len(dead) > 1 else 'has'} z < 0 on all {chart.table.rows} rows.",
+        f"{'have' if len(dead) > 1 else 'has'} z ≤ 0 on all {chart.table.rows} rows.",
         f"Their δ and their columns of gradient are exactly 0, so nothing can wake them. {cause}",
         'Give the output layer the activation "identity".'
         if last

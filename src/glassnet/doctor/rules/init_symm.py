@@ -23,10 +23,8 @@ def init_symm(chart: Chart) -> Finding | None:
     if chart.look is None or chart.does_well:
         return None
     for signs in chart.look.layers[:-1]:
-        # Units that are off on all rows have equal gradients, 0; they are dead, not twins.
-        twins = tuple(unit for unit in signs.twins if unit not in signs.dead)
-        if signs.units > 1 and 2 * len(twins) > signs.units:
-            return _finding(chart, signs.layer, twins, signs.units)
+        if signs.units > 1 and 2 * len(signs.twins) > signs.units:
+            return _finding(chart, signs.layer, signs.twins, signs.units)
     return None
 
 
