@@ -1,11 +1,13 @@
 """The chain rule in writing ends with the derivative that the engine and a difference give."""
 
+import io
 import re
 from itertools import product
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import glassnet as gn
 from glassnet.errors import InvalidValue, ShapeMismatch
@@ -298,3 +300,12 @@ def test_what_cannot_be_derived_is_said_in_one_line(change, words):
         gn.derive(**{"net": net, "x": [1.0, 2.0], "y": 3.0, **change})
 
     assert "\n" not in str(caught.value)
+
+
+def test_a_console_shows_the_lines_not_the_name_of_the_class():
+    net = gn.Network(1, [gn.Dense(1, "identity")])
+    found, screen = gn.derive(net, [1.0], [2.0], wrt="W[1][0,0]"), io.StringIO()
+
+    Console(file=screen, width=400).print(found)
+
+    assert screen.getvalue().split() == found.to_text().split()

@@ -123,6 +123,10 @@ class Derivation:
             return f"Derivation(∂J/∂{self.wrt} = {self.value:.10g})"
         return f"Derivation(∂J/∂ of {', '.join(self.value)})"
 
+    def __rich__(self) -> str:
+        """Show its text on rich's console."""
+        return self.to_text().replace("[", r"\[")
+
     def _repr_html_(self) -> str:
         """Show it in a notebook."""
         return self.to_html()
