@@ -139,11 +139,11 @@ def test_what_is_plainly_broken_is_not_called_healthy(name: str) -> None:
 def test_the_three_forms_say_the_same() -> None:
     found = gn.diagnose(_net(), X, 1000 * Y)
     (finding,) = found.findings
-    screen = Console(file=io.StringIO(), width=400)
-    screen.print(found)
+    screen = io.StringIO()
+    Console(file=screen, width=400).print(found)
 
     assert finding.to_dict()["numbers"]["residual"] > 10
-    for form in (str(found), found.to_html(), screen.file.getvalue()):  # type: ignore[attr-defined]
+    for form in (str(found), found.to_html(), screen.getvalue()):
         for sentence in finding.sentences():
             assert sentence in form
     assert found._repr_html_() == found.to_html()

@@ -150,13 +150,13 @@ def test_too_few_rows_to_hold_out_are_said_so():
 )
 def test_a_refused_fit_leaves_an_unfitted_model_unfitted_and_a_fitted_one_as_it_was(kind, options):
     model = kind(**options)
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError):  # noqa: PT011 - each option has a message of its own
         model.fit(X, Y)
     assert not hasattr(model, "network_")
 
     fitted = kind(hidden_layer_sizes=(3,), tol=1e3, max_iter=1000, random_state=0).fit(X, Y)
     before = fitted.predict(X)
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError):  # noqa: PT011 - each option has a message of its own
         fitted.set_params(**options).fit(X, Y)
     assert np.array_equal(fitted.predict(X), before)
 

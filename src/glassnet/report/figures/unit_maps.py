@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -130,7 +131,7 @@ class UnitMapsDisplay:
         colours, norm = _scale(self.a)
         grid = self.plane.grid(_GRID)[:2]
         for k, (panel, unit) in enumerate(zip(axes, self.units, strict=True)):
-            image = panel.imshow(
+            panel.imshow(
                 self.a[k], origin="lower", extent=self.plane.extent, aspect="auto",
                 cmap=colours, norm=norm, interpolation="bilinear", rasterized=True,
             )  # fmt: skip
@@ -152,7 +153,7 @@ class UnitMapsDisplay:
             some = f"{count} of {total}" if count < total else f"{total}"
             note = f"; {self.plane.note}" if self.plane.note else ""
             figure.suptitle(f"layer {self.layer}: {some} {kind} units{note}", x=0.02, ha="left")
-            bar = figure.colorbar(image, ax=axes, aspect=35, pad=0.02)  # pyright: ignore[reportPossiblyUnboundVariable] # a layer has a unit
+            bar = figure.colorbar(ScalarMappable(norm, colours), ax=axes, aspect=35, pad=0.02)
             bar.set_label(f"a[{self.layer}]")
         self.figure_ = finished(figure) if own else figure
         self.ax_ = shown_axes(axes)
