@@ -139,7 +139,7 @@ def test_a_peer_that_is_not_installed_is_missing_with_a_reason(monkeypatch):
     entries, missing = lineup(1, "float32", None)
 
     assert JAX not in entries
-    assert missing == {JAX: "jax is not installed. Install glassnet[bench]."}
+    assert missing[JAX] == "jax is not installed. Install glassnet[bench]."
 
 
 def test_a_peer_is_not_entered_in_a_dtype_it_lacks():
