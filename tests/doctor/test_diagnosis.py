@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import pickle  # noqa: TID251  # a fitted estimator is pickled with its diagnosis
 import warnings
 from typing import Any
 
@@ -163,3 +164,17 @@ def test_a_consequence_is_not_a_second_cause() -> None:
 
     assert [finding.code for finding in found.findings] == ["INPUT_SCALE"]
     assert "LR_HIGH" in [finding.code for finding in found.consequences]
+
+
+def test_the_case_and_the_chart_are_kept_and_not_pickled() -> None:
+    net = _net()
+    found = gn.diagnose(net, X, Y, optimizer=gn.Adam(0.1), epochs=3, batch_size=8)
+    copy = pickle.loads(pickle.dumps(found))
+
+    assert found.case is not None
+    assert found.case.subject is net
+    assert found.case.X is X
+    assert found.chart is not None
+    assert found.chart.rows == 50
+    assert (copy.case, copy.chart) == (None, None)
+    assert copy.to_dict() == found.to_dict()

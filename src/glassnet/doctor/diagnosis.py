@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 import numpy as np
 
 from glassnet.arrays import Array
+from glassnet.doctor.case import Case
 from glassnet.doctor.causes import CAUSES, TITLES, found
 from glassnet.doctor.chart import Chart, chart
 from glassnet.doctor.findings import Finding
@@ -34,6 +35,11 @@ class Diagnosis:
         Codes of the causes that were looked for.
     rows : int
         Rows looked at.
+    chart : Chart or None
+        Every signal that was measured: what figures draw from. Neither it nor ``case`` is pickled
+        or written.
+    case : Case or None
+        What was brought: what remedies are tried on.
 
     Examples
     --------
@@ -49,6 +55,12 @@ class Diagnosis:
     moments: tuple[str, ...]
     checked: tuple[str, ...]
     rows: int
+    chart: Chart | None = field(default=None, repr=False)
+    case: Case | None = field(default=None, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the rows: a pickled estimator does not carry its training data."""
+        return {**vars(self), "chart": None, "case": None}
 
     @property
     def healthy(self) -> bool:
@@ -189,7 +201,8 @@ def diagnose(
     with np.errstate(all="ignore"):
         findings, consequences = found(seen)
     checked = tuple(cause.code for cause in CAUSES)
-    return Diagnosis(findings, consequences, _moments(seen), checked, len(who.x))
+    case = Case(net, X, y, weights, plan, told, validation)
+    return Diagnosis(findings, consequences, _moments(seen), checked, len(who.x), seen, case)
 
 
 def _others(validation: Any, columns: int) -> Array | None:
