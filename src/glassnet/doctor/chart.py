@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,10 @@ from glassnet.arrays import Array
 from glassnet.doctor.looks import Look, look
 from glassnet.doctor.patient import Patient
 from glassnet.doctor.plan import Plan
-from glassnet.doctor.rehearsal import Rehearsal, rehearse
+from glassnet.doctor.rehearsal import Rehearsal, rehearse, watched_steps
 from glassnet.doctor.signals.curves import CurveSigns, curve_signs
 from glassnet.doctor.signals.probes import Probes, probes
+from glassnet.doctor.signals.steps import StepSigns
 from glassnet.doctor.signals.tables import TableSigns, rows_in_both, table_signs
 from glassnet.network.specification import Specification
 
@@ -40,6 +41,9 @@ class Chart:
         Of its history.
     in_both : float
         Share of the validation rows that are also among X.
+    steps : StepSigns or None
+        Of a few steps from the present one, if the optimizer was told: on the rows' batches, with
+        the optimizer's memory where the network holds it.
     """
 
     spec: Specification
@@ -53,6 +57,7 @@ class Chart:
     rehearsal: Rehearsal | None = None
     curve: CurveSigns | None = None
     in_both: float = 0.0
+    steps: StepSigns | None = None
 
     @property
     def untrained(self) -> bool:
@@ -87,12 +92,24 @@ def chart(who: Patient, plan: Plan, history: Any = None, others: Any = None) -> 
     >>> chart(patient(net, [[1.0], [2.0]], [3.0, 5.0]), Plan()).untrained
     True
     """
+    return at_moment(static_chart(who, plan, others), who, history)
+
+
+def static_chart(who: Patient, plan: Plan, others: Any = None) -> Chart:
+    """What can be said of specification, plan and rows; it holds as long as they do.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> from glassnet.doctor.patient import patient
+    >>> net = gn.Network(1, [gn.Dense(1, "identity")])
+    >>> static_chart(patient(net, [[1.0], [2.0]], [3.0, 5.0]), Plan()).look is None
+    True
+    """
     stage, good = who.spec.input_stage, who.sound
     with np.errstate(all="ignore"):
         x = who.x if stage is None else stage.forward(who.x)
-        usable = who.y is not None and bool(good.any())
-        y = who.y[good] if who.y is not None and usable else None
-        untrained = usable and who.net.state.t == 0
+        y = who.y[good] if who.y is not None and good.any() else None
         return Chart(
             spec=who.spec,
             plan=plan,
@@ -101,8 +118,28 @@ def chart(who: Patient, plan: Plan, history: Any = None, others: Any = None) -> 
             given=who.given,
             y=y,
             probes=Probes() if y is None else probes(x[good], y),
-            look=look(who),
-            rehearsal=rehearse(who, plan) if untrained else None,
-            curve=None if history is None else curve_signs(history.to_dict()),
             in_both=0.0 if others is None else rows_in_both(who.x, others),
+        )
+
+
+def at_moment(still: Chart, who: Patient, history: Any = None) -> Chart:
+    """The chart of the network as it stands, on what was known before.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> from glassnet.doctor.patient import patient
+    >>> who = patient(gn.Network(1, [gn.Dense(1, "identity")]), [[1.0], [2.0]], [3.0, 5.0])
+    >>> at_moment(static_chart(who, Plan()), who).look.t
+    0
+    """
+    with np.errstate(all="ignore"):
+        seen = look(who)
+        untrained = seen is not None and seen.t == 0
+        return replace(
+            still,
+            look=seen,
+            rehearsal=rehearse(who, still.plan) if untrained else None,
+            curve=None if history is None else curve_signs(history.to_dict()),
+            steps=None if seen is None else watched_steps(who, still.plan),
         )

@@ -25,7 +25,7 @@ class Look:
     Attributes
     ----------
     t : int
-        The network's step.
+        The network's step; of L-BFGS, where that stands still, its iterations.
     loss, constant : float
         Without penalties; that of the best constant output.
     layers : tuple of LayerSigns
@@ -92,14 +92,15 @@ def look(who: Patient) -> Look | None:
     dtype = state.theta.dtype
     x, y, w = who.x[good].astype(dtype), who.y[good].astype(dtype), who.w[good].astype(dtype)
     with np.errstate(all="ignore"):
-        seen = looked(Looked(Network.of(still, state), x, y, w), training=state.t == 0)
-        return _record(spec, seen, y.astype(np.float64), w)
+        t = state.t or state.epoch
+        seen = looked(Looked(Network.of(still, state), x, y, w), training=t == 0)
+        return _record(spec, seen, y.astype(np.float64), w, t)
 
 
-def _record(spec: Specification, seen: dict[str, Any], y: Array, w: Array) -> Look:
+def _record(spec: Specification, seen: dict[str, Any], y: Array, w: Array, t: int) -> Look:
     a = np.asarray(seen["a"][spec.depth], np.float64)
     return Look(
-        t=int(seen["t"]),
+        t=t,
         loss=float(seen["loss"]),
         constant=constant_loss(spec, y, w.astype(np.float64)),
         layers=tuple(layer_signs(spec, seen, l) for l in range(1, spec.depth + 1)),

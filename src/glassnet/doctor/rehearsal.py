@@ -1,4 +1,4 @@
-"""The first steps on a copy of an untrained network: what the planned optimizer does with it."""
+"""Steps on a copy of a network: what the planned optimizer does with it, or is doing."""
 
 from __future__ import annotations
 
@@ -8,14 +8,24 @@ from typing import Any
 import numpy as np
 
 from glassnet.arrays import Array
+from glassnet.data.batches import Data
 from glassnet.doctor.patient import Patient
 from glassnet.doctor.plan import Plan
+from glassnet.doctor.signals.steps import StepSigns, step_signs
+from glassnet.engine.choice import choose
+from glassnet.engine.interface import Moment, Program, Session
+from glassnet.engine.interface import Plan as Steps
 from glassnet.errors import Diverged, GlassnetError
 from glassnet.network.network import Network
+from glassnet.network.specification import Specification
+from glassnet.network.state import State
+from glassnet.optim.optimizers import LBFGS, Optimizer
 from glassnet.training.train import train
 
 STEPS = 10
+WATCHED = 8
 _ROWS = 512
+_SEEN = frozenset({"g", "theta", "change"})
 
 
 @dataclass(frozen=True)
@@ -67,8 +77,7 @@ def rehearse(who: Patient, plan: Plan) -> Rehearsal | None:
 
 def _steps(net: Network, x: Array, y: Array, w: Array, optimizer: Any) -> tuple[Any, float]:
     spec, state = net.specification, net.state
-    still = replace(spec, layers=tuple(replace(each, dropout=0.0) for each in spec.layers))
-    copy = Network.of(still, replace(state, theta=state.theta.copy()))
+    copy = Network.of(_without_dropout(spec), replace(state, theta=state.theta.copy()))
     weights = spec.is_weight.astype(bool)
     before = state.theta[weights].astype(np.float64)
     try:
@@ -82,3 +91,73 @@ def _steps(net: Network, x: Array, y: Array, w: Array, optimizer: Any) -> tuple[
     moved = np.linalg.norm(copy.state.theta[weights] - before) / (STEPS + 1)
     costs = tuple(float(cost) for cost in run.history.column("J"))
     return costs, float(moved / max(np.linalg.norm(before), 1e-300))
+
+
+def watched_steps(who: Patient, plan: Plan) -> StepSigns | None:
+    """Watch a few steps from where the network stands; None where the plan tells no optimizer.
+
+    They are taken on a copy: with the optimizer's memory if the network holds that optimizer's,
+    with the plan's batch size, on batches drawn from the rows at hand, without dropout.
+
+    Examples
+    --------
+    >>> from glassnet.doctor.patient import patient
+    >>> from glassnet.doctor.plan import plan_of
+    >>> from glassnet.network.layers import Dense
+    >>> one = patient(Network(1, [Dense(1, "identity")]), [[1.0], [2.0]], [3.0, 5.0])
+    >>> signs = watched_steps(one, plan_of(None, "sgd", 10, 1))
+    >>> signs.steps, signs.rows, signs.rises
+    (8, 1, 0.0)
+    """
+    good = np.flatnonzero(who.sound)
+    chosen: Any = plan.optimizer
+    told = isinstance(chosen, Optimizer) and isinstance(plan.learning_rate, float | int)
+    if not told or isinstance(chosen, LBFGS) or who.y is None or not len(good):
+        return None
+    spec, state, dtype = _without_dropout(who.spec), who.net.state, who.net.state.theta.dtype
+    program = Program(spec, chosen, threads=1)
+    data = Data(*(part[good].astype(dtype) for part in (who.x, who.y, who.w)))
+    size = max(1, min(plan.batch_size or 32, len(good)))
+    batches = _batches(len(good), size)
+    try:
+        with np.errstate(all="ignore"):
+            session = choose("auto", program).open(program, _own(state, chosen.name), data)
+            return _watched(session, spec, state.t, batches, float(plan.learning_rate or 0.0))
+    except GlassnetError:  # a pair that training refuses: a rule of its own says so
+        return None
+
+
+def _watched(
+    session: Session, spec: Specification, t: int, batches: list[Array], rate: float
+) -> StepSigns:
+    first = [session.gradient(rows, frozenset({"g"})).g for rows in batches]
+    seen: list[Moment] = []
+    after: list[Moment] = []
+    for rows in batches:
+        step = Steps(rows, np.array([0, len(rows)], np.int64), np.array([rate]))
+        seen.append(session.look(step, _SEEN))
+        if not seen[-1].finite:
+            break
+        after.append(session.gradient(rows, frozenset({"g"})))
+    return step_signs(spec, t, len(batches[0]), rate, seen, after, first)
+
+
+def _batches(rows: int, size: int) -> list[Array]:
+    """K batches of the same size, each row as often as any other. -> K arrays (size,)"""
+    rng = np.random.default_rng(0)
+    orders = [rng.permutation(rows) for _ in range(-(-WATCHED * size // rows))]
+    return list(np.concatenate(orders)[: WATCHED * size].astype(np.int64).reshape(WATCHED, size))
+
+
+def _own(state: State, optimizer: str) -> State:
+    """A State of its own, whose memory is that optimizer's or none."""
+    if state.optimizer != optimizer:
+        state = replace(state, memory={}, optimizer=optimizer)
+    memory = {name: np.array(value) if isinstance(value, np.ndarray) else value
+              for name, value in state.memory.items()}  # fmt: skip
+    buffers = {name: np.array(value) for name, value in state.buffers.items()}
+    return replace(state, theta=np.array(state.theta), memory=memory, buffers=buffers)
+
+
+def _without_dropout(spec: Specification) -> Specification:
+    return replace(spec, layers=tuple(replace(each, dropout=0.0) for each in spec.layers))
