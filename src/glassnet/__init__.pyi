@@ -1,0 +1,124 @@
+"""The public names and where each is defined; ``__init__.py`` loads one when it is first asked for."""
+
+from . import doctor as doctor
+from . import errors as errors
+from .doctor.diagnosis import Diagnosis as Diagnosis, diagnose as diagnose
+from .doctor.findings import Finding as Finding
+from .engine.interface import StopRule as StopRule
+from .engine.prediction import predict as predict
+from .engine.predictor import predictor as predictor
+from .estimators.hidden_features import HiddenFeatures as HiddenFeatures
+from .estimators.mlp import MLPClassifier as MLPClassifier, MLPRegressor as MLPRegressor
+from .estimators.wrong_labels import suspects as suspects
+from .inspection.bounds import Bounds as Bounds, bounds as bounds
+from .inspection.collapse import collapse as collapse
+from .inspection.conflict import Conflict as Conflict
+from .inspection.derive import Derivation as Derivation, derive as derive
+from .inspection.gradients import GradientCheck as GradientCheck, check_gradients as check_gradients
+from .inspection.influence import Influence as Influence, influence as influence
+from .inspection.ledger import Ledger as Ledger, ledger as ledger
+from .inspection.local import Kink as Kink, Local as Local, local as local
+from .inspection.noise_scale import NoiseScale as NoiseScale
+from .inspection.privacy import Privacy as Privacy, privacy as privacy
+from .inspection.regions import Regions as Regions, regions as regions
+from .inspection.trace import Trace as Trace, trace as trace
+from .inspection.wrong_labels import Suspects as Suspects
+from .network.activations import (
+    ELU as ELU,
+    GELU as GELU,
+    SELU as SELU,
+    Exp as Exp,
+    Identity as Identity,
+    LeakyReLU as LeakyReLU,
+    Logistic as Logistic,
+    Mish as Mish,
+    ReLU as ReLU,
+    SiLU as SiLU,
+    Sin as Sin,
+    Softmax as Softmax,
+    Softplus as Softplus,
+    Softsign as Softsign,
+    Square as Square,
+    Tanh as Tanh,
+)
+from .network.batch_norm import BatchNorm as BatchNorm
+from .network.contracts import (
+    Activation as Activation,
+    Elementwise as Elementwise,
+    Loss as Loss,
+    Metric as Metric,
+)
+from .network.heads import Head as Head, output_layer as output_layer
+from .network.initializers import (
+    Constant as Constant,
+    GlorotNormal as GlorotNormal,
+    GlorotUniform as GlorotUniform,
+    HeNormal as HeNormal,
+    HeUniform as HeUniform,
+    Initializer as Initializer,
+    LecunNormal as LecunNormal,
+    LecunUniform as LecunUniform,
+    Normal as Normal,
+    Orthogonal as Orthogonal,
+    Zeros as Zeros,
+)
+from .network.layers import Dense as Dense, Scaling as Scaling
+from .network.losses import (
+    AbsoluteError as AbsoluteError,
+    BinaryCrossEntropy as BinaryCrossEntropy,
+    CrossEntropy as CrossEntropy,
+    Huber as Huber,
+    Poisson as Poisson,
+    Quantile as Quantile,
+    SquaredError as SquaredError,
+)
+from .network.metrics import (
+    R2 as R2,
+    Accuracy as Accuracy,
+    MeanAbsoluteError as MeanAbsoluteError,
+    RootMeanSquaredError as RootMeanSquaredError,
+)
+from .network.network import Network as Network
+from .network.penalties import L1 as L1, L2 as L2
+from .optim.optimizers import (
+    LBFGS as LBFGS,
+    SGD as SGD,
+    Adam as Adam,
+    AdamW as AdamW,
+    IRprop as IRprop,
+    Momentum as Momentum,
+    Nesterov as Nesterov,
+    RMSprop as RMSprop,
+)
+from .optim.schedules import (
+    ConstantRate as ConstantRate,
+    Cosine as Cosine,
+    ExponentialDecay as ExponentialDecay,
+    InverseScaling as InverseScaling,
+    OneCycle as OneCycle,
+    Plateau as Plateau,
+    Schedule as Schedule,
+    StepDecay as StepDecay,
+    WarmUp as WarmUp,
+)
+from .training.checkpoints import Checkpoint as Checkpoint
+from .training.early_stopping import EarlyStopping as EarlyStopping
+from .training.history import History as History
+from .training.logs import JsonLines as JsonLines, TensorBoard as TensorBoard
+from .training.many import run_many as run_many
+from .training.noisy_steps import NoisySteps as NoisySteps
+from .training.observers import (
+    EpochEnd as EpochEnd,
+    Every as Every,
+    LastStep as LastStep,
+    LayerNorms as LayerNorms,
+    Observer as Observer,
+    Snapshots as Snapshots,
+)
+from .training.progress import Progress as Progress
+from .training.range_test import RangeTest as RangeTest, learning_rate_range as learning_rate_range
+from .training.run import Run as Run
+from .training.trail import Trail as Trail
+from .training.train import train as train
+
+__version__: str
