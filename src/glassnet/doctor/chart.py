@@ -122,8 +122,17 @@ def static_chart(who: Patient, plan: Plan, others: Any = None) -> Chart:
         )
 
 
-def at_moment(still: Chart, who: Patient, history: Any = None) -> Chart:
+def at_moment(still: Chart, who: Patient, history: Any = None, rate: float | None = None) -> Chart:
     """The chart of the network as it stands, on what was known before.
+
+    Parameters
+    ----------
+    still : Chart
+        What :func:`static_chart` gave.
+    who : Patient
+    history : History, optional
+    rate : float, optional
+        The learning rate of the moment, where a schedule has moved it from the plan's.
 
     Examples
     --------
@@ -141,5 +150,5 @@ def at_moment(still: Chart, who: Patient, history: Any = None) -> Chart:
             look=seen,
             rehearsal=rehearse(who, still.plan) if untrained else None,
             curve=None if history is None else curve_signs(history.to_dict()),
-            steps=None if seen is None else watched_steps(who, still.plan),
+            steps=None if seen is None else watched_steps(who, still.plan, rate),
         )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.arrays import Array
+from glassnet.data.batches import Selection
 from glassnet.errors import InvalidValue, ShapeMismatch
 from glassnet.inspection.looking import network_of
 from glassnet.network.network import Network
@@ -90,6 +91,27 @@ def patient(who: Any, X: Any, y: Any = None, weights: Any = None) -> Patient:
         raise ShapeMismatch(f"weights must be ({m},), a number per row; got shape {w.shape}.")
     encoded = None if given is None else _encoded(net.specification, given)
     return Patient(net, x, given, encoded, np.nan_to_num(w[chosen]), m)
+
+
+def patient_of_run(net: Network, rows: Selection) -> Patient:
+    """The network and the rows of a run, which training has checked and encoded.
+
+    Examples
+    --------
+    >>> from glassnet.data.batches import Data
+    >>> from glassnet.network.layers import Dense
+    >>> data = Data(np.ones((9, 1)), np.ones((9, 1)))
+    >>> patient_of_run(Network(1, [Dense(1, "identity")]), Selection(data, np.arange(4))).rows
+    4
+    """
+    m, data = len(rows), rows.data
+    places = np.unique(np.linspace(0, m - 1, min(m, MOST_ROWS)).astype(np.int64))
+    chosen = rows.at(places)
+    x = data.x[chosen]
+    y = np.asarray(data.y)[chosen].astype(np.float64)
+    w = np.ones(len(chosen)) if data.w is None else np.asarray(data.w)[chosen].astype(np.float64)
+    dense = np.asarray(x.toarray() if hasattr(x, "toarray") else x, np.float64)
+    return Patient(net, dense, y, y, w, m)
 
 
 def _rows(spec: Specification, X: Any, chosen: Array) -> Array:

@@ -93,11 +93,12 @@ def _steps(net: Network, x: Array, y: Array, w: Array, optimizer: Any) -> tuple[
     return costs, float(moved / max(np.linalg.norm(before), 1e-300))
 
 
-def watched_steps(who: Patient, plan: Plan) -> StepSigns | None:
+def watched_steps(who: Patient, plan: Plan, rate: float | None = None) -> StepSigns | None:
     """Watch a few steps from where the network stands; None where the plan tells no optimizer.
 
     They are taken on a copy: with the optimizer's memory if the network holds that optimizer's,
-    with the plan's batch size, on batches drawn from the rows at hand, without dropout.
+    with the plan's batch size, on batches drawn from the rows at hand, without dropout. ``rate`` is
+    the learning rate where it is no longer the plan's.
 
     Examples
     --------
@@ -122,7 +123,9 @@ def watched_steps(who: Patient, plan: Plan) -> StepSigns | None:
     try:
         with np.errstate(all="ignore"):
             session = choose("auto", program).open(program, _own(state, chosen.name), data)
-            return _watched(session, spec, state.t, batches, float(plan.learning_rate or 0.0))
+            return _watched(
+                session, spec, state.t, batches, float(rate or plan.learning_rate or 0.0)
+            )
     except GlassnetError:  # a pair that training refuses: a rule of its own says so
         return None
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from glassnet.data.batches import Order, PoissonOrder, Selection
 from glassnet.engine.interface import Plan, Program, Session, Stretch
-from glassnet.errors import Diverged, InvalidValue
+from glassnet.errors import Diverged
 from glassnet.network.network import Network
 from glassnet.network.state import State
 from glassnet.optim.schedules import Clock
@@ -24,7 +24,7 @@ from glassnet.training.checkpoints import Saver
 from glassnet.training.divergence import divergence, first_to_grow
 from glassnet.training.evaluation import evaluate
 from glassnet.training.interrupts import Interrupts
-from glassnet.training.observers import EpochEnd, Observer
+from glassnet.training.observers import EpochEnd, Observer, UnderWay, due_step
 from glassnet.training.settings import Settings, Track, described
 
 _STEPS_PER_CALL = 1024  # epochs of a tiny data set are joined up to this many steps a call
@@ -64,16 +64,20 @@ class Loop:
         self._offsets = self._order.offsets()
         self._steps = len(self._offsets) - 1
         self.began = time.monotonic() - self.track.seconds
+        self.reason = ""
 
     def go(self, walk: Callable[[Loop], str] | None = None) -> str:
         """Train, step by step or by another ``walk``, and say why it ended (see ``Run.ended``)."""
         begun: list[Observer] = []
+        made = (self.program, self.data, self._validation, self.settings, self.track.history)
+        under_way = UnderWay(*made, self.track.first_step, self._steps, self.network)
         ended = "error"
         try:
             for observer in self._observers:
                 begun.append(observer)
                 with self.interrupts.allowed():
                     observer.prepare(self._described())
+                    observer.meet(under_way)
                     observer.begin(self.settings.epochs, self._steps)
             if self._saver is not None:
                 self._saver.begin(self)
@@ -139,9 +143,11 @@ class Loop:
     def _joined_epochs(self) -> int:
         """How many epochs one call of the engine may take: 1 where somebody must act between."""
         watched = self._validation is not None or self.settings.early_stopping is not None
-        if watched or self._observers or self._saver or not self.settings.schedule.open_loop:
+        watched = watched or any(observer.every_epoch for observer in self._observers)
+        if watched or self._saver or not self.settings.schedule.open_loop:
             return 1
-        left, most = self.settings.epochs - self.epochs_done, _STEPS_PER_CALL
+        left, due = self.settings.epochs - self.epochs_done, due_step(self._observers, self._t)
+        most = _STEPS_PER_CALL if due is None else min(_STEPS_PER_CALL, due - self._t)
         if self.settings.stop is not None:  # a call that is cut short has no stop rule
             most = min(most, self.interrupts.steps)
         return max(1, min(left, most // self._steps))
@@ -193,7 +199,7 @@ class Loop:
         """Take the plan's steps, in stretches between looks and saves; say how that ended."""
         k = 0
         while k < plan.steps:
-            due = self._due()
+            due = due_step(self._observers, self._t)
             if due == self._t:
                 stop, ended = k + 1, self._look(plan.part(k, k + 1))
             else:
@@ -208,16 +214,6 @@ class Loop:
             if self._saver is not None and len(self.track.costs) < self._steps:
                 self._saver.step(self, self._t)
         return "done"
-
-    def _due(self) -> int | None:
-        """The next step that somebody wants to see."""
-        wanted = [t for t in (o.next(self._t) for o in self._observers) if t is not None]
-        if wanted and min(wanted) < self._t:
-            raise InvalidValue(
-                "next(t) of an observer must give None or a step that is not past; "
-                f"got {min(wanted)} at step {self._t}."
-            )
-        return min(wanted, default=None)
 
     def _run(self, plan: Plan) -> str:
         try:
@@ -240,7 +236,7 @@ class Loop:
             wishes = [o.see(moment) for o in watching]  # all of them see it
         if not moment.finite:
             return "diverged"
-        return "observer" if any(wishes) else "done"
+        return "observer" if self._wish(wishes) else "done"
 
     def _count(self, costs: list[float], weights: list[float], *, finite: bool) -> None:
         """Note steps. The last of them was not taken if it was not ``finite``."""
@@ -293,6 +289,11 @@ class Loop:
                 observer.epoch(EpochEnd(done, epochs, self._steps, dict(row), self.network))
                 for observer in self._observers
             ]
+        return self._wish(wishes)
+
+    def _wish(self, wishes: Sequence[bool | str | None]) -> bool:
+        """Whether somebody wants to end, and why."""
+        self.reason = self.reason or next((wish for wish in wishes if isinstance(wish, str)), "")
         return any(wishes)
 
     def _close(self, row: Mapping[str, float]) -> str | None:

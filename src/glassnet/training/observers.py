@@ -7,15 +7,19 @@ extra. L-BFGS takes whole iterations: there observers are told of epochs only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from glassnet.engine.interface import Moment
+from glassnet.data.batches import Selection
+from glassnet.engine.interface import Moment, Program
+from glassnet.errors import InvalidValue
 from glassnet.network.network import Network
 from glassnet.optim.ranges import COUNT, check
+from glassnet.training.history import History
+from glassnet.training.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,53 @@ class EpochEnd:
     network: Callable[[], Network]
 
 
+@dataclass(frozen=True, eq=False)
+class UnderWay:
+    """What a run is made of, for an observer that looks deeper; nothing of it may be changed.
+
+    Attributes
+    ----------
+    program : Program
+    rows, held : Selection, Selection or None
+        What it trains and validates on.
+    settings : Settings
+    history : History
+        Grows as epochs end.
+    first_step : int
+        Steps the network had taken before the run.
+    steps : int
+        Per epoch.
+    network : callable
+        Gives the network as it stands, in ``see`` after the step; a copy of θ on some engines.
+
+    Examples
+    --------
+    >>> class Size(Observer):
+    ...     def meet(self, run):
+    ...         self.rows = len(run.rows)
+    >>> import glassnet as gn
+    >>> net, size = gn.Network(1, [gn.Dense(1, "identity")]), Size()
+    >>> _ = gn.train(net, [[0.0], [1.0]], [0.0, 1.0], epochs=2, observers=[size])
+    >>> size.rows
+    2
+    """
+
+    program: Program
+    rows: Selection
+    held: Selection | None
+    settings: Settings
+    history: History
+    first_step: int
+    steps: int
+    network: Callable[[], Network]
+
+
 class Observer:
     """Watches nothing; subclass it and define what you want to see.
+
+    ``every_epoch`` says whether it must be told of an epoch's end before the next epoch begins.
+    Where no observer must, short epochs are joined, which is faster; it is then told of several
+    ends at once, and cannot end training there.
 
     What it raises ends the run: the network keeps what it has learned, every observer is told of
     the end, and the error goes to the caller of :func:`glassnet.train`.
@@ -66,6 +115,7 @@ class Observer:
     """
 
     needs: frozenset[str] = frozenset()
+    every_epoch: bool = True
 
     def __repr__(self) -> str:
         """Name the class. No address: estimators show it, and tests are named by it."""
@@ -78,6 +128,9 @@ class Observer:
         ``epochs_done``.
         """
 
+    def meet(self, run: UnderWay) -> None:
+        """Told, before the first step, what the run is made of."""
+
     def begin(self, epochs: int, steps: int) -> None:
         """Told before the first step: how many epochs at most, of how many steps."""
 
@@ -85,14 +138,36 @@ class Observer:
         """The first step, ``t`` or later, that it wants to see; None: none."""
         return None
 
-    def see(self, moment: Moment) -> bool | None:
-        """Look at a step. True ends training."""
+    def see(self, moment: Moment) -> bool | str | None:
+        """Look at a step. True, or the reason in words, ends training."""
 
-    def epoch(self, end: EpochEnd) -> bool | None:
-        """Told at the end of each epoch. True ends training."""
+    def epoch(self, end: EpochEnd) -> bool | str | None:
+        """Told at the end of each epoch. True, or the reason in words, ends training."""
 
     def finish(self, ended: str) -> None:
         """Told why training ended, after the last step; "diverged" or "error" where it failed."""
+
+
+def due_step(observers: Sequence[Observer], t: int) -> int | None:
+    """The next step, ``t`` or later, that somebody wants to see.
+
+    Raises
+    ------
+    InvalidValue
+        If one names a step that is past.
+
+    Examples
+    --------
+    >>> due_step([Every(10), Every(4)], 5)
+    8
+    """
+    wanted = [step for step in (observer.next(t) for observer in observers) if step is not None]
+    if wanted and min(wanted) < t:
+        raise InvalidValue(
+            "next(t) of an observer must give None or a step that is not past; "
+            f"got {min(wanted)} at step {t}."
+        )
+    return min(wanted, default=None)
 
 
 class Every(Observer):

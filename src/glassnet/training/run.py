@@ -38,6 +38,8 @@ class Run:
         "epochs" (all done), "converged", "early stopping", "plateau", "observer" or "interrupted";
         with L-BFGS also "line search" (no step downhill was found) or "evaluations"; "diverged" for
         a member of :func:`glassnet.run_many`.
+    reason : str
+        What the observer said that ended it; "" where none did or it gave no reason.
     best_epoch : int
         The epoch whose parameters early stopping judged best, from 1; 0 without early stopping.
     left : Left
@@ -60,6 +62,7 @@ class Run:
     history: History
     ended: str
     best_epoch: int = 0
+    reason: str = ""
     left: Left | None = field(default=None, repr=False)
     noise: tuple[NoisySteps, ...] = field(default=(), repr=False)
     error: Diverged | None = field(default=None, repr=False)
@@ -119,7 +122,8 @@ class Job:
         left, track = Left(loop.state(), loop.track, self.settings), loop.track
         taken = left.state.t - track.first_step
         noise = noisy_steps(self.noise, self.program, self.data, self.settings, taken)
-        return Run(self.network, track.history, ended, track.watch.best_epoch, left, noise)
+        best = track.watch.best_epoch
+        return Run(self.network, track.history, ended, best, loop.reason, left, noise)
 
 
 def _canonical(state: State, dtype: Any) -> State:

@@ -1,0 +1,233 @@
+"""``gn.Doctor``: watches a training, and says what is wrong while there is time to act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.doctor.causes import CAUSES, found
+from glassnet.doctor.chart import Chart, at_moment, static_chart
+from glassnet.doctor.diagnosis import Diagnosis
+from glassnet.doctor.memory import Memory
+from glassnet.doctor.patient import Patient, patient_of_run
+from glassnet.doctor.plan import plan_of
+from glassnet.engine.interface import Moment
+from glassnet.network.network import Network
+from glassnet.network.state import State
+from glassnet.optim.optimizers import LBFGS
+from glassnet.training.history import History
+from glassnet.training.observers import EpochEnd, Observer, UnderWay
+
+_EARLY = (1, 10, 100)  # steps
+_SHARES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)  # of the training
+_APART = 1.4  # a round comes no sooner than after so many times the steps of the one before
+_EXTRA = 8  # rounds more, at most, when something stirs
+_STIRRED = 1.5  # times the lowest J so far
+_MOST_KEPT = 1 << 26  # bytes of networks that wait to be examined
+
+
+@dataclass(frozen=True, eq=False)
+class _Visit:
+    """The network at a moment, to be examined now or later: it makes no difference."""
+
+    net: Network
+    rate: float
+    epochs: int
+    last: str = ""
+
+
+class Doctor(Observer):
+    """Watch a training: rounds at step 0, at a few steps of its first tenth, then ever more rarely.
+
+    A round takes the network's State and goes on: nothing is computed until somebody asks for
+    ``diagnosis``, or for ``stop``, or 64 MB of networks wait. Each is then examined with up to
+    4,096 of the training rows and the history until then, and what was found is put together: a
+    finding keeps the moment of its first sign. Watching changes no bit of the run.
+
+    Parameters
+    ----------
+    stop : bool
+        Examine at once, and end the run where a fault is certain and fatal; ``Run.reason`` then
+        says why.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import glassnet as gn
+    >>> x = np.linspace(-3, 3, 61)[:, None]
+    >>> net = gn.Network(1, [gn.Dense(16, "tanh"), gn.Dense(1, "identity")], seed=0)
+    >>> doctor = gn.Doctor(stop=True)
+    >>> run = gn.train(net, x, x**2, optimizer=gn.SGD(2.0), epochs=50, observers=[doctor])
+    >>> run.ended, doctor.first_alarm, doctor.diagnosis
+    ('observer', 0, Diagnosis(LR_HIGH))
+    """
+
+    every_epoch = False
+
+    def __init__(self, *, stop: bool = False) -> None:
+        self.stop = stop
+        self._forget()
+
+    def _forget(self) -> None:
+        self._run: UnderWay | None = None
+        self._rounds: list[int] = []
+        self._waiting: list[_Visit] = []
+        self._memory = Memory()
+        self._who: Patient | None = None
+        self._still: Chart | None = None
+        self._lowest, self._last, self._extra = float("inf"), 0, _EXTRA
+        self._stirred = False
+
+    def meet(self, run: UnderWay) -> None:
+        self._forget()
+        self._run = run
+        total = run.settings.epochs * run.steps
+        self._rounds = [run.first_step + step for step in rounds(total)]
+
+    def begin(self, epochs: int, steps: int) -> None:
+        run = self._met()
+        net = run.network()
+        self._last = net.state.t
+        self._visit(net, float(getattr(run.program.optimizer, "learning_rate", 0.0)))
+
+    def next(self, t: int) -> int | None:
+        """The step whose end is the next round's moment."""
+        if self._stirred and t + 1 >= self._last + max(1, self._last // 16):
+            return t
+        return next((step - 1 for step in self._rounds if step > t), None)
+
+    def see(self, moment: Moment) -> str | None:
+        if not moment.finite:
+            return None
+        if self._stirred:
+            self._extra, self._stirred = self._extra - 1, False
+        self._last = moment.t + 1
+        return self._visit(self._met().network(), moment.rate)
+
+    def epoch(self, end: EpochEnd) -> str | None:
+        J, run = float(end.row["J"]), self._met()
+        stirs = not np.isfinite(J) or J > _STIRRED * self._lowest > 0
+        self._stirred = stirs and self._extra > 0
+        self._lowest = min(self._lowest, J)
+        if isinstance(run.program.optimizer, LBFGS) and end.epoch in self._rounds:
+            return self._visit(end.network(), 0.0)
+        return None
+
+    def finish(self, ended: str) -> None:
+        run = self._met()
+        if self._waiting or self._still is not None:  # else it ended before it began
+            self._visit(run.network(), self._rate(), ended)
+        self._run = replace(run, network=_no_longer)
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """What was found until now, over all rounds.
+
+        Raises
+        ------
+        AttributeError
+            Before the doctor has seen a run.
+        """
+        self._examine()
+        if self._still is None or self._run is None:
+            raise AttributeError(
+                "the doctor has seen no run. Give it to train: observers=[doctor]."
+            )
+        findings, consequences, moments = self._memory.summary()
+        codes = tuple(cause.code for cause in CAUSES)
+        rows = len(self._who.x) if self._who is not None else 0
+        return Diagnosis(findings, consequences, moments, codes, rows, self._memory.chart)
+
+    @property
+    def first_alarm(self) -> int | None:
+        """The step at which a fault (more than advice) was first seen; None: never."""
+        self._examine()
+        return self._memory.first_alarm
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What was found, without the rows and the networks."""
+        self._examine()
+        return {**vars(self), "_run": None, "_who": None, "_waiting": []}
+
+    def _met(self) -> UnderWay:
+        if self._run is None:
+            raise AttributeError(
+                "the doctor has seen no run. Give it to train: observers=[doctor]."
+            )
+        return self._run
+
+    def _rate(self) -> float:
+        history = self._met().history
+        return float(history[-1]["rate"]) if len(history) else 0.0
+
+    def _visit(self, net: Network, rate: float, last: str = "") -> str | None:
+        self._waiting.append(_Visit(net, rate, len(self._met().history), last))
+        kept = sum(_size(visit.net.state) for visit in self._waiting)
+        if not self.stop and kept < _MOST_KEPT:
+            return None
+        self._examine()
+        fatal = self._memory.certain_and_fatal if self.stop else None
+        return None if fatal is None else f"{fatal.saw} {fatal.change}"
+
+    def _examine(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for visit in waiting:
+            run = self._met()
+            if self._who is None or self._still is None:
+                plan = plan_of(
+                    None, run.program.optimizer, run.settings.epochs, run.settings.batch_size
+                )
+                self._who = patient_of_run(visit.net, run.rows)
+                self._still = static_chart(self._who, plan, _inputs(run))
+            who = replace(self._who, net=visit.net)
+            history = _until(run.history, visit)
+            chart = at_moment(self._still, who, history, visit.rate or None)
+            with np.errstate(all="ignore"):
+                findings, consequences = found(chart)
+            self._memory.note(chart, visit.net.state, findings, consequences, visit.last)
+
+
+def rounds(total: int) -> list[int]:
+    """After how many of ``total`` steps the doctor comes round, apart from the start and the end.
+
+    Examples
+    --------
+    >>> rounds(10_000)
+    [1, 10, 100, 200, 500, 1000, 2000, 4000, 8000]
+    >>> rounds(50)
+    [1, 2, 5, 10, 20, 40]
+    """
+    wanted = {*_EARLY, *(int(share * total) for share in _SHARES)}
+    chosen: list[int] = []
+    for step in sorted((step for step in wanted if 0 < step < total), reverse=True):
+        if not chosen or step * _APART <= chosen[-1]:
+            chosen.append(step)
+    return chosen[::-1]
+
+
+def _no_longer() -> Network:
+    raise AttributeError("the run has ended.")
+
+
+def _size(state: State) -> int:
+    arrays: Sequence[Any] = (state.theta, *state.memory.values(), *state.buffers.values())
+    return sum(int(getattr(array, "nbytes", 8)) for array in arrays)
+
+
+def _inputs(run: UnderWay) -> Array | None:
+    """The validation rows, as far as they are dense."""
+    if run.held is None:
+        return None
+    x = run.held.x(0, 4096)
+    return np.asarray(x.toarray() if hasattr(x, "toarray") else x, np.float64)
+
+
+def _until(history: History, visit: _Visit) -> History | None:
+    rows = [dict(row) for row in history][: visit.epochs]
+    if visit.last == "diverged":
+        rows.append({"J": float("nan"), "step": float(visit.net.state.t)})
+    return History(rows) if rows else None
