@@ -1,0 +1,86 @@
+"""What becomes of a program when the doctor's remedies are carried out, one seed at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from bench.doctor.metrics import Bar
+from bench.doctor.programs import Program, Rows, capped
+from bench.doctor.runs import Outcome, trained
+from glassnet.arrays import Array
+from glassnet.doctor.regimen import Regimen, regimen_of
+from glassnet.doctor.remedies import Remedy
+from glassnet.doctor.treatment import treated
+from glassnet.errors import GlassnetError
+
+
+class Clinic:
+    """Carries remedies out on one program and seed, and remembers what came of each."""
+
+    def __init__(self, program: Program, bar: Bar, seed: int, subject: Any) -> None:
+        self.program, self.bar, self.seed, self.subject = program, bar, seed, subject
+        self._known: dict[str, Outcome] = {}
+
+    def outcome(self, remedy: Remedy) -> Outcome:
+        """How the program ends with the remedy; one that cannot be carried out changes nothing."""
+        key = repr(sorted(remedy.plain().items()))
+        if key not in self._known:
+            self._known[key] = self._carried_out(remedy)
+        return self._known[key]
+
+    def _carried_out(self, remedy: Remedy) -> Outcome:
+        if remedy.by_hand or self.subject is None:
+            return Outcome(said="left to people")
+        try:
+            with np.errstate(all="ignore"):
+                changed = treated(regimen_of(self.subject.case), remedy)
+        except GlassnetError as error:
+            return Outcome(said=str(error))
+        return trained(_program(self.program, changed), self.bar, self.seed)
+
+
+def remedy_of(finding: Any) -> Remedy | None:
+    """A finding's remedy; None where it has none that the vocabulary knows."""
+    try:
+        return Remedy(finding.remedy, finding.code)
+    except GlassnetError:
+        return None
+
+
+def _program(before: Program, regimen: Regimen) -> Program:
+    """A changed regimen as a program that is judged as the one before was."""
+    asked = regimen.arguments()
+    extra = {key: value for key, value in asked.items()
+             if key not in ("X", "y", "optimizer", "epochs", "batch_size")}  # fmt: skip
+    if "sample_weight" not in extra and not regimen.balanced:
+        extra["sample_weight"] = before.options.get("sample_weight")
+    each = -(-regimen.rows // min(int(asked["batch_size"]), regimen.rows))
+    read = regimen.coded or regimen.scale is not None
+    return replace(
+        before,
+        spec=regimen.spec,
+        optimizer=regimen.optimizer,
+        epochs=capped(int(asked["epochs"]), each),
+        asked_epochs=int(asked["epochs"]),
+        batch_size=int(asked["batch_size"]),
+        rows=_rows(before.rows, asked["X"], asked["y"]),
+        options={**before.options, **extra},
+        read=(lambda outputs: _read(regimen, outputs)) if read else None,
+    )
+
+
+def _rows(before: Rows, X: Any, y: Any) -> Rows:
+    return replace(before, X=np.asarray(X), y=np.asarray(y))
+
+
+def _read(regimen: Regimen, outputs: Array) -> Array | None:
+    """Class numbers as one-hot rows, or columns in the units of y."""
+    answers = regimen.answers(outputs)
+    if answers is None or answers.ndim == 2:
+        return answers
+    classes = regimen.task.classes
+    count = 2 if classes is None else max(2, len(classes))
+    return np.eye(count)[answers]

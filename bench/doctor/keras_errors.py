@@ -1,0 +1,116 @@
+"""Keras's losses of residuals and margins, as means over outputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bench.doctor.keras_losses import KerasLoss
+from glassnet.arrays import Array
+from glassnet.network.intervals import Interval
+
+
+@dataclass(frozen=True)
+class MeanError(KerasLoss):
+    """(1/n) Σⱼ of the square of a − y, or of its absolute value."""
+
+    power: int = 2
+    summed: bool = False
+
+    partner = "identity"
+
+    @property
+    def name(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """What it is called."""
+        return "keras_squared_error" if self.power == 2 else "keras_absolute_error"
+
+    def of_output(self, a: Array, y: Array) -> Array:
+        return self.size(a) * np.abs(a - y) ** self.power
+
+    def derivative(self, a: Array, y: Array) -> Array:
+        r = a - y
+        return self.size(a) * (2 * r if self.power == 2 else np.sign(r))
+
+
+@dataclass(frozen=True)
+class LogError(KerasLoss):
+    """(1/n) Σⱼ (log(1 + a) − log(1 + y))², both cut below at 1e-7."""
+
+    name = "mean_squared_logarithmic_error"
+
+    def of_output(self, a: Array, y: Array) -> Array:
+        return self.size(a) * self._r(a, y) ** 2
+
+    def derivative(self, a: Array, y: Array) -> Array:
+        inside = a > 1e-7
+        return np.where(inside, 2 * self.size(a) * self._r(a, y) / (1 + np.maximum(a, 1e-7)), 0.0)
+
+    def _r(self, a: Array, y: Array) -> Array:
+        return np.log1p(np.maximum(a, 1e-7)) - np.log1p(np.maximum(y, 1e-7))
+
+
+@dataclass(frozen=True)
+class PercentageError(KerasLoss):
+    """(100/n) Σⱼ |a − y| / max(|y|, 1e-7)."""
+
+    name = "mean_absolute_percentage_error"
+
+    def of_output(self, a: Array, y: Array) -> Array:
+        return 100 * self.size(a) * np.abs(a - y) / np.maximum(np.abs(y), 1e-7)
+
+    def derivative(self, a: Array, y: Array) -> Array:
+        return 100 * self.size(a) * np.sign(a - y) / np.maximum(np.abs(y), 1e-7)
+
+
+@dataclass(frozen=True)
+class LogCosh(KerasLoss):
+    """(1/n) Σⱼ log cosh(a − y)."""
+
+    name = "log_cosh"
+    partner = "identity"
+
+    def of_output(self, a: Array, y: Array) -> Array:
+        r = np.abs(a - y)
+        return self.size(a) * (r + np.log1p(np.exp(-2 * r)) - np.log(2))
+
+    def derivative(self, a: Array, y: Array) -> Array:
+        return self.size(a) * np.tanh(a - y)
+
+
+@dataclass(frozen=True)
+class Hinge(KerasLoss):
+    """(1/n) Σⱼ max(0, 1 − s a)ᵖ with s = ±1; y of 0 and 1 is read as −1 and 1."""
+
+    power: int = 1
+
+    name = "hinge"
+
+    def of_output(self, a: Array, y: Array) -> Array:
+        return self.size(a) * np.maximum(0.0, 1 - _sides(y) * a) ** self.power
+
+    def derivative(self, a: Array, y: Array) -> Array:
+        s = _sides(y)
+        short = np.maximum(0.0, 1 - s * a)
+        return -self.size(a) * self.power * s * short ** (self.power - 1) * (short > 0)
+
+
+@dataclass(frozen=True)
+class KullbackLeibler(KerasLoss):
+    """Σⱼ y log(y / a), both cut to [1e-7, 1]."""
+
+    name = "kl_divergence"
+    domain = Interval(0, 1, closed_upper=True)
+
+    def of_output(self, a: Array, y: Array) -> Array:
+        y = np.clip(y, 1e-7, 1)
+        return y * np.log(y / np.clip(a, 1e-7, 1))
+
+    def derivative(self, a: Array, y: Array) -> Array:
+        inside = (a > 1e-7) & (a < 1)
+        return np.where(inside, -np.clip(y, 1e-7, 1) / np.where(inside, a, 1.0), 0.0)
+
+
+def _sides(y: Array) -> Any:
+    return 2 * y - 1 if np.isin(y, (0.0, 1.0)).all() else y

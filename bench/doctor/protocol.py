@@ -1,0 +1,160 @@
+"""One case, judged: every seed of the program and of its fixed twin, and the remedies."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.doctor.cases import AT_THE_END, BadCase, Case
+from bench.doctor.cures import Clinic, remedy_of
+from bench.doctor.metrics import Bar
+from bench.doctor.places import layers_of
+from bench.doctor.programs import Program, program
+from bench.doctor.visits import Seen, Sign, visited
+from glassnet.doctor.remedies import Remedy
+from glassnet.errors import GlassnetError
+
+SHARE = 0.8  # of the seeds must pass for a case to count as cured: four of five
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of every case."""
+
+    folder: Path
+    seeds: int = 5
+    cures: bool = True
+
+
+def judged(case: Case, request: Request) -> dict[str, Any]:
+    """All that one case contributes, as plain data; ``not_run`` says what the bench lacks."""
+    began = time.perf_counter()
+    base = {"id": case.id, "role": case.role, "faults": list(case.faults), "where": case.where}
+    try:
+        bar = Bar.of(case.record["success"])
+        runs = [_run(case, bar, request, seed) for seed in range(request.seeds)]
+        twins = [] if case.healthy else [
+            _run(case, bar, request, seed, fixed=True) for seed in range(request.seeds)
+        ]  # fmt: skip
+    except (BadCase, GlassnetError, KeyError, TypeError, ValueError) as error:
+        return base | {"not_run": f"{type(error).__name__}: {error}"}
+    found = base | {"runs": runs, "twins": twins} | _cured(case, runs, request)
+    return found | {"seconds": time.perf_counter() - began}
+
+
+def _run(
+    case: Case, bar: Bar, request: Request, seed: int, *, fixed: bool = False
+) -> dict[str, Any]:
+    made = program(case.recipe(fixed=fixed), request.folder, seed, case.record["success"])
+    seen = visited(made, bar, seed)
+    healthy = (fixed or case.healthy) and seen.outcome.passed
+    ill = not fixed and not case.healthy and not seen.outcome.passed
+    found = {
+        "seed": seed,
+        "steps": made.steps,
+        "capped": made.epochs < made.asked_epochs,
+        "metric": seen.outcome.metric,
+        "passed": seen.outcome.passed,
+        "agrees": _agrees(case, bar, seen.outcome.passed, fixed=fixed),
+        "counts": "healthy" if healthy else "ill" if ill else "",
+        "signs": [_sign(sign, made.spec.depth) for sign in seen.signs],
+        "raised": seen.raised,
+        "seconds": seen.outcome.seconds,
+        "doctor_seconds": seen.seconds,
+    }
+    if ill:
+        found |= _of_causes(case, made, seen)
+    if not request.cures:
+        return found
+    clinic = Clinic(made, bar, seed, seen.subject)
+    if healthy:
+        return found | {"worse": _worse(clinic, bar, seen)}
+    return found if fixed or case.healthy else found | _remedies(case, clinic, seen)
+
+
+def _agrees(case: Case, bar: Bar, passed: bool, *, fixed: bool) -> bool | None:
+    """Whether such an outcome is among those of the file's own check; None where it has none."""
+    told = (case.record.get("checked") or {}).get("fixed" if fixed else "faulty") or []
+    return passed in {isinstance(v, int | float) and bar.passed(v) for v in told} if told else None
+
+
+def _sign(sign: Sign, depth: int) -> dict[str, Any]:
+    remedy = remedy_of(sign.finding)
+    return {
+        "code": sign.code, "step": sign.step, "layer": sign.finding.layer,
+        "severity": sign.finding.severity, "saw": sign.finding.saw,
+        "remedy": None if remedy is None else remedy.plain(),
+        "edits": None if remedy is None else remedy.edits(depth),
+    }  # fmt: skip
+
+
+def _of_causes(case: Case, made: Program, seen: Seen) -> dict[str, Any]:
+    named = seen.alarms
+    right = [sign.step for sign in named if sign.code in case.faults]
+    places = layers_of(case.where, made.spec.depth)
+    late = case.faults[0] in AT_THE_END
+    return {
+        "flagged": bool(named) if late else seen.early(made.steps),
+        "top_1": bool(named) and named[0].code == case.faults[0],
+        "top_3": any(sign.code in case.faults for sign in named[:3]),
+        "right": {sign.code: sign.code in case.faults for sign in named},
+        "layer": None if not places else bool(named) and named[0].finding.layer in places,
+        "first_right": min(right, default=None),
+    }
+
+
+def _worse(clinic: Clinic, bar: Bar, seen: Seen) -> list[str]:
+    """Remedies of whatever was found in a healthy run that make it worse."""
+    found: list[str] = []
+    for sign in seen.signs:
+        remedy = remedy_of(sign.finding)
+        if remedy is None or remedy.by_hand:
+            continue
+        after = clinic.outcome(remedy)
+        if bar.made_worse(seen.outcome.metric, after.metric):
+            found.append(f"{sign.code}: {remedy.words} ({seen.outcome.metric:.3g} → "
+                         f"{after.metric:.3g})")  # fmt: skip
+    return found
+
+
+def _remedies(case: Case, clinic: Clinic, seen: Seen) -> dict[str, Any]:
+    """What the first remedy, and the first two together, make of an ill run."""
+    depth = clinic.program.spec.depth
+    offered = [r for r in map(remedy_of, (s.finding for s in seen.signs)) if r is not None]
+    offered = [remedy for remedy in offered if not remedy.by_hand]
+    passed = seen.outcome.passed
+    one, words = passed, ""
+    if offered and offered[0].edits(depth) == 1:
+        one, words = clinic.outcome(offered[0]).passed, offered[0].words
+    two, both = one, ""
+    for remedy in _pairs(offered, depth):
+        if two:
+            break
+        two, both = clinic.outcome(remedy).passed, remedy.words
+    cures = {
+        sign.code: clinic.outcome(remedy).passed
+        for sign in seen.alarms
+        if sign.code not in case.faults
+        and (remedy := remedy_of(sign.finding)) is not None
+        and remedy.edits(depth) == 1
+    }
+    return {"one": one, "one_words": words, "two": two, "two_words": both, "cures": cures}
+
+
+def _pairs(offered: list[Remedy], depth: int) -> list[Remedy]:
+    """At most two edits: the first remedy where it is two, and the first with the second."""
+    first = offered[:1]
+    both = [offered[0] + offered[1]] if len(offered) > 1 else []
+    return [remedy for remedy in first + both if remedy.edits(depth) <= 2]
+
+
+def _cured(case: Case, runs: list[Mapping[str, Any]], request: Request) -> dict[str, Any]:
+    if case.healthy or not request.cures:
+        return {}
+    need = math.ceil(SHARE * request.seeds)
+    return {f"cured_by_{name}": sum(bool(run[name]) for run in runs) >= need
+            for name in ("one", "two")}  # fmt: skip

@@ -1,0 +1,40 @@
+"""The JSON of a judgement: the figures, every case, and where and with what it was measured."""
+
+from __future__ import annotations
+
+import json
+import math
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from bench.doctor.programs import MOST_STEPS
+from bench.doctor.protocol import Request
+
+
+def write(path: Path, figures: Any, cases: Any, request: Request) -> None:
+    """Write it; numbers that are not finite become null."""
+    from glassnet.bench.records import machine
+
+    text = {
+        "machine": {key: value for key, value in machine({}).items() if key != "ceilings"},
+        "versions": {name: version(name) for name in ("glassnet", "numpy")},
+        "seeds": request.seeds,
+        "most_steps": MOST_STEPS,
+        "results": figures,
+        "cases": cases,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    plain = json.dumps(_finite(text), indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(plain + "\n", encoding="utf-8")
+    print(f"written: {path.name}")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, float):
+        return round(value, 6) if math.isfinite(value) else None
+    return value

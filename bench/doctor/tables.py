@@ -1,0 +1,104 @@
+"""The data sets of the cases, and the sentences that say how they are prepared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.doctor.cases import BadCase
+from glassnet.arrays import Array
+
+_NUMBER = r"(-?\d+(?:\.\d*)?(?:e-?\d+)?)"
+
+
+@lru_cache(maxsize=64)
+def columns(folder: Path, csv: str) -> tuple[Array, Array]:
+    """X and y of a file with a header x0, …, y0, ….  -> (m, n₀), (m, k)"""
+    path = folder / csv if (folder / csv).is_file() else folder / Path(csv).name
+    if not path.is_file():
+        raise BadCase(f"the data set {csv!r} is not in the data folder.")
+    with path.open(encoding="utf-8") as file:
+        names = file.readline().strip().split(",")
+    values = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)
+    inputs = np.array([name.strip().startswith("x") for name in names])
+    return values[:, inputs], values[:, ~inputs]
+
+
+def prepared(values: Array, sentence: Any) -> Array:
+    """The columns as a sentence of a case says, such as "min-max to [0,1]".  (m, k) -> (m, k')
+
+    Examples
+    --------
+    >>> prepared(np.array([[1.0], [3.0]]), "min-max to [0,1]; multiply by 10").tolist()
+    [[0.0], [10.0]]
+    """
+    if sentence is None or str(sentence).strip().lower() in ("", "none", "nothing", "as it is"):
+        return values
+    for part in re.split(r";|,? then ", str(sentence)):
+        values = _step(values, part.strip().lower().removesuffix("."))
+    return values
+
+
+def _step(values: Array, words: str) -> Array:
+    only = re.fullmatch(r"(.*?) (?:the |of the )?(first|second|third|last) column(?: only)?", words)
+    if only:
+        k = {"first": 0, "second": 1, "third": 2, "last": values.shape[1] - 1}[only[2]]
+        parts = [values[:, :k], _step(values[:, k : k + 1], only[1]), values[:, k + 1 :]]
+        return np.concatenate(parts, axis=1)
+    for pattern, act in _SENTENCES:
+        match = re.match(pattern, words)
+        if match:
+            return act(values, *(float(text) for text in match.groups()))
+    raise BadCase(f"no preparation of data is known as {words!r}.")
+
+
+def standardised(v: Array) -> Array:
+    """Each column less its mean, over its standard deviation; a constant one becomes 0."""
+    deviation = v.std(axis=0)
+    return (v - v.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
+
+
+def _min_max(v: Array, low: float = 0.0, high: float = 1.0) -> Array:
+    span = v.max(axis=0) - v.min(axis=0)
+    return low + (high - low) * (v - v.min(axis=0)) / np.where(span > 0, span, 1.0)
+
+
+def one_hot(v: Array, classes: float) -> Array:
+    """Class numbers as rows with a single 1; numbers that are none of them as rows of 0."""
+    numbers = v[:, 0] if v.shape[1] == 1 else v.argmax(axis=1).astype(float)
+    known = np.unique(numbers)
+    if known.min() < 0 or known.max() >= classes:  # such as 1 … 4, or −1 and 1
+        numbers = np.searchsorted(known, numbers).astype(float)
+    return (numbers[:, None] == np.arange(int(classes))).astype(float)
+
+
+def _class_numbers(v: Array) -> Array:
+    return v.argmax(axis=1)[:, None].astype(float) if v.shape[1] > 1 else v
+
+
+_TO = rf"\s*(?:to|into|in)?\s*\[\s*{_NUMBER}\s*,\s*{_NUMBER}\s*\]"
+_SENTENCES: tuple[tuple[str, Callable[..., Array]], ...] = (
+    (r"standardi[sz]e|z-?score|zero mean", standardised),
+    (rf"min[- ]?max(?: scal\w*)?(?: each column)?{_TO}", _min_max),
+    (rf"(?:re)?scale(?: each column)?{_TO}", _min_max),
+    (r"min[- ]?max|normali[sz]e", _min_max),
+    (r"(?:divide|scale) by (?:the |its |their )?max", lambda v: v / np.abs(v).max(axis=0)),
+    (rf"divide by {_NUMBER}", lambda v, by: v / by),
+    (rf"(?:multiply by|times) {_NUMBER}", lambda v, by: v * by),
+    (r"cent(?:re|er)|subtract (?:the|its|their) mean", lambda v: v - v.mean(axis=0)),
+    (rf"subtract {_NUMBER}", lambda v, by: v - by),
+    (rf"add {_NUMBER}", lambda v, by: v + by),
+    (r"log1p|log\(1 ?\+|log of 1 plus", lambda v: np.log1p(v)),
+    (r"log", lambda v: np.log(v)),
+    (r"square root|sqrt", lambda v: np.sqrt(v)),
+    (rf"one-?hot(?: in)? {_NUMBER}", one_hot),
+    (r"one-?hot", lambda v: one_hot(v, len(np.unique(v[:, 0])))),
+    (r"class numbers|argmax|integers|label encode", _class_numbers),
+    (rf"clip{_TO}", lambda v, low, high: np.clip(v, low, high)),
+    (r"round", lambda v: np.round(v)),
+)
