@@ -25,7 +25,8 @@ def test_a_model_that_learned_is_healthy(glassnet: Call, model: str) -> None:
     done = glassnet("diagnose", model, "shop.csv")
 
     assert (done.status, done.err) == (0, "")
-    assert done.out.startswith("Healthy: 19 causes looked for (static, after training).")
+    assert done.out.startswith("Healthy: ")
+    assert "causes looked for (static, after training)." in done.out
 
 
 def test_json_names_the_cause_of_a_broken_table(glassnet: Call, model: str, tmp_path: Path) -> None:
