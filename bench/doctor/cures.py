@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import time
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,8 @@ from glassnet.errors import GlassnetError
 class Clinic:
     """Carries remedies out on one program and seed, and remembers what came of each."""
 
-    def __init__(self, program: Program, bar: Bar, seed: int, subject: Any) -> None:
-        self.program, self.bar, self.seed, self.subject = program, bar, seed, subject
+    def __init__(self, program: Program, bar: Bar, seed: int, diagnosis: Any) -> None:
+        self.program, self.bar, self.seed, self.diagnosis = program, bar, seed, diagnosis
         self._known: dict[str, Outcome] = {}
 
     def outcome(self, remedy: Remedy) -> Outcome:
@@ -32,14 +33,52 @@ class Clinic:
         return self._known[key]
 
     def _carried_out(self, remedy: Remedy) -> Outcome:
-        if remedy.by_hand or self.subject is None:
+        if remedy.by_hand or self.diagnosis is None:
             return Outcome(said="left to people")
         try:
             with np.errstate(all="ignore"):
-                changed = treated(regimen_of(self.subject.case), remedy)
+                changed = treated(regimen_of(self.diagnosis.case), remedy)
         except GlassnetError as error:
             return Outcome(said=str(error))
         return trained(_program(self.program, changed), self.bar, self.seed)
+
+
+@dataclass
+class Prescription:
+    """What the doctor gives: one edit first, and what is of two edits at most.
+
+    Attributes
+    ----------
+    one, two : Remedy or None
+    seconds, used : float
+        What ``prove()`` took; ``used`` in row passes, in units of the training's own.
+    order : list of str
+        The causes as they stand after it.
+    """
+
+    one: Remedy | None = None
+    two: Remedy | None = None
+    seconds: float = 0.0
+    used: float = 0.0
+    order: list[str] = field(default_factory=list[str])
+
+
+def prescribed(diagnosis: Any, depth: int, budget: float = 2.0) -> Prescription:
+    """Let the doctor prove its remedies, and take the best; the first findings' where none is."""
+    given, began = Prescription(), time.perf_counter()
+    if diagnosis is None or diagnosis.healthy:
+        return given
+    findings = list(diagnosis.findings)
+    with np.errstate(all="ignore"):
+        proof = diagnosis.prove(budget)
+    given.seconds, given.used = time.perf_counter() - began, proof.used
+    given.order = [each.code for each in diagnosis.findings if each.severity != "advice"]
+    offered = [r for r in map(remedy_of, findings) if r is not None and not r.by_hand]
+    one, two = proof.with_edits(1, depth), proof.with_edits(2, depth)
+    given.one = one.remedy if one else next((r for r in offered if r.edits(depth) == 1), None)
+    pair = offered[0] + offered[1] if len(offered) > 1 else next(iter(offered), None)
+    given.two = two.remedy if two else pair if pair and pair.edits(depth) <= 2 else None
+    return given
 
 
 def remedy_of(finding: Any) -> Remedy | None:

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.doctor.cases import AT_THE_END, BadCase, Case
-from bench.doctor.cures import Clinic, remedy_of
+from bench.doctor.cures import Clinic, prescribed, remedy_of
 from bench.doctor.metrics import Bar
 from bench.doctor.places import layers_of
 from bench.doctor.programs import Program, program
 from bench.doctor.visits import Seen, Sign, visited
-from glassnet.doctor.remedies import Remedy
 from glassnet.errors import GlassnetError
 
 SHARE = 0.8  # of the seeds must pass for a case to count as cured: four of five
@@ -70,7 +69,7 @@ def _run(
         found |= _of_causes(case, made, seen)
     if not request.cures:
         return found
-    clinic = Clinic(made, bar, seed, seen.subject)
+    clinic = Clinic(made, bar, seed, seen.diagnosis)
     if healthy:
         return found | {"worse": _worse(clinic, bar, seen)}
     return found if fixed or case.healthy else found | _remedies(case, clinic, seen)
@@ -98,7 +97,7 @@ def _of_causes(case: Case, made: Program, seen: Seen) -> dict[str, Any]:
     places = layers_of(case.where, made.spec.depth)
     late = case.faults[0] in AT_THE_END
     return {
-        "flagged": bool(named) if late else seen.early(made.steps),
+        "flagged": bool(named) if late else seen.early,
         "top_1": bool(named) and named[0].code == case.faults[0],
         "top_3": any(sign.code in case.faults for sign in named[:3]),
         "right": {sign.code: sign.code in case.faults for sign in named},
@@ -122,34 +121,25 @@ def _worse(clinic: Clinic, bar: Bar, seen: Seen) -> list[str]:
 
 
 def _remedies(case: Case, clinic: Clinic, seen: Seen) -> dict[str, Any]:
-    """What the first remedy, and the first two together, make of an ill run."""
-    depth = clinic.program.spec.depth
-    offered = [r for r in map(remedy_of, (s.finding for s in seen.signs)) if r is not None]
-    offered = [remedy for remedy in offered if not remedy.by_hand]
-    passed = seen.outcome.passed
-    one, words = passed, ""
-    if offered and offered[0].edits(depth) == 1:
-        one, words = clinic.outcome(offered[0]).passed, offered[0].words
-    two, both = one, ""
-    for remedy in _pairs(offered, depth):
-        if two:
-            break
-        two, both = clinic.outcome(remedy).passed, remedy.words
+    """What the doctor's first remedy, and at most two together, make of an ill run."""
+    depth, passed = clinic.program.spec.depth, seen.outcome.passed
+    named = seen.alarms
+    given = prescribed(seen.diagnosis, depth)
+    one = passed if given.one is None else clinic.outcome(given.one).passed
+    two = one or (given.two is not None and clinic.outcome(given.two).passed)
     cures = {
         sign.code: clinic.outcome(remedy).passed
-        for sign in seen.alarms
+        for sign in named
         if sign.code not in case.faults
         and (remedy := remedy_of(sign.finding)) is not None
         and remedy.edits(depth) == 1
     }
-    return {"one": one, "one_words": words, "two": two, "two_words": both, "cures": cures}
-
-
-def _pairs(offered: list[Remedy], depth: int) -> list[Remedy]:
-    """At most two edits: the first remedy where it is two, and the first with the second."""
-    first = offered[:1]
-    both = [offered[0] + offered[1]] if len(offered) > 1 else []
-    return [remedy for remedy in first + both if remedy.edits(depth) <= 2]
+    return {
+        "one": one, "one_words": "" if given.one is None else given.one.words,
+        "two": two, "two_words": "" if given.two is None else given.two.words,
+        "cures": cures, "prove_seconds": given.seconds, "prove_used": given.used,
+        "order_proven": given.order,
+    }  # fmt: skip
 
 
 def _cured(case: Case, runs: list[Mapping[str, Any]], request: Request) -> dict[str, Any]:

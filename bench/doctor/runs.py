@@ -1,10 +1,10 @@
-"""Training a program: in stretches, so that a doctor can look between, and judged at its end."""
+"""Training a program, and judging it by the median of its metric over the last epochs."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,11 @@ import numpy as np
 import glassnet as gn
 from bench.doctor.metrics import Bar
 from bench.doctor.programs import Program
-from glassnet.errors import Diverged, GlassnetError
-from glassnet.training.history import History
-from glassnet.training.observers import EpochEnd, Observer
-
-Visit = Callable[[gn.Network, int, Any], None]
+from glassnet.errors import GlassnetError
+from glassnet.training.observers import Observer, UnderWay
 
 
-@dataclass
+@dataclass(frozen=True)
 class Outcome:
     """How a run ended: the median of the metric over the last epochs, nan where it diverged."""
 
@@ -27,75 +24,56 @@ class Outcome:
     passed: bool = False
     seconds: float = 0.0
     said: str = ""
-    history: Any = field(default=None, repr=False)
-    network: Any = field(default=None, repr=False)
 
 
-class _StopAt(Observer):
-    """Ends a run after so many steps, and keeps its rows for when it diverges."""
+class At(Observer):
+    """Calls ``act`` with the network after each of some steps, counted from 1."""
 
-    def __init__(self, step: int | None) -> None:
-        self.step, self.rows = step, list[dict[str, float]]()
+    every_epoch = False
+
+    def __init__(self, steps: Sequence[int], act: Callable[[gn.Network], None]) -> None:
+        self.steps, self.act = sorted(steps), act
+        self.seconds = 0.0
+        self._run: UnderWay | None = None
+
+    def meet(self, run: UnderWay) -> None:
+        self._run = run
 
     def next(self, t: int) -> int | None:
-        return self.step if self.step is not None and t <= self.step else None
+        return next((step - 1 for step in self.steps if step > t), None)
 
-    def see(self, moment: Any) -> bool:
-        return True
+    def see(self, moment: Any) -> None:
+        began = time.perf_counter()
+        if self._run is not None and moment.finite:
+            self.act(self._run.network())
+        self.seconds += time.perf_counter() - began
 
-    def epoch(self, end: EpochEnd) -> None:
-        self.rows.append(dict(end.row))
 
-
-def trained(
-    program: Program, bar: Bar, seed: int, stops: Sequence[int] = (), visit: Visit | None = None
-) -> Outcome:
-    """Train it from its beginning; ``visit`` is called with the network after each of the steps.
-
-    A run that diverges before a stop is visited there once, as it was left.
-    """
-    net, out = program.network(seed), Outcome()
-    began, away = time.perf_counter(), 0.0
+def trained(program: Program, bar: Bar, seed: int, observers: Sequence[At | Any] = ()) -> Outcome:
+    """Train it from its beginning."""
+    net = program.network(seed)
     values: list[float] = []
-    run: Any = None
+    judge = At(_ends(program), lambda here: values.append(_metric(program, bar, here)))
+    said, began = "", time.perf_counter()
     try:
         with np.errstate(all="ignore"):
-            for stop in stops:
-                run = _stretch(program, net, run, program.epochs, stop)
-                if visit is not None:
-                    left = time.perf_counter()
-                    visit(net, stop, run.history)
-                    away += time.perf_counter() - left
-            for epoch in _last(program.epochs):
-                if run is None or len(run.history) < epoch:
-                    run = _stretch(program, net, run, epoch, None)
-                values.append(_metric(program, bar, net))
-        out.history, out.network = run.history, net
-    except Diverged as error:
-        out.said, values = str(error), []
-        out.history = _with_end(run)
-        if visit is not None and stops and net.state.t <= stops[-1]:
-            visit(net, net.state.t, out.history)
-    except GlassnetError as error:  # what no engine takes counts as a program that fails
-        out.said = str(error)
-    out.metric = float(np.median(values)) if values else float("nan")
-    out.passed = bar.passed(out.metric)
-    out.seconds = time.perf_counter() - began - away
-    return out
+            run = gn.train(
+                net, program.rows.X, program.rows.y, epochs=program.epochs,
+                observers=[*observers, judge], **program.arguments(),
+            )  # fmt: skip
+        if run.ended != "epochs":  # its best parameters may have been put back
+            values = [_metric(program, bar, net)]
+    except GlassnetError as error:  # it diverged, or is what no engine takes: it fails
+        said, values = str(error), []
+    away = sum(each.seconds for each in (*observers, judge) if isinstance(each, At))
+    metric = float(np.median(values)) if values else float("nan")
+    return Outcome(metric, bar.passed(metric), time.perf_counter() - began - away, said)
 
 
-def _stretch(program: Program, net: gn.Network, run: Any, epochs: int, stop: int | None) -> Any:
-    watching = [] if stop is None else [_StopAt(stop - 1)]
-    return gn.train(
-        net, program.rows.X, program.rows.y, epochs=epochs, after=run, observers=watching,
-        **program.arguments(),
-    )  # fmt: skip
-
-
-def _last(epochs: int) -> range:
-    """The epochs whose metric is taken: one batch of few rows can throw a healthy network."""
-    count = 5 if epochs >= 20 else 3 if epochs >= 6 else 1
-    return range(epochs - count + 1, epochs + 1)
+def _ends(program: Program) -> list[int]:
+    """The steps that end the last epochs: one batch of few rows can throw a healthy network."""
+    count = 5 if program.epochs >= 20 else 3 if program.epochs >= 6 else 1
+    return [program.steps - program.steps_per_epoch * k for k in range(count)]
 
 
 def _metric(program: Program, bar: Bar, net: gn.Network) -> float:
@@ -104,10 +82,3 @@ def _metric(program: Program, bar: Bar, net: gn.Network) -> float:
     if program.read is not None:
         outputs = program.read(outputs)
     return float("nan") if outputs is None else bar.value(outputs, rows.aligned, rows.answers)
-
-
-def _with_end(run: Any) -> History:
-    """The history of a run that diverged: what there was, and a cost that is not finite."""
-    rows = [] if run is None else [dict(row) for row in run.history]
-    step = rows[-1]["step"] if rows else 0
-    return History([*rows, {"epoch": len(rows) + 1, "step": step + 1, "J": float("inf")}])

@@ -1,20 +1,20 @@
-"""The doctor's visits to a program: before it begins, at 2, 5 and 10 % of its steps, at its end."""
+"""The doctor at a program: before it begins, at a tenth of its steps, and at its end."""
 
 from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import glassnet as gn
 from bench.doctor.cases import AT_THE_END
 from bench.doctor.metrics import Bar
 from bench.doctor.programs import Program
-from bench.doctor.runs import Outcome, trained
+from bench.doctor.runs import At, Outcome, trained
 from glassnet.doctor.findings import Finding
 
-EARLY = (0.02, 0.05, 0.1)
+EARLY = 0.1  # of the training
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class Sign:
 
 @dataclass
 class Seen:
-    """All that the doctor said of one run, in the order in which it said it.
+    """All that the doctor said of one run: what it had at a tenth of it, and of its end the rest.
 
-    ``subject`` is the first diagnosis, made before the first step: what remedies are applied to.
+    ``diagnosis`` holds the same findings and what remedies are applied to.
     """
 
-    outcome: Outcome
+    outcome: Outcome = field(default_factory=Outcome)
     signs: list[Sign] = field(default_factory=list[Sign])
-    subject: Any = None
+    diagnosis: Any = None
     seconds: float = 0.0
     raised: str = ""
 
@@ -53,49 +53,73 @@ class Seen:
         """The signs that are more than advice."""
         return [sign for sign in self.signs if sign.alarm]
 
-    def early(self, steps: int) -> bool:
-        """Whether something was said within the first tenth of the training."""
-        return any(
-            sign.step <= max(1, math.ceil(EARLY[-1] * steps)) and sign.code not in AT_THE_END
-            for sign in self.alarms
-        )
+    @property
+    def early(self) -> bool:
+        """Whether there was an alarm within the first tenth of the training."""
+        return any(sign.code not in AT_THE_END for sign in self.alarms)
 
 
 def visited(program: Program, bar: Bar, seed: int) -> Seen:
-    """Train it once, with the doctor looking in."""
-    seen = Seen(Outcome())
-    _look(seen, program, program.network(seed), 0, None)
-    stops = sorted({min(program.steps, max(1, math.ceil(part * program.steps))) for part in EARLY})
+    """Train it once under the doctor's eyes.
 
-    def visit(net: gn.Network, step: int, history: Any) -> None:
-        _look(seen, program, net, step, history)
+    The doctor's word of the first tenth stands, also where the end would take it back; of the end
+    only what is judged there is added.
+    """
+    seen, doctor = Seen(), gn.Doctor()
+    first = _timed(seen, lambda: _before(program, seed))
+    at = min(program.steps, max(1, math.ceil(EARLY * program.steps)))
 
-    seen.outcome = trained(program, bar, seed, stops, visit)
-    if seen.outcome.network is not None:
-        _look(seen, program, seen.outcome.network, program.steps, seen.outcome.history, end=True)
+    def ask(_: gn.Network) -> None:
+        _note(seen, _timed(seen, lambda: doctor.diagnosis), program, late=False)
+
+    asked = At([at], ask)
+    seen.outcome = trained(program, bar, seed, [doctor, asked])
+    whole = _timed(seen, lambda: doctor.diagnosis)
+    if not asked.seconds:  # it diverged before, or no engine takes it
+        _note(seen, whole or first, program, late=False)
+    _note(seen, whole, program, late=True)
+    if first is not None:
+        findings = [sign.finding for sign in seen.signs]
+        seen.diagnosis = replace(first, findings=findings) if findings else first
     return seen
 
 
-def _look(
-    seen: Seen, program: Program, net: gn.Network, step: int, history: Any, *, end: bool = False
-) -> None:
-    """A diagnosis, and what is new in it; of a run's end only what is judged there."""
+def _before(program: Program, seed: int) -> Any:
+    return gn.diagnose(
+        program.network(seed), program.rows.X, program.rows.y,
+        program.options.get("sample_weight"), optimizer=program.optimizer, epochs=program.epochs,
+        batch_size=program.batch_size,
+        validation=None if program.held is None else (program.held.X, program.held.y),
+    )  # fmt: skip
+
+
+def _timed(seen: Seen, ask: Any) -> Any:
+    """What the doctor answers; None where it raised, which it never may."""
     began = time.perf_counter()
-    held = None if program.held is None else (program.held.X, program.held.y)
     try:
-        diagnosis = gn.diagnose(
-            net, program.rows.X, program.rows.y, optimizer=program.optimizer,
-            epochs=program.epochs, batch_size=program.batch_size, history=history, validation=held,
-        )  # fmt: skip
-    except Exception as error:  # noqa: BLE001 - the doctor must never raise: that it did is a result
-        seen.raised = f"{type(error).__name__}: {error}"
-        return
+        return ask()
+    except Exception as error:  # noqa: BLE001 - that the doctor raised is a result
+        seen.raised = seen.raised or f"{type(error).__name__}: {error}"
+        return None
     finally:
         seen.seconds += time.perf_counter() - began
-    seen.subject = seen.subject or diagnosis
+
+
+def _note(seen: Seen, diagnosis: Any, program: Program, *, late: bool) -> None:
+    if diagnosis is None:
+        return
     known = {sign.code for sign in seen.signs}
     seen.signs += [
-        Sign(step, finding)
+        Sign(_step(finding.first, program), finding)
         for finding in diagnosis.findings
-        if finding.code not in known and (finding.code in AT_THE_END) == end
+        if finding.code not in known and (finding.code in AT_THE_END) == late
     ]
+    seen.signs.sort(key=lambda sign: not sign.alarm)
+
+
+def _step(first: str, program: Program) -> int:
+    """The step of a first sign in words: "static", "step 12", "after training"."""
+    words = first.split()
+    if words[0] == "step" and words[1].isdigit():
+        return int(words[1])
+    return program.steps if first == "after training" else 0
