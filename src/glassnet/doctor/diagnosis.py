@@ -20,6 +20,8 @@ from glassnet.doctor.prescription import chosen, prescribed, proven_first
 from glassnet.doctor.proof import Proof
 from glassnet.doctor.proving import proof_of
 from glassnet.doctor.regimen import Regimen
+from glassnet.doctor.visits.merging import merged
+from glassnet.doctor.visits.scikit_learn import is_scikit_learn, visited
 from glassnet.errors import ShapeMismatch
 
 
@@ -259,6 +261,8 @@ def diagnose(
     Parameters
     ----------
     net : Network or fitted estimator
+        Also scikit-learn's own MLPClassifier or MLPRegressor, fitted or not. A PyTorch loop is
+        watched by :func:`glassnet.doctor.watch`.
     X : (m, n₀)
         Of more than 4,096 rows as many, evenly spaced, are looked at.
     y : (m,) or (m, n_L), optional
@@ -288,6 +292,9 @@ def diagnose(
     targets out of the output's range in layer 2: Give the output layer the activation \
 "identity", or scale y into the range.
     """
+    if is_scikit_learn(net):
+        told = visited(net, X, y, weights, optimizer, epochs, batch_size, history)
+        return merged([diagnose(**each, validation=validation) for each in told])
     who = patient(net, X, y, weights)
     plan = plan_of(net, optimizer, epochs, batch_size)
     told = getattr(net, "history_", None) if history is None else history

@@ -1,0 +1,1 @@
+"""Visits: networks of other libraries, translated so that the same rules judge them."""
