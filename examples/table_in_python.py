@@ -7,9 +7,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+import glassnet as gn
 from glassnet.data.datasets import bundled
 from glassnet.estimators.table_fit import fit_table
-from glassnet.estimators.table_model import load_table_model, save_table_model
 from glassnet.estimators.table_plan import TableSettings
 
 
@@ -24,8 +24,8 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "wine.glassnet"
-        save_table_model(found.model, path)
-        model = load_table_model(path)
+        gn.save(found.model, path)
+        model = gn.load(path)
         print(f"{path.name}: {path.stat().st_size:,} bytes")
     assert (model.predict(table) == found.model.predict(table)).all()
     assert found.scores["accuracy"] > 0.8

@@ -102,6 +102,7 @@ from .optim.schedules import (
     StepDecay as StepDecay,
     WarmUp as WarmUp,
 )
+from .saving.model_file import load as load, save as save
 from .training.checkpoints import Checkpoint as Checkpoint
 from .training.early_stopping import EarlyStopping as EarlyStopping
 from .training.history import History as History

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glassnet.estimators.table_model import load_table_model
 from glassnet.files.header import read_container
+from glassnet.saving.model_file import load_table_model
 
 Call = Callable[..., Any]
 
@@ -117,7 +117,7 @@ def test_the_model_file_holds_no_row_of_the_training_data(glassnet: Call, tmp_pa
 def test_the_model_file_names_columns_and_classes(glassnet: Call, shop: Path) -> None:
     glassnet("fit", "shop.csv", "-t", "sold", "--epochs", "1", "--no-report")
 
-    header = read_container("model.glassnet", kind="model").header
+    header = read_container("model.glassnet", kind="model").header["parts"]
     assert [column["name"] for column in header["columns"]["columns"]] == [
         "size",
         "colour",

@@ -13,7 +13,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.data.readers import read_table
-from glassnet.estimators.table_model import load_table_model
+from glassnet.saving.model_file import load_table_model
 
 Call = Callable[..., Any]
 

@@ -15,11 +15,11 @@ from glassnet.data.frames import Table
 from glassnet.data.readers import read_table
 from glassnet.errors import FileFault, InvalidValue, UnknownName
 from glassnet.estimators.table_fit import TableFit, fit_plan
-from glassnet.estimators.table_model import save_table_model
 from glassnet.estimators.table_plan import TableSettings, plan_table
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.optim.optimizers import OPTIMIZERS
 from glassnet.report import report_of_table, write_report
+from glassnet.saving.model_file import save
 from glassnet.training.checkpoints import Checkpoint
 from glassnet.training.progress import Progress
 
@@ -165,7 +165,7 @@ def fit_and_write(
         f"ended after {len(found.run.history)} epochs ({found.run.ended}); "
         f"kept the parameters of epoch {found.run.best_epoch}"
     )
-    save_table_model(found.model, places.model)
+    save(found.model, places.model)
     onward = f"glassnet predict {shlex.quote(places.model)} {shlex.quote(places.data)}"
     if places.report is not None:
         command = _command(places, target)

@@ -10,10 +10,11 @@ import click
 from glassnet.cli.talk import Talk
 from glassnet.data.frames import Table
 from glassnet.data.readers import read_table
-from glassnet.estimators.table_model import TableModel, load_table_model
+from glassnet.estimators.table_model import TableModel
 from glassnet.files.atomic import atomic_write
 from glassnet.report import ActivationDisplay
 from glassnet.report.of_model import FORMATS, WHAT, What, display_of_model, drawn_bytes
+from glassnet.saving.model_file import load_table_model
 
 
 @click.command(context_settings={"show_default": True})

@@ -18,8 +18,8 @@ from glassnet.estimators.table_model import (
     TableModel,
     class_probabilities,
     decided,
-    load_table_model,
 )
+from glassnet.saving.model_file import load_table_model
 
 
 @click.command(context_settings={"show_default": True})

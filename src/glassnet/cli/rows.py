@@ -11,7 +11,8 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.data.readers import read_table
 from glassnet.errors import InvalidValue
-from glassnet.estimators.table_model import TableModel, load_table_model
+from glassnet.estimators.table_model import TableModel
+from glassnet.saving.model_file import load_table_model
 
 _MOST_NAMES = 12
 

@@ -8,6 +8,10 @@ from typing import Any, TypeAlias, cast
 
 JSON: TypeAlias = "bool | int | float | str | list[Any] | tuple[Any, ...] | dict[str, Any] | None"
 
+# In Python a value takes up to a hundred bytes beside those of its text; a short hostile text could
+# otherwise fill the memory. A header of this project's own has some thousands.
+MAX_VALUES = 400_000
+
 
 def canonical_json(value: JSON) -> bytes:
     """Return the one UTF-8 text of a value: keys sorted, no spaces, numbers as Python prints them.
@@ -15,7 +19,8 @@ def canonical_json(value: JSON) -> bytes:
     Raises
     ------
     ValueError
-        For nan, an infinity, half of a surrogate pair, or a value that contains itself.
+        For nan, an infinity, half of a surrogate pair, a value that contains itself, or more than
+        ``MAX_VALUES`` values.
     TypeError
         For anything that JSON cannot hold, and for keys that are not text.
 
@@ -31,7 +36,9 @@ def canonical_json(value: JSON) -> bytes:
         )
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
-    return text.encode("utf-8")
+    data = text.encode("utf-8")
+    _require_few_values(data)
+    return data
 
 
 def strict_json(text: bytes) -> Any:
@@ -40,8 +47,8 @@ def strict_json(text: bytes) -> Any:
     Raises
     ------
     ValueError
-        If the text is not JSON, names a key twice, or differs from what :func:`canonical_json`
-        would write. The message says which, without the name of a file.
+        If the text is not JSON, holds too many values, names a key twice, or differs from what
+        :func:`canonical_json` would write. The message says which, without the name of a file.
 
     Examples
     --------
@@ -51,6 +58,7 @@ def strict_json(text: bytes) -> Any:
     Traceback (most recent call last):
     ValueError: the key 'a' stands twice in it
     """
+    _require_few_values(text)
     try:
         value = json.loads(text.decode("utf-8"), object_pairs_hook=_once)
         same = canonical_json(value) == text
@@ -63,6 +71,12 @@ def strict_json(text: bytes) -> Any:
     if not same:
         raise ValueError("it is not in the canonical form that glassnet writes")
     return value
+
+
+def _require_few_values(text: bytes) -> None:
+    """Count the signs that begin or part values; one inside a text counts too."""
+    if sum(map(text.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise ValueError(f"it holds more than {MAX_VALUES:,} values")
 
 
 class _TwiceNamed(ValueError):

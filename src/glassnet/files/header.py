@@ -39,7 +39,7 @@ from glassnet.files.faults import file_fault, shown
 from glassnet.files.tensors import lay_out, read_table
 
 FORMAT_VERSION = 1
-MAX_HEADER_BYTES = 16 * 2**20
+MAX_HEADER_BYTES = 4 * 2**20
 MAX_FILE_BYTES = 2**40
 _FIELDS = {
     "kind": str,
@@ -104,7 +104,7 @@ def write_container(
         "kind": kind,
         "format_version": FORMAT_VERSION,
         "min_reader_version": 1,
-        "writer": _release(),
+        "writer": release(),
         "payload_sha256": digest.hexdigest(),
         "body": dict(header),
     }
@@ -246,15 +246,21 @@ def _require_kind_and_version(fields: dict[str, Any], kind: str) -> None:
     if fields["min_reader_version"] > FORMAT_VERSION:
         raise _Flaw(
             f"needs glassnet {fields['writer']} or newer: it has format "
-            f"{fields['format_version']} and this installation ({_release()}) reads up to "
+            f"{fields['format_version']} and this installation ({release()}) reads up to "
             f"{FORMAT_VERSION}. Upgrade glassnet."
         )
     if fields["min_reader_version"] < 1 or fields["format_version"] < fields["min_reader_version"]:
         raise _damaged("its format number is impossible")
 
 
-def _release() -> str:
-    """Return the installed release, or "unknown" when the package runs from its source folder."""
+def release() -> str:
+    """Return the installed release, or "unknown" when the package runs from its source folder.
+
+    Examples
+    --------
+    >>> isinstance(release(), str)
+    True
+    """
     try:
         return metadata.version("glassnet")
     except metadata.PackageNotFoundError:

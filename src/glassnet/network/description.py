@@ -6,10 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from glassnet.errors import InvalidValue
+from glassnet.files.fields import fields, flag, items, whole
 from glassnet.network.catalogue import describe, rebuild
 from glassnet.network.heads import Head, JointActivation
 from glassnet.network.layers import Dense, Scaling
 from glassnet.network.specification import Specification
+
+# All there is to say of each. A reader that passed over a field it does not know would predict with
+# another network than the one that was written.
+_NETWORK = ("heads", "inputs", "layers", "max_norm", "penalties", "scaling", "strict")
+_LAYER = (
+    "activation", "batch_norm", "bias", "bias_init", "dropout", "frozen", "init", "units",
+)  # fmt: skip
+_HEAD = ("activation", "loss", "scale", "units")
 
 
 def describe_specification(spec: Specification) -> dict[str, Any]:
@@ -35,37 +44,51 @@ def describe_specification(spec: Specification) -> dict[str, Any]:
         "heads": [_describe_head(head) for head in spec.heads],
         "penalties": [describe(penalty) for penalty in spec.penalties],
         "max_norm": None if spec.max_norm is None else spec.max_norm.limit,
-        "scaling": None if stage is None else {"mean": stage.mean, "scale": stage.scale},
+        "scaling": None
+        if stage is None
+        else {"mean": list(stage.mean), "scale": list(stage.scale)},
         "strict": spec.strict,
     }
 
 
-def rebuild_specification(held: Mapping[str, Any]) -> Specification:
+def rebuild_specification(described: Mapping[str, Any]) -> Specification:
     """Return the specification that was described.
 
     Raises
     ------
     InvalidValue, UnknownName
         If a name or a value is none that glassnet knows.
-    KeyError, TypeError
-        If a part is missing or of the wrong type; file readers turn these into BadFile.
+    KeyError, TypeError, ValueError
+        If a part is missing, unknown or of the wrong type; file readers turn these into BadFile.
     """
-    heads = [_head(part) for part in held["heads"]]
-    joint = JointActivation(tuple(heads)) if len(heads) > 1 else heads[0].activation
-    layers = [_layer(part, None) for part in held["layers"][:-1]]
-    layers.append(_layer(held["layers"][-1], joint))
+    held = fields(described, _NETWORK, "a network")
+    heads = tuple(_head(part) for part in items(held, "heads"))
+    *hidden, last = items(held, "layers")
+    layers = [_layer(part, None) for part in hidden]
+    layers.append(_layer(last, JointActivation(heads)))
     limit, scaling = held["max_norm"], held["scaling"]
-    return Specification(
-        inputs=held["inputs"],
+    spec = Specification(
+        inputs=whole(held, "inputs", low=1),
         layers=tuple(layers),
         loss=heads[0].loss,
-        penalties=tuple(rebuild("penalty", part) for part in held["penalties"]),
+        penalties=tuple(rebuild("penalty", part) for part in items(held, "penalties")),
         max_norm=None
         if limit is None
         else rebuild("max_norm", {"name": "max_norm", "limit": limit}),
-        input_stage=None if scaling is None else Scaling(**scaling),
-        strict=held["strict"],
+        input_stage=None if scaling is None else _scaling(scaling),
+        strict=flag(held, "strict"),
     )
+    if spec.heads != heads:
+        raise InvalidValue("the heads of a network must be those of its last layer.")
+    return spec
+
+
+def _scaling(described: Any) -> Scaling:
+    held = fields(described, ("mean", "scale"), "a scaling")
+    mean, scale = (tuple(items(held, name)) for name in ("mean", "scale"))
+    if not all(type(value) in (int, float) for value in (*mean, *scale)):
+        raise InvalidValue("the means and scales of a scaling must be numbers.")
+    return Scaling(mean, scale)
 
 
 def _describe_layer(layer: Dense) -> dict[str, Any]:
@@ -82,17 +105,19 @@ def _describe_layer(layer: Dense) -> dict[str, Any]:
     }
 
 
-def _layer(held: Mapping[str, Any], activation: Any) -> Dense:
-    norm = held["batch_norm"]
+def _layer(described: Mapping[str, Any], joint: JointActivation | None) -> Dense:
+    """A layer without an activation of its own is the last one, of several heads."""
+    held = fields(described, _LAYER, "a layer")
+    norm, shared = held["batch_norm"], described["activation"] is None and joint is not None
     return Dense(
-        units=held["units"],
-        activation=activation or rebuild("activation", held["activation"]),
-        bias=held["bias"],
+        units=whole(held, "units", low=1),
+        activation=joint if shared else rebuild("activation", held["activation"]),
+        bias=flag(held, "bias"),
         init=rebuild("initializer", held["init"]),
         bias_init=rebuild("initializer", held["bias_init"]),
         dropout=held["dropout"],
         batch_norm=None if norm is None else rebuild("batch_norm", norm),
-        frozen=held["frozen"],
+        frozen=flag(held, "frozen"),
     )
 
 
@@ -105,9 +130,10 @@ def _describe_head(head: Head) -> dict[str, Any]:
     }
 
 
-def _head(held: Mapping[str, Any]) -> Head:
+def _head(described: Mapping[str, Any]) -> Head:
+    held = fields(described, _HEAD, "a head")
     return Head(
-        units=held["units"],
+        units=whole(held, "units", low=1),
         activation=rebuild("activation", held["activation"]),
         loss=rebuild("loss", held["loss"]),
         scale=held["scale"],

@@ -38,12 +38,38 @@ def arrays_of_run(state: State, track: Track) -> tuple[dict[str, Array], dict[st
         "ended": track.ended,
         "optimizer": state.optimizer,
     }
-    return {**_state_arrays(state), **_track_arrays(track)}, header
+    return {**state_arrays(state), **_track_arrays(track)}, header
 
 
 def run_of_arrays(arrays: Mapping[str, Array], header: Mapping[str, Any]) -> tuple[State, Track]:
     """The State and the Track that :func:`arrays_of_run` wrote down."""
-    state = State(
+    return state_of_arrays(arrays, str(header["optimizer"])), _track(arrays, header)
+
+
+def state_arrays(state: State) -> dict[str, Array]:
+    """The arrays of a State; the name of its optimizer is no array.
+
+    Examples
+    --------
+    >>> sorted(state_arrays(State(np.ones(2), memory={"v": np.zeros(2)})))
+    ['epoch', 'memory.v', 'position', 'seed', 't', 'theta']
+    """
+    arrays = {"theta": state.theta, "seed": np.asarray(state.seed, dtype=np.uint64)}
+    arrays |= {name: _number(getattr(state, name)) for name in _CLOCK}
+    for group in _GROUPS:
+        arrays |= {f"{group}.{name}": _number(v) for name, v in getattr(state, group).items()}
+    return arrays
+
+
+def state_of_arrays(arrays: Mapping[str, Array], optimizer: str) -> State:
+    """The State that :func:`state_arrays` wrote down.
+
+    Examples
+    --------
+    >>> state_of_arrays(state_arrays(State(np.ones(2), t=3)), "adam").t
+    3
+    """
+    return State(
         theta=arrays["theta"],
         seed=int(arrays["seed"]),
         t=int(arrays["t"]),
@@ -52,9 +78,8 @@ def run_of_arrays(arrays: Mapping[str, Array], header: Mapping[str, Any]) -> tup
         memory=_group(arrays, "memory"),
         buffers=_group(arrays, "buffers"),
         schedule=_group(arrays, "schedule"),
-        optimizer=str(header["optimizer"]),
+        optimizer=optimizer,
     )
-    return state, _track(arrays, header)
 
 
 def _number(value: Any) -> Array:
@@ -71,14 +96,6 @@ def _plain(array: Array) -> Any:
 def _group(arrays: Mapping[str, Array], group: str) -> dict[str, Any]:
     start = f"{group}."
     return {name[len(start) :]: _plain(v) for name, v in arrays.items() if name.startswith(start)}
-
-
-def _state_arrays(state: State) -> dict[str, Array]:
-    arrays = {"theta": state.theta, "seed": np.asarray(state.seed, dtype=np.uint64)}
-    arrays |= {name: _number(getattr(state, name)) for name in _CLOCK}
-    for group in _GROUPS:
-        arrays |= {f"{group}.{name}": _number(v) for name, v in getattr(state, group).items()}
-    return arrays
 
 
 def _track_arrays(track: Track) -> dict[str, Array]:
