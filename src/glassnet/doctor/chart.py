@@ -44,6 +44,10 @@ class Chart:
     steps : StepSigns or None
         Of a few steps from the present one, if the optimizer was told: on the rows' batches, with
         the optimizer's memory where the network holds it.
+    progress : float in [0, 1]
+        The part of the planned steps that were taken; nan where no plan is known.
+    ended : bool
+        Whether nothing comes after: false only within a training that goes on.
     """
 
     spec: Specification
@@ -58,6 +62,8 @@ class Chart:
     curve: CurveSigns | None = None
     in_both: float = 0.0
     steps: StepSigns | None = None
+    progress: float = float("nan")
+    ended: bool = True
 
     @property
     def untrained(self) -> bool:

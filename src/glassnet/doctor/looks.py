@@ -26,6 +26,8 @@ class Look:
     ----------
     t : int
         The network's step; of L-BFGS, where that stands still, its iterations.
+    rows : int
+        Sound rows that were passed.
     loss, constant : float
         Without penalties; that of the best constant output.
     layers : tuple of LayerSigns
@@ -43,6 +45,7 @@ class Look:
     """
 
     t: int
+    rows: int
     loss: float
     constant: float
     layers: tuple[LayerSigns, ...]
@@ -101,6 +104,7 @@ def _record(spec: Specification, seen: dict[str, Any], y: Array, w: Array, t: in
     a = np.asarray(seen["a"][spec.depth], np.float64)
     return Look(
         t=t,
+        rows=len(y),
         loss=float(seen["loss"]),
         constant=constant_loss(spec, y, w.astype(np.float64)),
         layers=tuple(layer_signs(spec, seen, l) for l in range(1, spec.depth + 1)),

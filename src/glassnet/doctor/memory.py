@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from glassnet.doctor.causes import CAUSES
 from glassnet.doctor.chart import Chart
 from glassnet.doctor.findings import Finding
-from glassnet.network.state import State
 
 _CERTAIN = 0.9
 _AT_THE_END = frozenset({"FEW_STEPS", "OVERFIT"})  # what only a run that is over can be told
@@ -37,16 +36,17 @@ class Memory:
     def note(
         self,
         chart: Chart,
-        state: State,
+        t: int,
         findings: Iterable[Finding],
         consequences: Iterable[Finding],
-        last: str,
     ) -> None:
-        """Take a round's findings in; ``last`` says how the run ended, if it did."""
-        t = state.t or state.epoch
+        """Take in what a round found at step t.
+
+        Where a run has ended well, what was seen on its way and is seen no more is withdrawn.
+        """
         self._note_moments(chart, t)
-        new = [each for each in findings if last or each.code not in _AT_THE_END]
-        if last and chart.does_well:
+        new = [each for each in findings if chart.ended or each.code not in _AT_THE_END]
+        if chart.ended and chart.does_well:
             kept = {each.code for each in new}
             self._known = {
                 code: (when, each) for code, (when, each) in self._known.items()

@@ -6,7 +6,8 @@ what is looked for, so nothing but a wrong shape is refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ class Patient:
         """The network without its numbers."""
         return self.net.specification
 
-    @property
+    @cached_property
     def sound(self) -> Array:
         """Rows whose x and y are finite and whose weight counts.  -> (m,) bool"""
         good = np.isfinite(self.x).all(axis=1) & (self.w > 0)
@@ -112,6 +113,24 @@ def patient_of_run(net: Network, rows: Selection) -> Patient:
     w = np.ones(len(chosen)) if data.w is None else np.asarray(data.w)[chosen].astype(np.float64)
     dense = np.asarray(x.toarray() if hasattr(x, "toarray") else x, np.float64)
     return Patient(net, dense, y, y, w, m)
+
+
+def with_fewer_rows(who: Patient, most: int) -> Patient:
+    """The same with at most so many of its rows, evenly spaced.
+
+    Examples
+    --------
+    >>> from glassnet.network.layers import Dense
+    >>> who = patient(Network(1, [Dense(1, "identity")]), [[0.0], [1.0], [2.0]], [3.0, 4.0, 5.0])
+    >>> with_fewer_rows(who, 2).x.tolist()
+    [[0.0], [2.0]]
+    """
+    if len(who.x) <= most:
+        return who
+    chosen = np.linspace(0, len(who.x) - 1, most).astype(np.int64)
+    y = None if who.y is None else who.y[chosen]
+    given = None if who.given is None else who.given[chosen]
+    return replace(who, x=who.x[chosen], given=given, y=y, w=who.w[chosen])
 
 
 def _rows(spec: Specification, X: Any, chosen: Array) -> Array:

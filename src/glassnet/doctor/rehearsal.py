@@ -117,9 +117,9 @@ def watched_steps(who: Patient, plan: Plan, rate: float | None = None) -> StepSi
         return None
     spec, state, dtype = _without_dropout(who.spec), who.net.state, who.net.state.theta.dtype
     program = Program(spec, chosen, threads=1)
-    data = Data(*(part[good].astype(dtype) for part in (who.x, who.y, who.w)))
     size = max(1, min(plan.batch_size or 32, len(good)))
-    batches = _batches(len(good), size)
+    chosen_rows, batches = _batches(good, size)
+    data = Data(*(part[chosen_rows].astype(dtype) for part in (who.x, who.y, who.w)))
     try:
         with np.errstate(all="ignore"):
             session = choose("auto", program).open(program, _own(state, chosen.name), data)
@@ -145,11 +145,12 @@ def _watched(
     return step_signs(spec, t, len(batches[0]), rate, seen, after, first)
 
 
-def _batches(rows: int, size: int) -> list[Array]:
-    """K batches of the same size, each row as often as any other. -> K arrays (size,)"""
+def _batches(rows: Array, size: int) -> tuple[Array, list[Array]]:
+    """The rows that K batches of one size take, and each batch as places among them."""
     rng = np.random.default_rng(0)
-    orders = [rng.permutation(rows) for _ in range(-(-WATCHED * size // rows))]
-    return list(np.concatenate(orders)[: WATCHED * size].astype(np.int64).reshape(WATCHED, size))
+    orders = [rng.permutation(rows) for _ in range(-(-WATCHED * size // len(rows)))]
+    taken = np.concatenate(orders)[: WATCHED * size]
+    return taken, list(np.arange(WATCHED * size).reshape(WATCHED, size))
 
 
 def _own(state: State, optimizer: str) -> State:

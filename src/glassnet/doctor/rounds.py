@@ -13,7 +13,7 @@ from glassnet.doctor.causes import CAUSES, found
 from glassnet.doctor.chart import Chart, at_moment, static_chart
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.doctor.memory import Memory
-from glassnet.doctor.patient import Patient, patient_of_run
+from glassnet.doctor.patient import Patient, patient_of_run, with_fewer_rows
 from glassnet.doctor.plan import plan_of
 from glassnet.engine.interface import Moment
 from glassnet.network.network import Network
@@ -27,6 +27,7 @@ _SHARES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)  # of the training
 _APART = 1.4  # a round comes no sooner than after so many times the steps of the one before
 _EXTRA = 8  # rounds more, at most, when something stirs
 _STIRRED = 1.5  # times the lowest J so far
+_ROWS = 1024  # of a round; what is said of the data is said of up to 4,096
 _MOST_KEPT = 1 << 26  # bytes of networks that wait to be examined
 
 
@@ -45,8 +46,9 @@ class Doctor(Observer):
 
     A round takes the network's State and goes on: nothing is computed until somebody asks for
     ``diagnosis``, or for ``stop``, or 64 MB of networks wait. Each is then examined with up to
-    4,096 of the training rows and the history until then, and what was found is put together: a
-    finding keeps the moment of its first sign. Watching changes no bit of the run.
+    1,024 of the training rows (what concerns the data alone with up to 4,096, once) and with the
+    history until then, and what was found is put together: a finding keeps the moment of its first
+    sign. Watching changes no bit of the run.
 
     Parameters
     ----------
@@ -66,27 +68,28 @@ class Doctor(Observer):
     ('observer', 0, Diagnosis(LR_HIGH))
     """
 
-    every_epoch = False
-
     def __init__(self, *, stop: bool = False) -> None:
         self.stop = stop
+        self.every_epoch = False
         self._forget()
 
     def _forget(self) -> None:
         self._run: UnderWay | None = None
-        self._rounds: list[int] = []
+        self._due: list[int] = []
         self._waiting: list[_Visit] = []
         self._memory = Memory()
         self._who: Patient | None = None
         self._still: Chart | None = None
+        self._rows = 0
         self._lowest, self._last, self._extra = float("inf"), 0, _EXTRA
-        self._stirred = False
+        self._stirred, self._read = False, 0
 
     def meet(self, run: UnderWay) -> None:
         self._forget()
-        self._run = run
+        self._run, self._read = run, len(run.history)
+        self.every_epoch = isinstance(run.program.optimizer, LBFGS)
         total = run.settings.epochs * run.steps
-        self._rounds = [run.first_step + step for step in rounds(total)]
+        self._due = [run.first_step + step for step in rounds(total)]
 
     def begin(self, epochs: int, steps: int) -> None:
         run = self._met()
@@ -96,9 +99,10 @@ class Doctor(Observer):
 
     def next(self, t: int) -> int | None:
         """The step whose end is the next round's moment."""
+        self._listen()
         if self._stirred and t + 1 >= self._last + max(1, self._last // 16):
             return t
-        return next((step - 1 for step in self._rounds if step > t), None)
+        return next((step - 1 for step in self._due if step > t), None)
 
     def see(self, moment: Moment) -> str | None:
         if not moment.finite:
@@ -109,13 +113,7 @@ class Doctor(Observer):
         return self._visit(self._met().network(), moment.rate)
 
     def epoch(self, end: EpochEnd) -> str | None:
-        J, run = float(end.row["J"]), self._met()
-        stirs = not np.isfinite(J) or J > _STIRRED * self._lowest > 0
-        self._stirred = stirs and self._extra > 0
-        self._lowest = min(self._lowest, J)
-        if isinstance(run.program.optimizer, LBFGS) and end.epoch in self._rounds:
-            return self._visit(end.network(), 0.0)
-        return None
+        return self._visit(end.network(), 0.0) if end.epoch in self._due else None
 
     def finish(self, ended: str) -> None:
         run = self._met()
@@ -133,14 +131,13 @@ class Doctor(Observer):
             Before the doctor has seen a run.
         """
         self._examine()
-        if self._still is None or self._run is None:
+        if not self._rows:
             raise AttributeError(
                 "the doctor has seen no run. Give it to train: observers=[doctor]."
             )
         findings, consequences, moments = self._memory.summary()
         codes = tuple(cause.code for cause in CAUSES)
-        rows = len(self._who.x) if self._who is not None else 0
-        return Diagnosis(findings, consequences, moments, codes, rows, self._memory.chart)
+        return Diagnosis(findings, consequences, moments, codes, self._rows, self._memory.chart)
 
     @property
     def first_alarm(self) -> int | None:
@@ -151,7 +148,8 @@ class Doctor(Observer):
     def __getstate__(self) -> dict[str, Any]:
         """What was found, without the rows and the networks."""
         self._examine()
-        return {**vars(self), "_run": None, "_who": None, "_waiting": []}
+        memory = replace(self._memory, chart=None)
+        return {**vars(self), "_run": None, "_who": None, "_still": None, "_memory": memory}
 
     def _met(self) -> UnderWay:
         if self._run is None:
@@ -159,6 +157,16 @@ class Doctor(Observer):
                 "the doctor has seen no run. Give it to train: observers=[doctor]."
             )
         return self._run
+
+    def _listen(self) -> None:
+        """Whether something stirs in the epochs that have ended since it was last asked."""
+        history = self._met().history
+        for number in range(self._read, len(history)):
+            J = history[number]["J"]
+            if not J <= _STIRRED * self._lowest and J > 0:
+                self._stirred = self._extra > 0
+            self._lowest = min(self._lowest, J)
+        self._read = len(history)
 
     def _rate(self) -> float:
         history = self._met().history
@@ -176,19 +184,30 @@ class Doctor(Observer):
     def _examine(self) -> None:
         waiting, self._waiting = self._waiting, []
         for visit in waiting:
+            self._examine_one(visit)
+
+    def _examine_one(self, visit: _Visit) -> None:
+        run, state = self._met(), visit.net.state
+        still, who = self._first_met(visit.net)
+        history = _until(run.history, visit)
+        chart = at_moment(still, replace(who, net=visit.net), history, visit.rate or None)
+        epochs = (state.t - run.first_step) / run.steps or visit.epochs  # t of L-BFGS stands still
+        progress = 1.0 if visit.last else min(1.0, epochs / run.settings.epochs)
+        chart = replace(chart, progress=progress, ended=bool(visit.last))
+        with np.errstate(all="ignore"):
+            findings, consequences = found(chart)
+        self._memory.note(chart, state.t or state.epoch, findings, consequences)
+
+    def _first_met(self, net: Network) -> tuple[Chart, Patient]:
+        """What holds at every round: looked at once."""
+        if self._still is None or self._who is None:
             run = self._met()
-            if self._who is None or self._still is None:
-                plan = plan_of(
-                    None, run.program.optimizer, run.settings.epochs, run.settings.batch_size
-                )
-                self._who = patient_of_run(visit.net, run.rows)
-                self._still = static_chart(self._who, plan, _inputs(run))
-            who = replace(self._who, net=visit.net)
-            history = _until(run.history, visit)
-            chart = at_moment(self._still, who, history, visit.rate or None)
-            with np.errstate(all="ignore"):
-                findings, consequences = found(chart)
-            self._memory.note(chart, visit.net.state, findings, consequences, visit.last)
+            settings = run.settings
+            plan = plan_of(None, run.program.optimizer, settings.epochs, settings.batch_size)
+            who = patient_of_run(net, run.rows)
+            self._still = static_chart(who, plan, _inputs(run))
+            self._who, self._rows = with_fewer_rows(who, _ROWS), len(who.x)
+        return self._still, self._who
 
 
 def rounds(total: int) -> list[int]:

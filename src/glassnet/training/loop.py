@@ -280,14 +280,15 @@ class Loop:
         return {f"val_{name}": value for name, value in found.items()}
 
     def _wish_to_end(self, row: Mapping[str, float]) -> bool:
-        """Tell every observer of the epoch's end, and whether one of them wants to stop."""
-        if not self._observers:
+        """Tell the observers of the epoch's end, and whether one of them wants to stop."""
+        told = [observer for observer in self._observers if observer.every_epoch]
+        if not told:
             return False
         done, epochs = self.epochs_done, self.settings.epochs
         with self.interrupts.allowed():
             wishes = [
                 observer.epoch(EpochEnd(done, epochs, self._steps, dict(row), self.network))
-                for observer in self._observers
+                for observer in told
             ]
         return self._wish(wishes)
 

@@ -97,9 +97,8 @@ class UnderWay:
 class Observer:
     """Watches nothing; subclass it and define what you want to see.
 
-    ``every_epoch`` says whether it must be told of an epoch's end before the next epoch begins.
-    Where no observer must, short epochs are joined, which is faster; it is then told of several
-    ends at once, and cannot end training there.
+    ``every_epoch`` says whether it is told of epochs' ends. Where no observer is, short epochs are
+    joined, which is faster.
 
     What it raises ends the run: the network keeps what it has learned, every observer is told of
     the end, and the error goes to the caller of :func:`glassnet.train`.
