@@ -23,7 +23,9 @@ from glassnet.doctor.rules.lr_low import lr_low
 from glassnet.doctor.rules.out_range import out_range
 from glassnet.doctor.rules.over_reg import over_reg
 from glassnet.doctor.rules.overfit import overfit
+from glassnet.doctor.rules.softmax_one import softmax_one
 from glassnet.doctor.rules.split_leak import split_leak
+from glassnet.doctor.rules.step_bug import step_bug
 from glassnet.doctor.rules.target_scale import target_scale
 from glassnet.doctor.rules.vanish import vanish
 
@@ -35,7 +37,7 @@ class Cause:
     Examples
     --------
     >>> [cause.title for cause in CAUSES][:2]
-    ['bad data', 'labels in the wrong code']
+    ['bad data', 'an output that is always the same']
     """
 
     code: str
@@ -44,42 +46,38 @@ class Cause:
     brings: tuple[str, ...] = ()
 
 
+_HEAD = ("OUT_RANGE", "LR_LOW", "FEW_STEPS", "VANISH", "DEAD_RELU", "OVER_REG", "CAPACITY")
+
 CAUSES = (
     Cause("DATA_BAD", "bad data", data_bad),
-    Cause(
-        "LABEL_CODE",
-        "labels in the wrong code",
-        label_code,
-        ("OUT_RANGE", "LOSS_PAIR"),
-    ),
-    Cause("LOSS_PAIR", "output and loss do not fit", loss_pair, ("OUT_RANGE",)),
-    Cause("OUT_RANGE", "targets out of the output's range", out_range, ("TARGET_SCALE", "LR_LOW")),
+    Cause("SOFTMAX_ONE", "an output that is always the same", softmax_one,
+          (*_HEAD, "LABEL_CODE", "LOSS_PAIR", "DATA_BAD", "INIT_SCALE", "TARGET_SCALE")),
+    Cause("LABEL_CODE", "labels in the wrong code", label_code,
+          (*_HEAD, "LOSS_PAIR", "LR_HIGH", "TARGET_SCALE")),
+    Cause("STEP_BUG", "steps that do not follow the gradient", step_bug,
+          ("LOSS_PAIR", "LR_HIGH", "LR_LOW", "EXPLODE")),
+    Cause("LOSS_PAIR", "output and loss do not fit", loss_pair, (*_HEAD, "LR_HIGH")),
+    Cause("OUT_RANGE", "targets out of the output's range", out_range,
+          ("TARGET_SCALE", "LR_LOW", "LR_HIGH", "FEW_STEPS", "OVER_REG")),
     Cause("SPLIT_LEAK", "a leak between the sets", split_leak),
     Cause("ALL_LINEAR", "no nonlinearity", all_linear),
-    Cause(
-        "INPUT_SCALE",
-        "inputs not scaled",
-        input_scale,
-        ("INIT_SCALE", "LR_HIGH", "LR_LOW", "DEAD_RELU", "VANISH", "EXPLODE"),
-    ),
-    Cause("TARGET_SCALE", "targets not scaled", target_scale, ("LR_HIGH", "LR_LOW")),
-    Cause("INIT_SYMM", "units that are alike", init_symm, ("INIT_SCALE", "VANISH", "DEAD_RELU")),
-    Cause(
-        "INIT_SCALE",
-        "first weights too large or too small",
-        init_scale,
-        ("LR_HIGH", "LR_LOW", "VANISH", "EXPLODE"),
-    ),
-    Cause("OVER_REG", "penalties too strong", over_reg, ("LR_HIGH", "FEW_STEPS")),
-    Cause("DEAD_RELU", "dead units", dead_relu),
+    Cause("INPUT_SCALE", "inputs not scaled", input_scale,
+          ("INIT_SCALE", "LR_HIGH", "LR_LOW", "DEAD_RELU", "VANISH", "EXPLODE", "FEW_STEPS")),
+    Cause("TARGET_SCALE", "targets not scaled", target_scale, ("LR_HIGH", "LR_LOW", "FEW_STEPS")),
+    Cause("INIT_SYMM", "units that are alike", init_symm,
+          ("INIT_SCALE", "VANISH", "DEAD_RELU", "LR_LOW", "FEW_STEPS")),
+    Cause("INIT_SCALE", "first weights too large or too small", init_scale,
+          ("LR_HIGH", "LR_LOW", "VANISH", "EXPLODE", "FEW_STEPS")),
+    Cause("OVER_REG", "penalties too strong", over_reg, ("LR_HIGH", "LR_LOW", "FEW_STEPS")),
+    Cause("DEAD_RELU", "dead units", dead_relu, ("LR_LOW", "FEW_STEPS")),
     Cause("VANISH", "the gradient vanishes", vanish, ("LR_LOW", "FEW_STEPS")),
     Cause("EXPLODE", "numbers explode", explode, ("LR_HIGH",)),
     Cause("LR_HIGH", "learning rate too high", lr_high, ("DEAD_RELU", "IMBALANCE")),
-    Cause("LR_LOW", "learning rate too low", lr_low, ("FEW_STEPS",)),
-    Cause("FEW_STEPS", "too few steps", few_steps, ("IMBALANCE",)),
-    Cause("OVERFIT", "overfitting", overfit),
+    Cause("LR_LOW", "learning rate too low", lr_low, ("FEW_STEPS", "IMBALANCE")),
     Cause("IMBALANCE", "a rare class is ignored", imbalance),
-)
+    Cause("FEW_STEPS", "too few steps", few_steps),
+    Cause("OVERFIT", "overfitting", overfit),
+)  # fmt: skip
 
 TITLES = {cause.code: cause.title for cause in CAUSES}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,11 @@ from glassnet.doctor.patient import Patient
 from glassnet.doctor.plan import Plan
 from glassnet.doctor.rehearsal import Rehearsal, rehearse, watched_steps
 from glassnet.doctor.signals.curves import CurveSigns, curve_signs
+from glassnet.doctor.signals.losses import LossSigns, loss_signs
 from glassnet.doctor.signals.probes import Probes, probes
 from glassnet.doctor.signals.steps import StepSigns
 from glassnet.doctor.signals.tables import TableSigns, rows_in_both, table_signs
+from glassnet.doctor.trials import Trials
 from glassnet.network.specification import Specification
 
 
@@ -48,6 +50,10 @@ class Chart:
         The part of the planned steps that were taken; nan where no plan is known.
     ended : bool
         Whether nothing comes after: false only within a training that goes on.
+    loss : LossSigns
+        How the loss and the output activation answer when they are asked; of one head.
+    trials : Trials or None
+        Short runs on a copy, made when a rule asks for them.
     """
 
     spec: Specification
@@ -64,6 +70,8 @@ class Chart:
     steps: StepSigns | None = None
     progress: float = float("nan")
     ended: bool = True
+    loss: LossSigns = field(default_factory=LossSigns)
+    trials: Trials | None = None
 
     @property
     def untrained(self) -> bool:
@@ -77,8 +85,9 @@ class Chart:
 
     @property
     def classifies(self) -> bool:
-        """Whether the loss is a cross-entropy, and the only one."""
-        return len(self.spec.heads) == 1 and "cross_entropy" in self.spec.loss.name
+        """Whether the loss is a cross-entropy, by name or by its values, and the only one."""
+        named = "cross_entropy" in self.spec.loss.name
+        return len(self.spec.heads) == 1 and (named or bool(self.loss.logarithm))
 
     @property
     def learnable(self) -> float:
@@ -125,7 +134,16 @@ def static_chart(who: Patient, plan: Plan, others: Any = None) -> Chart:
             y=y,
             probes=Probes() if y is None else probes(x[good], y),
             in_both=0.0 if others is None else rows_in_both(who.x, others),
+            loss=_asked(who.spec, y),
         )
+
+
+def _asked(spec: Specification, y: Array | None) -> LossSigns:
+    """The loss of one head, at outputs of scores as they are before training."""
+    if y is None or len(spec.heads) > 1:
+        return LossSigns()
+    scores = np.random.default_rng(0).normal(size=y.shape)
+    return loss_signs(spec.loss, spec.phi[spec.depth], scores, y)
 
 
 def at_moment(still: Chart, who: Patient, history: Any = None, rate: float | None = None) -> Chart:
@@ -157,4 +175,5 @@ def at_moment(still: Chart, who: Patient, history: Any = None, rate: float | Non
             rehearsal=rehearse(who, still.plan) if untrained else None,
             curve=None if history is None else curve_signs(history.to_dict()),
             steps=None if seen is None else watched_steps(who, still.plan, rate),
+            trials=None if seen is None else Trials(who, still.plan),
         )

@@ -46,7 +46,7 @@ class Finding:
     >>> net = gn.Network(1, [gn.Dense(3, "tanh"), gn.Dense(1, "logistic")])
     >>> found = gn.diagnose(net, [[0.0], [1.0], [2.0]], [0.0, 2.0, 4.0]).findings[0]
     >>> found.code, found.layer, found.remedy
-    ('OUT_RANGE', 2, {'layers[2].activation': 'identity'})
+    ('OUT_RANGE', 2, {'head': 'identity'})
     """
 
     code: str

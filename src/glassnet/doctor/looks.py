@@ -12,6 +12,7 @@ from glassnet.doctor.patient import Patient
 from glassnet.doctor.signals.layers import LayerSigns, layer_signs
 from glassnet.doctor.signals.probes import constant_loss
 from glassnet.doctor.signals.sizes import rms, share, spread
+from glassnet.doctor.signals.tables import class_recalls
 from glassnet.inspection.looking import Looked
 from glassnet.inspection.passes import looked
 from glassnet.network.network import Network
@@ -114,7 +115,7 @@ def _record(spec: Specification, seen: dict[str, Any], y: Array, w: Array, t: in
         target_spread=spread(y),
         residual=rms(a - y),
         outside=_outside(spec, a),
-        recalls=_recalls(spec, a, y),
+        recalls=class_recalls(a, y) if len(spec.heads) == 1 else None,
     )
 
 
@@ -125,17 +126,3 @@ def _outside(spec: Specification, a: Array) -> float:
         out[:, columns] = (a[:, columns] < domain.lower) | (a[:, columns] > domain.upper)
         start += head.units
     return share(out)
-
-
-def _recalls(spec: Specification, a: Array, y: Array) -> Array | None:
-    if len(spec.heads) > 1 or "cross_entropy" not in spec.loss.name:
-        return None
-    if y.shape[1] == 1:
-        answers, classes, count = (a[:, 0] > 0.5), (y[:, 0] > 0.5), 2
-    elif spec.loss.name == "cross_entropy":
-        answers, classes, count = a.argmax(axis=1), y.argmax(axis=1), y.shape[1]
-    else:
-        return None
-    each = [share(answers[classes == k] == k) if (classes == k).any() else np.nan
-            for k in range(count)]  # fmt: skip
-    return np.array(each)

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from glassnet.doctor.chart import Chart
 from glassnet.doctor.findings import Finding
+from glassnet.doctor.rules.heads import MOST_CLASSES, class_numbers, head_for, single
+from glassnet.doctor.wording import percent
 from glassnet.inspection.numerals import numeral
+from glassnet.network.intervals import Interval
 
-_MOST_CLASSES = 64
+_BIT = Interval(0, 1, closed_lower=True, closed_upper=True)
 
 
 def label_code(chart: Chart) -> Finding | None:
-    """Find wrong widths, class numbers in one logistic unit, codes the loss does not take.
+    """Find wrong widths, class numbers in one bounded unit, codes the loss does not take.
+
+    Signs of a shape that was broadcast: equal columns of y; a loss in which a row's cost depends
+    on the targets of other rows, so that even y itself costs more than the mean of y. Whole numbers
+    are taken for classes only where each comes on several rows.
+
+    References
+    ----------
+    Stack Overflow 57326611; Ben Braiek & Khomh (2022), TheDeepChecker: labels and shapes.
 
     Examples
     --------
@@ -21,7 +36,13 @@ def label_code(chart: Chart) -> Finding | None:
     """
     if chart.given is None:
         return None
-    return _misfit(chart) or _numbers_in_one_unit(chart) or _one_class(chart)
+    return (
+        _misfit(chart)
+        or _broadcast_loss(chart)
+        or _numbers_in_one_unit(chart)
+        or _one_class(chart)
+        or _same_columns(chart)
+    )
 
 
 def _misfit(chart: Chart) -> Finding | None:
@@ -41,9 +62,7 @@ def _misfit(chart: Chart) -> Finding | None:
         f"{have}; {n} output{'s' * (n > 1)} take {need}.",
         "An output without its own column of y, or a class without its output, is never right.",
         _change(chart, codes=codes, many=many),
-        {"y": "number the classes", f"layers[{L}].units": table.y_values}
-        if codes
-        else {f"layers[{L}].units": width},
+        {"head": "softmax" if codes else head_for(chart)},
         layer=L,
         numbers={"outputs": n, "columns": width, "values": table.y_values},
         severity="fatal",
@@ -67,33 +86,86 @@ def _values(chart: Chart) -> str:
 def _numbers_in_one_unit(chart: Chart) -> Finding | None:
     """Whole numbers beyond 0 and 1 under a logarithm of a probability."""
     table, L = chart.table, chart.spec.depth
-    head = chart.spec.heads[0]
-    if chart.y is None or not chart.classifies:
+    head, phi = chart.spec.heads[0], chart.spec.phi[L]
+    y = single(chart)
+    if y is None or y.shape[1] > 1 or len(chart.spec.heads) > 1:
         return None
-    coded = table.y_whole and 2 <= table.y_values <= _MOST_CLASSES
-    taken = head.loss.targets.holds(chart.y.min()) and head.loss.targets.holds(chart.y.max())
+    low, high = float(y.min()), float(y.max())
+    if chart.classifies:
+        taken = _BIT.holds(low) and _BIT.holds(high) and _takes(head.loss, low, high)
+        coded = table.y_whole and 2 <= table.y_values <= MOST_CLASSES
+        limit = f"{head.loss.name} takes y in {_BIT}"
+        why = ("Beyond them the loss has no minimum: it falls without end as the output saturates, "
+               "or is negative.")  # fmt: skip
+    else:
+        taken = phi.range.holds(low) and phi.range.holds(high)
+        bounded = np.isfinite(phi.range.lower) and np.isfinite(phi.range.upper)
+        coded = bounded and low >= 0 and class_numbers(chart)
+        limit = f"one unit of {phi.name} gives {phi.range}"
+        why = "Class numbers have no sizes: class 2 is not twice class 1, and cannot be reached."
     if taken or not coded:
         return None
     two = table.y_values == 2
     return Finding(
         "LABEL_CODE",
-        f"{_values(chart)}; {head.loss.name} takes y in {head.loss.targets}.",
-        "Beyond them the loss has no minimum: it falls without end as the output saturates, or is "
-        "negative.",
+        f"{_values(chart)}; {limit}.",
+        why,
         "Write the two classes as 0 and 1."
         if two
         else "Give each class an output: softmax with cross_entropy, and y as class numbers "
         "0, 1, ….",
-        {"y": "0 and 1"}
-        if two
-        else {
-            "y": "number the classes",
-            f"layers[{L}].units": table.y_values,
-            f"layers[{L}].activation": "softmax",
-            "loss": "cross_entropy",
-        },
+        {"y": "0 and 1"} if two else {"head": "softmax"},
         layer=L,
         numbers={"lowest": table.y_low, "highest": table.y_high, "values": table.y_values},
+        severity="fatal",
+        confidence=0.97 if chart.classifies else 0.8,
+    )
+
+
+def _takes(loss: Any, low: float, high: float) -> bool:
+    return bool(loss.targets.holds(low) and loss.targets.holds(high))
+
+
+def _same_columns(chart: Chart) -> Finding | None:
+    """Of labels, or of numbers that the output can reach: else their range is what is wrong."""
+    y, L = chart.y, chart.spec.depth
+    if y is None or y.shape[1] == 1 or len(y) < 3 or not (y == y[:, :1]).all():
+        return None
+    phi = chart.spec.phi[L]
+    out = y.min() < phi.range.lower or y.max() > phi.range.upper
+    if not np.ptp(y) or (out and not class_numbers(chart)):
+        return None
+    head = head_for(chart)
+    return Finding(
+        "LABEL_CODE",
+        f"All {y.shape[1]} columns of y are the same: one column of labels stands against "
+        f"{y.shape[1]} outputs.",
+        "Every output is asked for the same number, so none can stand for a class of its own.",
+        f'Give the output layer the activation "{head}" with its own loss, and a unit per class or '
+        "column.",
+        {"head": head},
+        layer=L,
+        numbers={"columns": y.shape[1]},
+        severity="fatal",
+        confidence=0.95,
+    )
+
+
+def _broadcast_loss(chart: Chart) -> Finding | None:
+    coupled, exact, L = chart.loss.coupled, chart.loss.exact, chart.spec.depth
+    if not (coupled > 1e-6 and exact > 0.99):
+        return None
+    head = head_for(chart)
+    return Finding(
+        "LABEL_CODE",
+        f"The loss of a row changes by {percent(coupled)} when the targets of other rows change "
+        f"places; outputs equal to y cost {numeral(exact, 3)} times as much as the mean of y.",
+        "Outputs (m, 1) against targets (m,) are broadcast to m × m: each row is compared with the "
+        "targets of all, and the best that can be learned is their mean.",
+        "Give y the shape of the outputs, (m, 1), or use a loss that refuses other shapes.",
+        {"head": head},
+        layer=L,
+        numbers={"coupled": coupled, "exact": exact},
         severity="fatal",
         confidence=0.97,
     )

@@ -2,49 +2,73 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from glassnet.doctor.chart import Chart
 from glassnet.doctor.findings import Finding
-from glassnet.doctor.rehearsal import STEPS
+from glassnet.doctor.trials import Trial, Trials
 from glassnet.doctor.wording import percent
 from glassnet.inspection.numerals import numeral
 
-_MOVED = 1e-4  # of the weights' size per step
-_REACH = 0.6  # of J, by all steps at the pace of the first
+_TRAVEL = 0.4  # of the weights' size, by all planned steps at the pace of the first
+_ENOUGH = 50  # steps: in fewer no rate learns, and that is another cause
 
 
 def lr_low(chart: Chart) -> Finding | None:
-    """Weights move less than 10⁻⁴ of their size per step, and ten times the rate does far more.
+    """All planned steps move the weights too little, and a higher rate learns far more in as many.
+
+    The sign is the way that all steps together go: ‖ΔW‖ / ‖W‖ of the first, times their number. A
+    small ratio of one step alone is no illness of a long run, and a wide network learns while
+    its weights hardly move. So the run is foreseen, by fewer steps at a rate that is higher in
+    proportion, which lead to the same place while rates are small; it must end with more than half
+    of what the best constant output costs, and a higher rate with far less.
+
+    References
+    ----------
+    Ben Braiek & Khomh (2022), TheDeepChecker, and Wardat et al. (2022), DeepDiagnosis, judge the
+    ratio alone.
 
     Examples
     --------
     >>> import glassnet as gn
-    >>> net = gn.Network(1, [gn.Dense(8, "tanh"), gn.Dense(1, "identity")])
+    >>> net = gn.Network(1, [gn.Dense(8, "tanh"), gn.Dense(1, "identity")], seed=1)
     >>> X, y = [[-1.0], [0.0], [1.0]], [-2.0, 0.0, 2.0]
     >>> gn.diagnose(net, X, y, optimizer=gn.SGD(1e-6), epochs=100, batch_size=3).findings[0].code
     'LR_LOW'
     """
-    seen, told = chart.rehearsal, chart.plan.learning_rate
-    steps = chart.plan.steps(chart.rows)
-    if seen is None or told is None or steps is None or not seen.moved < _MOVED:
+    told, steps, seen = chart.plan.learning_rate, chart.plan.steps(chart.rows), chart.steps
+    look, trials = chart.look, chart.trials
+    if not told or steps is None or seen is None or look is None or trials is None:
         return None
-    costs, faster = np.asarray(seen.costs), np.asarray(seen.faster)
-    if not (np.isfinite(costs).all() and np.isfinite(faster).all() and costs[0] > 0):
+    travel = seen.moved * steps
+    if not chart.untrained or steps < _ENOUGH or not 0 < travel < _TRAVEL:
         return None
-    fall, ten = float(costs[0] - costs[-1]), float(costs[0] - faster[-1])
-    reach = fall / STEPS * steps / float(costs[0])
-    if not (ten > 5 * fall > 0 and reach < _REACH):
+    ahead = foreseen(trials, steps)
+    times = trials.better_rate(10.0)
+    best = None if times is None else trials.run(times)
+    if ahead is None or best is None or times is None:
         return None
+    poor = ahead.end > 0.5 * look.constant and not ahead.recognises
+    if not (poor and best.end < 0.6 * ahead.end):
+        return None
+    rate = float(f"{told * times:.3g}")
     return Finding(
         "LR_LOW",
-        f"A step changes the weights by {numeral(seen.moved, 2)} of their size, and at the pace of "
-        f"the first {STEPS} steps all {steps:,} would lower J by {percent(reach)}; with ten "
-        f"times the rate the first steps lower it {numeral(ten / fall, 2)} times as much.",
+        f"A step changes the weights by {numeral(seen.moved, 2)} of their size, and all {steps:,} "
+        f"together by {percent(travel)}: they would bring the loss from {numeral(look.loss, 3)} to "
+        f"about {numeral(ahead.end, 3)}. {best.updates} steps at {numeral(times)} times the rate "
+        f"bring it to {numeral(best.end, 3)}.",
         "The run ends long before the network has learned anything.",
-        f"Raise learning_rate from {numeral(told)} to {numeral(10 * told)}.",
-        {"learning_rate": 10 * told},
-        numbers={"moved": seen.moved, "reach": reach, "faster": ten / fall},
+        f"Raise learning_rate from {numeral(told)} to {numeral(rate)}.",
+        {"learning_rate": rate},
+        numbers={"moved": seen.moved, "travel": travel, "foreseen": ahead.end, "faster": best.end},
         first="step 1",
         confidence=0.85,
     )
+
+
+def foreseen(trials: Trials, steps: int) -> Trial | None:
+    """Where the planned steps lead, by fewer of a higher rate; None where that cannot be said."""
+    seen = trials.run()
+    if seen is None or not seen.finite or seen.updates >= steps:
+        return seen if seen is not None and seen.finite else None
+    ahead = trials.run(steps / seen.updates)
+    return ahead if ahead is not None and ahead.finite else None

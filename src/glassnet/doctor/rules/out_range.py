@@ -43,10 +43,9 @@ def out_range(chart: Chart) -> Finding | None:
         "No weights reach them: the output runs to the end of its range, where φ′ goes to 0. The "
         f"best network leaves {percent(part)} of the variance of y.",
         'Give the output layer the activation "identity"'
-        + (' with "squared_error"' if chart.classifies else "")
+        + ("" if chart.spec.loss.partner in ("identity", "") else ' with "squared_error"')
         + ", or scale y into the range.",
-        {f"layers[{L}].activation": "identity"}
-        | ({"loss": "squared_error"} if chart.spec.loss.partner not in ("identity", "") else {}),
+        {"head": "identity"},
         layer=L,
         units=tuple(int(k) for k in np.flatnonzero((y != nearest).any(axis=0))),
         numbers={"outside": out, "left": part},

@@ -25,7 +25,7 @@ def target_scale(chart: Chart) -> Finding | None:
     if chart.spec.phi[L].name != "identity" or chart.spec.loss.partner != "identity":
         return None
     times = ratio(look.targets, max(look.outputs, look.output_spread))
-    if not (times > 10 and look.residual > 10) or _gets_there(chart):
+    if not (times > 10 and look.residual > 10) or _gets_there(chart) or _by_inputs(chart):
         return None
     return Finding(
         "TARGET_SCALE",
@@ -49,3 +49,9 @@ def _gets_there(chart: Chart) -> bool:
         return False
     first, last = chart.rehearsal.costs[0], chart.rehearsal.costs[-1]
     return steps * (first - last) > STEPS * first
+
+
+def _by_inputs(chart: Chart) -> bool:
+    """Whether steps overshoot in one layer, whose curvature has nothing to do with y."""
+    seen = chart.rehearsal
+    return chart.spec.depth == 1 and seen is not None and not seen.costs[-1] <= seen.costs[0]

@@ -96,6 +96,28 @@ def class_shares(y: Array | None) -> Array | None:
     return y.mean(axis=0) if (y.sum(axis=1) == 1).all() else None
 
 
+def class_recalls(a: Array, y: Array) -> Array | None:
+    """The share of each class's rows that are recognised; nan of a class without rows.
+
+    A class is recognised by the largest of several outputs, or by one output on its side of ½.
+    None where y holds no classes.  (m, n_L), (m, n_L) -> (classes,)
+
+    Examples
+    --------
+    >>> outputs, y = np.array([[0.2], [0.1], [0.4], [0.9]]), np.array([[0.0], [0.0], [1.0], [1.0]])
+    >>> class_recalls(outputs, y).tolist()
+    [1.0, 0.5]
+    """
+    if class_shares(y) is None:
+        return None
+    one = y.shape[1] == 1
+    said = (a[:, 0] > 0.5).astype(int) if one else a.argmax(axis=1)
+    true = y[:, 0].astype(int) if one else y.argmax(axis=1)
+    count = 2 if one else y.shape[1]
+    return np.array([share(said[true == k] == k) if (true == k).any() else np.nan
+                     for k in range(count)])  # fmt: skip
+
+
 def _contradicting(x: Array, given: Array | None) -> float:
     if given is None or len(x) < 2:
         return 0.0
