@@ -19,6 +19,7 @@ from glassnet.cli.demo import demo
 from glassnet.cli.derive import derive
 from glassnet.cli.diagnose import diagnose
 from glassnet.cli.fit import fit
+from glassnet.cli.info import info
 from glassnet.cli.plot import plot
 from glassnet.cli.predict import predict
 from glassnet.cli.talk import Interrupted
@@ -35,7 +36,7 @@ def glassnet() -> None:
     """Train feedforward networks on tables, and see every number of how they learn."""
 
 
-for _command in (bench, demo, derive, diagnose, fit, plot, predict, trace):
+for _command in (bench, demo, derive, diagnose, fit, info, plot, predict, trace):
     glassnet.add_command(_command)
 
 

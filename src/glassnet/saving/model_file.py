@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from glassnet.errors import BadFile, FileFault, GlassnetError, InvalidValue
+from glassnet.errors import BadFile, GlassnetError, InvalidValue
 from glassnet.estimators.table_model import TableModel
 from glassnet.files.faults import shown
 from glassnet.network.network import Network
@@ -68,7 +68,7 @@ def save(model: Any, path: str | os.PathLike[str], *, training: bool = False) ->
     """
     kind, parts = _parts(model, training=training)
     required = tuple(name for name in parts if name not in ("settings", "training"))
-    others = others_of(model, _network(model).state.theta)
+    others = others_of(model, network_in(model).state.theta)
     write_parts(path, ModelFile(kind, {**others, **parts}, required))
 
 
@@ -98,20 +98,28 @@ def load(path: str | os.PathLike[str]) -> Any:
     >>> load("m.glassnet")
     Network(2-3-1; tanh, identity; squared_error; 13 parameters)
     """
-    file = read_parts(path)
+    return model_of(path, read_parts(path))
+
+
+def model_of(path: str | os.PathLike[str], file: ModelFile) -> Any:
+    """The model of parts that were read from ``path``.
+
+    Raises
+    ------
+    BadFile
+        If they are those of no model.
+    """
     try:
         model = _model(file)
-    except FileFault:
-        raise
     except (
         GlassnetError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
         ValueError,
     ) as error:  # fmt: skip
         raise BadFile(
             f"{shown(path)} is no model that this version understands: "
-            f"{str(error).rstrip('.')}. Write it again with save."
+            f"{' '.join(str(error).split()).rstrip('.')}. Write it again with save."
         ) from error
-    keep_others(model, file.others, _network(model).state.theta)
+    keep_others(model, file.others, network_in(model).state.theta)
     return model
 
 
@@ -180,7 +188,16 @@ def _model(file: ModelFile) -> Any:
     return net
 
 
-def _network(model: Any) -> Network:
+def network_in(model: Any) -> Network:
+    """The network of a model of any kind.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> net = gn.Network(2, [gn.Dense(1, "identity")])
+    >>> network_in(net) is net
+    True
+    """
     if isinstance(model, Network):
         return model
     return model.network if isinstance(model, TableModel) else model.network_

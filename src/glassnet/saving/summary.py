@@ -1,0 +1,113 @@
+"""What a model file holds, as plain data: what it predicts, and from what."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from glassnet.data.rules import LevelRule
+from glassnet.estimators.mlp import MLPClassifier
+from glassnet.estimators.table_model import TableModel
+from glassnet.network.network import Network
+from glassnet.network.summaries import activation_name, extras, loss_name
+from glassnet.saving.model_file import model_of, network_in
+from glassnet.saving.parts import read_parts
+
+
+def model_summary(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read a model file and describe it.
+
+    Returns
+    -------
+    dict of JSON's kinds of values
+        ``file``, ``bytes``, ``model`` ("table", "classifier", "regressor" or "network"),
+        ``format_version``, ``writer`` (the release that wrote it), ``predicts``, ``columns``,
+        ``network``, ``training``, and ``unknown_parts`` of a later release.
+
+    Raises
+    ------
+    BadFile, FileFault
+        As :func:`glassnet.load` does; the whole file is checked.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> gn.save(gn.Network(2, [gn.Dense(1, "logistic")], loss="binary_cross_entropy"), "m")
+    >>> model_summary("m")["network"]["parameters"]
+    3
+    """
+    file = read_parts(path)
+    model = model_of(path, file)
+    return {
+        "file": os.fspath(path),
+        "bytes": os.path.getsize(path),
+        "model": file.model,
+        "format_version": file.format_version,
+        "writer": file.writer,
+        "predicts": _predicts(model),
+        "columns": _columns(model),
+        "network": _network(network_in(model)),
+        "training": _training(model, full="training" in file.parts),
+        "unknown_parts": sorted(file.others),
+    }
+
+
+def _predicts(model: Any) -> dict[str, Any]:
+    if isinstance(model, TableModel):
+        target = model.target
+        return {"name": target.name, "task": target.task, "classes": list(target.classes)}
+    if isinstance(model, MLPClassifier):
+        kind = vars(model)["_labels"].kind
+        return {"name": None, "task": kind, "classes": [_plain(c) for c in model.classes_]}
+    task = "outputs" if isinstance(model, Network) else "regression"
+    return {"name": None, "task": task, "classes": []}
+
+
+def _plain(label: Any) -> Any:
+    """A class in JSON's kinds of values; a date as its text."""
+    value = label.item() if hasattr(label, "item") else label
+    return value if isinstance(value, bool | int | float | str) else str(label)
+
+
+def _columns(model: Any) -> list[dict[str, Any]]:
+    if isinstance(model, TableModel):
+        return [_rule(rule) for rule in model.encoder.rules]
+    names = vars(model).get("feature_names_in_")
+    count = network_in(model).units[0]
+    listed = [f"x{j}" for j in range(count)] if names is None else names.tolist()
+    return [{"name": name, "kind": "numeric"} for name in listed]
+
+
+def _rule(rule: Any) -> dict[str, Any]:
+    if isinstance(rule, LevelRule):
+        levels, missing = list(rule.levels), rule.missing
+        return {"name": rule.name, "kind": rule.kind, "missing": missing, "levels": levels}
+    return {"name": rule.name, "kind": "numeric", "missing": rule.indicator}
+
+
+def _network(net: Network) -> dict[str, Any]:
+    spec = net.specification
+    return {
+        "units": list(net.units),
+        "layers": [
+            {"units": layer.units, "activation": activation_name(layer), "with": extras(layer)}
+            for layer in spec.layers
+        ],
+        "loss": loss_name(spec),
+        "scaling": spec.input_stage is not None,
+        "parameters": net.parameter_count,
+        "dtype": str(net.state.theta.dtype),
+    }
+
+
+def _training(model: Any, *, full: bool) -> dict[str, Any]:
+    """How far it came, and whether the file has what it takes to go on to the bit."""
+    state = network_in(model).state
+    history = vars(model).get("history_")
+    return {
+        "steps": state.t,
+        "epochs": state.epoch,
+        "cost": history[len(history) - 1]["J"] if history else None,
+        "goes_on": full,
+        "settings": dict(model.settings) if isinstance(model, TableModel) else {},
+    }
