@@ -1,0 +1,1 @@
+"""A trained network for other homes: ONNX, plain C, PyTorch, scikit-learn."""

@@ -1,0 +1,155 @@
+"""A model as C: three files, and what they take."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.errors import InvalidValue
+from glassnet.export.c.floats import Body, float_body
+from glassnet.export.c.reading import Reading, reading
+from glassnet.export.c.spelling import RESERVED, identifier
+from glassnet.export.c.text import CText, c_text
+from glassnet.export.c.trial import trial_text
+from glassnet.export.rows import cells, rows_for
+from glassnet.export.source import Source, source
+from glassnet.files.atomic import atomic_write
+
+_FRAMES = 512  # bytes: registers and locals of the calls, seen with gcc from -O0 to -O3
+_TRIED = 64  # rows at most in the test program
+
+
+@dataclass(frozen=True)
+class CFiles:
+    """What :func:`export_c` wrote.
+
+    Attributes
+    ----------
+    paths : tuple of Path
+        The C file, its header, and the test program.
+    constants : int
+        Bytes of constant data, which a microcontroller keeps in its read-only memory.
+    stack : int
+        Bytes of stack that a prediction takes at most, the C library's mathematics left out.
+    """
+
+    paths: tuple[Path, Path, Path]
+    constants: int
+    stack: int
+
+
+def export_c(
+    model: Any,
+    path: str | os.PathLike[str],
+    *,
+    dtype: Literal["float32", "int8"] = "float32",
+    calibration: Any = None,
+    rows: Any = None,
+    name: str | None = None,
+) -> CFiles:
+    """Write a model as one self-contained C99 file, its header, and a test program.
+
+    ``name_predict`` takes a row, missing values and levels included, and fills in probabilities or
+    numbers; it allocates nothing, keeps nothing between calls, and returns −1 with NAN for a row
+    that the model itself refuses. ``cc -std=c99 m.c m_test.c -lm && ./a.out`` shows the largest
+    difference to the model.
+
+    Parameters
+    ----------
+    model : Network, fitted estimator, Pipeline of scalings, or model of a table
+    path : path-like
+        Ends in ``.c``; the header and ``…_test.c`` go beside it.
+    dtype : {"float32", "int8"}
+        Of the weights. "int8" needs ``calibration``.
+    calibration : rows as the model takes them, optional
+        A few hundred like those to come: they settle the range of each unit for "int8".
+    rows : rows as the model takes them, optional
+        For the test program, up to 64 of them; made ones otherwise.
+    name : str, optional
+        What the names in the C file begin with; the file's own name without it.
+
+    Returns
+    -------
+    CFiles
+
+    Raises
+    ------
+    InvalidValue
+        If the model is not fitted, the name is none, or a weight is too large.
+    Unsupported
+        If it has a part that C does not know.
+    FileFault
+        If the system refuses to write.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> net = gn.Network(2, [gn.Dense(3, "tanh"), gn.Dense(1, "identity")])
+    >>> made = export_c(net, "small.c")
+    >>> [path.name for path in made.paths], made.constants
+    (['small.c', 'small.h', 'small_test.c'], 52)
+    """
+    found = source(model)
+    place = Path(path)
+    if place.suffix != ".c":
+        raise InvalidValue(f"the path of a C file must end in .c; got {os.fspath(path)!r}.")
+    own = _own_name(name, place)
+    found.require_float32()
+    read = reading(found, own)
+    body = _body(found, dtype, calibration)
+    about = f"{_about(found, dtype)}, written by glassnet {version('glassnet')}"
+    texts = c_text(found, own, read, body, about)
+    tried = rows_for(found, rows)
+    tried = tried[:_TRIED] if found.rules is None else tried.take(slice(0, _TRIED))
+    answers = found.answers(tried)
+    limit = limit_of(found, answers)
+    trial = trial_text(found, own, read, cells(found, tried), answers, limit, about)
+    return _written(place, own, texts, trial, read, body)
+
+
+def _written(place: Path, own: str, texts: CText, trial: str, read: Reading, body: Body) -> CFiles:
+    header, test = place.with_name(f"{own}.h"), place.with_name(f"{own}_test.c")
+    for where, text in ((header, texts.header), (place, texts.source), (test, trial)):
+        atomic_write(where, text.encode("ascii"))
+    return CFiles((place, header, test), read.bytes + body.bytes, body.stack + _FRAMES)
+
+
+def _own_name(name: str | None, place: Path) -> str:
+    """The name given, which must be an identifier, or one made of the file's."""
+    if name is None:
+        return identifier(place.stem)
+    if not name.isidentifier() or not name.isascii() or name.lower() in RESERVED:
+        raise InvalidValue(
+            f"name must be an identifier of C that is no reserved word; got {name!r}. "
+            f"{identifier(name)!r} would be one."
+        )
+    return name
+
+
+def _body(found: Source, dtype: str, calibration: Any) -> Body:
+    if dtype != "float32":
+        raise InvalidValue(f'dtype must be "float32"; got {dtype!r}.')
+    return float_body(found.layers)
+
+
+def _about(found: Source, dtype: str) -> str:
+    sizes = "-".join(str(n) for n in (found.inputs, *(len(layer.b) for layer in found.layers)))
+    return f"a network {sizes} in {dtype}"
+
+
+def limit_of(found: Source, answers: Array) -> float:
+    """Up to what difference an exported model is the same: what the test program demands.
+
+    10⁻⁶ of a probability, 10⁻⁵ standard deviations of a number. Outputs of a plain network are
+    judged by the size of the answers themselves.
+    """
+    if found.answer.of_classes:
+        return 1e-6
+    spread = found.answer.scale if found.answer.restored else float(np.std(answers))
+    return 1e-5 * max(spread, float(np.abs(answers).max()) * 1e-2, 1e-30)

@@ -1,0 +1,76 @@
+"""The part of the C file that makes a[L] of a[0], in float32."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from glassnet.export.c.activations import Functions
+from glassnet.export.c.spelling import floats, table
+from glassnet.export.source import PlainLayer
+
+# Eight partial sums: less rounding than one, and compilers make vector instructions of them.
+_DENSE = """\
+/* z = W a + b, W a row per unit. */
+static void dense(const float *w, const float *b, const float *a, int n_in, int n_out, float *z)
+{
+    int i, j, k;
+    for (i = 0; i < n_out; i++, w += n_in) {
+        float s[8] = {0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f};
+        for (j = 0; j + 8 <= n_in; j += 8)
+            for (k = 0; k < 8; k++) s[k] += w[j + k] * a[j + k];
+        for (k = 0; j < n_in; j++, k++) s[k] += w[j] * a[j];
+        z[i] = b[i] + (((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7])));
+    }
+}"""
+
+
+@dataclass(frozen=True)
+class Body:
+    """Constants, functions and statements from ``a`` to the outputs, which lie in ``result``.
+
+    ``arrays`` are declarations on the stack, ``stack`` and ``bytes`` the sizes of these and of the
+    constants.
+    """
+
+    constants: list[str]
+    functions: list[str]
+    arrays: list[str]
+    statements: list[str]
+    result: str
+    stack: int
+    bytes: int
+
+
+def float_body(layers: tuple[PlainLayer, ...]) -> Body:
+    """Layers 1 to L by turns from ``a`` into ``z`` and from ``z`` into ``a``."""
+    functions = Functions()
+    constants: list[str] = []
+    statements: list[str] = []
+    sizes = {"a": layers[0].W.shape[1], "z": 0}
+    here, there = "a", "z"
+    count = 0
+    for l, layer in enumerate(layers, start=1):
+        n_out, n_in = layer.W.shape
+        sizes[there] = max(sizes[there], n_out)
+        constants += [
+            table(f"w{l}", "float", floats(layer.W)),
+            table(f"b{l}", "float", floats(layer.b)),
+        ]
+        count += layer.W.size + layer.b.size
+        statements.append(f"dense(w{l}, b{l}, {here}, {n_in}, {n_out}, {there});")
+        statements += applied(layer, functions, there)
+        here, there = there, here
+    arrays = [f"float {name}[{size}];" for name, size in sizes.items()]
+    return Body(
+        constants, [_DENSE, *functions.texts], arrays, statements, here,
+        stack=4 * sum(sizes.values()), bytes=4 * count,
+    )  # fmt: skip
+
+
+def applied(layer: PlainLayer, functions: Functions, array: str) -> list[str]:
+    """The statements that apply the activation of each head."""
+    calls = [
+        functions.call(phi, array if start == 0 else f"({array} + {start})", stop - start)
+        for start, stop, phi in layer.parts()
+    ]
+    return [call for call in calls if call]

@@ -1,0 +1,72 @@
+"""The test program beside the C file: reference rows and what the model answers to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.export.c.reading import Reading
+from glassnet.export.c.spelling import comment, double_literal, float_literal, text_literal
+from glassnet.export.source import Source
+
+
+def trial_text(
+    found: Source, name: str, read: Reading, cells: list[tuple[Any, ...]], answers: Array,
+    limit: float, about: str,
+) -> str:  # fmt: skip
+    """``name_test.c``: prints the largest difference; its status is 0 where that is small."""
+    upper, m = name.upper(), len(cells)
+    of_table = found.rules is not None
+    rows = _lines([[_cell(cell, of_table) for cell in row] for row in cells])
+    wanted = _lines([[double_literal(a) for a in row] for row in np.asarray(answers).tolist()])
+    kind = f"{name}_row rows[{m}]" if of_table else f"float rows[{m}][{upper}_INPUTS]"
+    output = "double" if found.answer.restored else "float"
+    passed = "&rows[m]" if of_table else "rows[m]"
+    return f"""\
+/* {name}_test.c: {comment(about)} */
+#include "{name}.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const {kind} = {{
+{rows}
+}};
+
+/* What the model itself answers. */
+static const double answers[{m}][{upper}_OUTPUTS] = {{
+{wanted}
+}};
+
+int main(void)
+{{
+    const double limit = {double_literal(limit)};
+    double worst = 0.0;
+    int m, i;
+    for (m = 0; m < {m}; m++) {{
+        {output} y[{upper}_OUTPUTS];
+        if ({name}_predict({passed}, y) != 0) {{
+            printf("row %d was refused\\n", m + 1);
+            return 1;
+        }}
+        for (i = 0; i < {upper}_OUTPUTS; i++) {{
+            const double difference = fabs((double)y[i] - answers[m][i]);
+            if (!(difference <= worst)) worst = difference;
+        }}
+    }}
+    printf("{m} rows, largest difference %.3g (limit %.3g)\\n", worst, limit);
+    return worst <= limit ? 0 : 1;
+}}
+"""
+
+
+def _lines(rows: list[list[str]]) -> str:
+    return ",\n".join("    {" + ", ".join(row) + "}" for row in rows)
+
+
+def _cell(cell: Any, of_table: bool) -> str:
+    if cell is None or isinstance(cell, str):
+        return text_literal(cell)
+    return double_literal(cell) if of_table else float_literal(cell)

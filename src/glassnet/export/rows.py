@@ -1,0 +1,101 @@
+"""Rows to try an exported model on: those given, or made ones like those of training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.data.frames import as_table
+from glassnet.data.rules import LevelRule, NumberRule
+from glassnet.data.tables import Column, Table, as_objects
+from glassnet.errors import InvalidValue, ShapeMismatch
+from glassnet.export.source import Source
+
+
+def rows_for(found: Source, rows: Any, *, count: int = 64, seed: int = 0) -> Any:
+    """The rows given, as the model takes them, or ``count`` made ones where they are None.
+
+    A matrix is rounded to float32, which exported models take, and kept as float64.
+
+    Raises
+    ------
+    InvalidValue, ShapeMismatch
+        If there is no row, or they are not like those of the model.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> from glassnet.export.source import source
+    >>> net = gn.Network(2, [gn.Dense(1, "identity")])
+    >>> rows_for(source(net), None, count=5).shape
+    (5, 2)
+    """
+    if rows is None:
+        return made_rows(found, count, seed)
+    if found.rules is not None:
+        table = as_table(rows)
+        if len(table) == 0:
+            raise InvalidValue("rows must be at least one; the table given has none.")
+        return table
+    return _matrix(found, rows)
+
+
+def _matrix(found: Source, rows: Any) -> Array:
+    given = rows.to_numpy() if hasattr(rows, "to_numpy") else rows
+    try:
+        x = np.asarray(given, dtype=np.float64).astype(np.float32).astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidValue(f"rows must hold numbers; {error}.") from error
+    if x.ndim != 2 or x.shape[1] != len(found.names) or len(x) == 0:
+        raise ShapeMismatch(
+            f"rows must be (m, {len(found.names)}) with at least one row; got shape {x.shape}."
+        )
+    return x
+
+
+def made_rows(found: Source, count: int, seed: int) -> Any:
+    """Rows about those of training: numbers within a few scales, levels known, missing, unknown."""
+    rng = np.random.default_rng(seed)
+    if found.rules is not None:
+        return Table([_column(rule, count, rng) for rule in found.rules])
+    center, scale = found.scaling or (0.0, 1.0)
+    x = rng.normal(size=(count, len(found.names))) * scale + center
+    return x.astype(np.float32).astype(np.float64)
+
+
+def _column(rule: NumberRule | LevelRule, count: int, rng: np.random.Generator) -> Column:
+    absent = rng.random(count) < 0.1
+    if isinstance(rule, NumberRule):
+        values = rule.mean + rule.scale * rng.normal(size=count)
+        return Column(rule.name, "numeric", np.where(absent, np.nan, values))
+    if rule.kind == "boolean":
+        return Column(rule.name, "boolean", np.where(absent, np.nan, rng.integers(0, 2, count)))
+    unknown = "new " + max(rule.levels, default="", key=len)
+    levels = [*rule.levels, unknown]
+    drawn = [levels[k] for k in rng.integers(0, len(levels), count)]
+    texts = [None if gone else text for text, gone in zip(drawn, absent, strict=True)]
+    return Column(rule.name, "categorical", as_objects(texts))
+
+
+def cells(found: Source, rows: Any) -> list[tuple[Any, ...]]:
+    """The cells of each row as the exported model takes them: floats, and texts or None."""
+    if found.rules is None:
+        return [tuple(row) for row in np.asarray(rows).tolist()]
+    columns: list[list[Any]] = []
+    for rule in found.rules:
+        column = rows[rule.name]
+        if isinstance(rule, LevelRule) and rule.kind != "boolean":
+            columns.append(column.texts().tolist())
+        elif isinstance(rule, LevelRule):
+            columns.append([_truth(text) for text in column.texts().tolist()])
+        else:
+            columns.append(np.asarray(column.values, dtype=np.float64).tolist())
+    return list(zip(*columns, strict=True))
+
+
+def _truth(text: str | None) -> float:
+    """1 for a text that means true, 0 for false, nan for none, 2 for any other."""
+    known = {None: float("nan"), "true": 1.0, "1": 1.0, "false": 0.0, "0": 0.0}
+    return known.get(None if text is None else text.lower(), 2.0)

@@ -1,0 +1,258 @@
+"""What prediction does, from columns to answers, as plain numbers: what every exporter reads."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.data.rules import LevelRule, NumberRule
+from glassnet.engine.prediction import predict
+from glassnet.errors import InvalidValue, Unsupported
+from glassnet.inspection.folded import folded
+from glassnet.inspection.subjects import Subject, subject
+from glassnet.network.activations import ACTIVATIONS
+from glassnet.network.heads import JointActivation
+from glassnet.network.network import Network
+
+Kind: TypeAlias = Literal["outputs", "numbers", "one class", "binary", "multiclass", "multilabel"]
+
+
+@dataclass(frozen=True, eq=False)
+class PlainLayer:
+    """a = φ(W a + b): W (n_l, n_{l−1}) and b (n_l,) in float64, batch norm folded in."""
+
+    W: Array
+    b: Array
+    activation: Any
+
+    def parts(self) -> Iterator[tuple[int, int, Any]]:
+        """First unit, end and activation of each head; of all units where there is one."""
+        if not isinstance(self.activation, JointActivation):
+            yield 0, len(self.b), self.activation
+            return
+        start = 0
+        for head in self.activation.heads:
+            yield start, start + head.units, head.activation
+            start += head.units
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How outputs become what the model answers.
+
+    Attributes
+    ----------
+    kind : str
+        "outputs" of a plain network; "numbers" of a regression; else a task of classes.
+    classes : tuple of str, int, float or bool
+        Sorted; of a task of classes.
+    mean, scale : float
+        A number is a[L] · scale + mean.
+    clipped : bool
+        Whether a logistic output that was rounded to 0 or 1 is answered as the number next to it.
+    """
+
+    kind: Kind
+    classes: tuple[Any, ...] = ()
+    mean: float = 0.0
+    scale: float = 1.0
+    clipped: bool = False
+
+    @property
+    def of_classes(self) -> bool:
+        """Whether the answer is a probability per class."""
+        return self.kind not in ("outputs", "numbers")
+
+    @property
+    def restored(self) -> bool:
+        """Whether outputs are put back into the units of the target."""
+        return (self.mean, self.scale) != (0.0, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A model as an exporter sees it; dropout is gone, batch norm is in the weights.
+
+    Attributes
+    ----------
+    model : object
+        What was given.
+    names : tuple of str
+        Of the columns: those of the table, or the n₀ of the matrix.
+    rules : tuple of NumberRule and LevelRule, or None
+        How the columns of a table become numbers; None where rows are a matrix of numbers.
+    scaling : (center, scale) or None
+        a[0] = (x − center) / scale of the numbers, (n₀,) float64 each.
+    layers : tuple of PlainLayer
+    answer : Answer
+    target : str
+        Name of what is predicted.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> found = source(gn.Network(2, [gn.Dense(3, "tanh"), gn.Dense(1, "identity")]))
+    >>> found.names, found.inputs, found.outputs, found.answer.kind
+    (('x1', 'x2'), 2, 1, 'outputs')
+    """
+
+    model: Any
+    names: tuple[str, ...]
+    rules: tuple[NumberRule | LevelRule, ...] | None
+    scaling: tuple[Array, Array] | None
+    layers: tuple[PlainLayer, ...]
+    answer: Answer
+    target: str
+
+    @property
+    def inputs(self) -> int:
+        """n₀, the numbers that the first layer takes."""
+        return self.layers[0].W.shape[1]
+
+    @property
+    def outputs(self) -> int:
+        """Numbers in an answer: one per class, label, target or unit of the output layer."""
+        units = len(self.layers[-1].b)
+        return {"one class": 1, "binary": 2}.get(self.answer.kind, units)
+
+    def answers(self, rows: Any) -> Array:
+        """What the model itself answers: probabilities or numbers.  -> (m, outputs) float64"""
+        of_classes = self.answer.of_classes
+        if isinstance(self.model, Network):
+            found: Any = predict(self.model, rows)
+        elif self.rules is not None:
+            found = self.model.probabilities(rows) if of_classes else self.model.predict(rows)
+        else:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "X does not have valid feature names")
+                found = self.model.predict_proba(rows) if of_classes else self.model.predict(rows)
+        return np.asarray(found, dtype=np.float64).reshape(-1, self.outputs)
+
+    def require_float32(self) -> None:
+        """Refuse numbers that float32 does not have.
+
+        Raises
+        ------
+        InvalidValue
+        """
+        for l, layer in enumerate(self.layers, start=1):
+            largest = max(float(np.abs(layer.W).max(initial=0.0)), float(np.abs(layer.b).max()))
+            if largest > float(np.finfo(np.float32).max):
+                raise InvalidValue(
+                    f"the weights of layer {l} must stay within float32; the largest is "
+                    f"{largest:.3g}. Train with a smaller learning_rate or a penalty."
+                )
+
+
+def source(model: Any) -> Source:
+    """Read a model: a network, a fitted estimator, a pipeline of scalings, or a table's model.
+
+    Raises
+    ------
+    InvalidValue
+        If there is no fitted network in it, or a parameter is not finite.
+    Unsupported
+        If it has a part that no other home knows: an activation of a user's own, classes of mixed
+        types.
+    """
+    if isinstance(model, Source):
+        return model
+    found = subject(model)
+    _require_known(found.network)
+    rules = _rules(model)
+    names = tuple(rule.name for rule in rules) if rules is not None else _names(model, found)
+    net = found.network
+    layers = tuple(
+        PlainLayer(*folded(net.specification, net.state, l), net.specification.phi[l])
+        for l in range(1, net.depth + 1)
+    )
+    return Source(
+        model=model,
+        names=names,
+        rules=rules,
+        scaling=_scaling(found, of_table=rules is not None),
+        layers=layers,
+        answer=_answer(model, found),
+        target=str(getattr(getattr(model, "target", None), "name", "y")),
+    )
+
+
+def _require_known(net: Network) -> None:
+    spec = net.specification
+    for l in range(1, spec.depth + 1):
+        phi = spec.phi[l]
+        each = [h.activation for h in phi.heads] if isinstance(phi, JointActivation) else [phi]
+        for one in each:
+            if ACTIVATIONS.get(one.name) is not type(one):
+                raise Unsupported(
+                    f"only activations of glassnet's own can be exported; layer {l} has "
+                    f"{one.name!r}, a user's. Put one of these in its place: "
+                    f"{', '.join(sorted(ACTIVATIONS))}."
+                )
+
+
+def _rules(model: Any) -> tuple[NumberRule | LevelRule, ...] | None:
+    encoder = getattr(model, "encoder", None)
+    return None if encoder is None else tuple(encoder.rules)
+
+
+def _names(model: Any, found: Subject) -> tuple[str, ...]:
+    """Names of the matrix' columns: the model's own, else x1, x2, … in plain letters."""
+    given = getattr(_last(model), "feature_names_in_", None)
+    given = getattr(model, "feature_names_in_", given)
+    count = found.network.units[0]
+    return tuple(map(str, given)) if given is not None else tuple(
+        f"x{j}" for j in range(1, count + 1)
+    )  # fmt: skip
+
+
+def _scaling(found: Subject, *, of_table: bool) -> tuple[Array, Array] | None:
+    """What stands between the numbers and layer 1; a table's own scaling is in its rules."""
+    n = found.network.units[0]
+    center, scale = (np.zeros(n), np.ones(n)) if of_table else (found.center, found.scale)
+    stage: Any = found.network.specification.input_stage
+    if stage is not None:
+        if not hasattr(stage, "mean"):
+            raise Unsupported(
+                f"an input stage must be a Scaling to be exported; got {type(stage).__name__}. "
+                "Apply it to the rows, and export the network without it."
+            )
+        center, scale = center + scale * np.array(stage.mean), scale * np.array(stage.scale)
+    plain = not center.any() and bool((scale == 1).all())
+    return None if plain else (center, scale)
+
+
+def _last(model: Any) -> Any:
+    steps = getattr(model, "steps", None)
+    return _last(steps[-1][1]) if isinstance(steps, list) and steps else model
+
+
+def _answer(model: Any, found: Subject) -> Answer:
+    if isinstance(model, Network):
+        return Answer("outputs")
+    target = getattr(model, "target", None)
+    if target is not None:
+        if target.task == "regression":
+            return Answer("numbers", (), target.mean, target.scale)
+        return Answer(target.task, _classes(target.classes))
+    inner = _last(model)
+    if not hasattr(inner, "predict_proba"):
+        return Answer("numbers")
+    labels = inner._labels
+    return Answer(labels.kind, _classes(labels.classes.tolist()), clipped=True)
+
+
+def _classes(classes: Any) -> tuple[Any, ...]:
+    kinds = {type(label) for label in classes}
+    if len(kinds) != 1 or not kinds <= {str, int, float, bool}:
+        names = ", ".join(sorted(kind.__name__ for kind in kinds))
+        raise Unsupported(
+            f"classes must all be text, integers, floats or booleans to be exported; got {names}. "
+            "Name the classes in y by texts."
+        )
+    return tuple(classes)
