@@ -1,7 +1,7 @@
 """Judge the doctor on a file of failing and healthy programs.
 
     python -m bench.doctor CASES.jsonl --data DIR [--seeds 5] [--jobs 2] [--json FILE]
-        [--only ID,ID] [--no-cures]
+        [--only ID,ID] [--no-cures] [--no-overhead]
 
 ``DIR`` is the folder that holds ``data/``. See docs/doctor.md, "How it is judged".
 """
@@ -19,6 +19,7 @@ from typing import Any
 
 from bench.doctor import one_thread, record, table
 from bench.doctor.cases import BadCase, Case, read
+from bench.doctor.overhead import overhead
 from bench.doctor.protocol import Request, judged
 
 
@@ -41,7 +42,9 @@ def main(given: list[str] | None = None) -> int:
         found.append(case)
         print(table.case_line(case), flush=True)
     seconds = time.perf_counter() - began
-    results = table.figures(found)
+    results = table.figures(found) | {"watching": None}
+    if not options.no_overhead:
+        results["watching"] = overhead(cases, options.data)
     print("", *table.lines(results, seconds), sep="\n")
     if options.json is not None:
         told = results | {"seconds": seconds, "threads": one_thread.THREADS}
@@ -60,6 +63,7 @@ def _options(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--json", type=Path, help="file to write")
     parser.add_argument("--only", help="these cases alone, by id, with commas between")
+    parser.add_argument("--no-overhead", action="store_true", help="do not time the watching")
     parser.add_argument("--no-cures", action="store_true", help="carry no remedies out")
     return parser.parse_args(given)
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from bench.doctor.metrics import Bar
-from bench.doctor.programs import Program, Rows, capped
+from bench.doctor.programs import Program, Rows, capped, most_steps
 from bench.doctor.runs import Outcome, trained
 from glassnet.arrays import Array
 from glassnet.doctor.regimen import Regimen, regimen_of
-from glassnet.doctor.remedies import Remedy
+from glassnet.doctor.remedies import CODES, Remedy, layer_and_field
 from glassnet.doctor.treatment import treated
 from glassnet.errors import GlassnetError
 
@@ -89,6 +89,33 @@ def remedy_of(finding: Any) -> Remedy | None:
         return None
 
 
+def edit_of(remedy: Remedy, program: Program) -> str:
+    """The name that the case file has for such an edit; empty where it has none.
+
+    Examples
+    --------
+    >>> edit_of(Remedy({"X": "standardise"}), None)
+    'xstd'
+    """
+    key, value = next(iter(remedy.changes.items()))
+    place = layer_and_field(key)
+    if place is not None:
+        hidden = {"activation": "relu_he", "units": "wide", "init": "init", "dropout": "noreg"}
+        output = place[0] == program.spec.depth and place[1] in ("activation", "units")
+        return "head" if output else hidden.get(place[1], "")
+    if key == "learning_rate" and isinstance(value, float | int):
+        return "lrx10" if value > program.optimizer.learning_rate else "lrdiv10"
+    if key == "y":
+        return "head" if value in CODES else "ystd"
+    return _EDITS.get(key, "")
+
+
+_EDITS = {
+    "head": "head", "loss": "head", "optimizer": "adam", "penalties": "noreg", "X": "xstd",
+    "epochs": "steps20", "batch_size": "steps20",
+}  # fmt: skip
+
+
 def _program(before: Program, regimen: Regimen) -> Program:
     """A changed regimen as a program that is judged as the one before was."""
     asked = regimen.arguments()
@@ -97,12 +124,13 @@ def _program(before: Program, regimen: Regimen) -> Program:
     if "sample_weight" not in extra and not regimen.balanced:
         extra["sample_weight"] = before.options.get("sample_weight")
     each = -(-regimen.rows // min(int(asked["batch_size"]), regimen.rows))
+    most = most_steps(regimen.spec, regimen.optimizer)
     read = regimen.coded or regimen.scale is not None
     return replace(
         before,
         spec=regimen.spec,
         optimizer=regimen.optimizer,
-        epochs=capped(int(asked["epochs"]), each),
+        epochs=capped(int(asked["epochs"]), each, most),
         asked_epochs=int(asked["epochs"]),
         batch_size=int(asked["batch_size"]),
         rows=_rows(before.rows, asked["X"], asked["y"]),

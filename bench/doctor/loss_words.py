@@ -20,7 +20,14 @@ _NAMES = {
     "huber_loss": "huber", "log_cosh": "logcosh", "mean_absolute_percentage_error": "mape",
     "mean_squared_logarithmic_error": "msle", "sum_squared_error": "sse", "mse_sum": "sse",
 }  # fmt: skip
-_SUFFIXES = ("_sum", "_bcast", "_bc", "_logits", "_from_logits")
+_SUFFIXES = ("_sum", "_bcast", "_bc", "_from_logits", "_logits")
+
+
+_OWN = {
+    "mse": "squared_error", "sse": "squared_error", "mae": "absolute_error", "huber": "huber",
+    "bce": "binary_cross_entropy", "cce": "cross_entropy", "scce": "cross_entropy",
+    "nll": "cross_entropy", "ce_reg": "cross_entropy", "poisson": "poisson",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,13 +53,7 @@ class Read:
 
 def read_loss(word: str, phi: str, units: int, y: Array) -> Read:
     """The loss of a word over an output layer, and y in as many columns as that has."""
-    name = word.strip().lower().replace("-", "_").replace(" ", "_")
-    name = _NAMES.get(name, name)
-    base, suffix = name, ""
-    for ending in _SUFFIXES:
-        if name.endswith(ending) and name != "ce_reg":
-            base, suffix = name.removesuffix(ending), ending
-    base = _NAMES.get(base, base)
+    base, suffix = _parts(word)
     # (m, 1) targets under n outputs are repeated; under one output, (m,) against (m, 1) is m × m.
     crossed = suffix in ("_bcast", "_bc") and units == 1
     targets = _columns(base, y, units)
@@ -65,6 +66,35 @@ def read_loss(word: str, phi: str, units: int, y: Array) -> Read:
     if loss is None:
         raise BadCase(f"no loss is known as {word!r}.")
     return Read(keras.Broadcast(loss) if crossed else loss, 1.0, targets)
+
+
+def own_name(word: str) -> str | None:
+    """What glassnet calls the loss; None where it has none, or reads scores.
+
+    Examples
+    --------
+    >>> own_name("categorical_crossentropy"), own_name("hinge")
+    ('cross_entropy', None)
+    """
+    base, suffix = _parts(word)
+    return None if "logits" in suffix else _OWN.get(base)
+
+
+def _parts(word: str) -> tuple[str, str]:
+    """The loss, and what is odd about it.
+
+    Examples
+    --------
+    >>> _parts("Binary crossentropy bcast")
+    ('bce', '_bcast')
+    """
+    name = word.strip().lower().replace("-", "_").replace(" ", "_")
+    name = _NAMES.get(name, name)
+    for ending in _SUFFIXES:
+        if name.endswith(ending):
+            base = name.removesuffix(ending)
+            return _NAMES.get(base, base), ending
+    return name, ""
 
 
 def _columns(base: str, y: Array, units: int) -> Array:

@@ -15,10 +15,13 @@ from bench.doctor.cases import BadCase, Recipe
 from bench.doctor.loss_words import read_loss
 from bench.doctor.tables import columns, prepared
 from glassnet.arrays import Array
+from glassnet.engine.choice import choose
+from glassnet.engine.interface import Program as Engineered
 from glassnet.network.specification import Specification
 from glassnet.optim.contracts import Optimizer
 
-MOST_STEPS = 20_000  # longer trainings end there, and are counted in the report
+# Longer trainings end there, and are counted in the report: some seconds of either engine.
+MOST_STEPS = {"native": 20_000, "reference": 6_000}
 _LAYER_KEYS = {
     "units", "act", "activation", "drop", "dropout", "init", "binit", "bias_init", "bias",
     "use_bias", "batch_norm", "bn", "alpha", "frozen", "name",
@@ -91,6 +94,11 @@ class Program:
         return -(-len(self.rows.X) // min(self.batch_size, len(self.rows.X)))
 
     @property
+    def native(self) -> bool:
+        """Whether the compiled engine trains it."""
+        return _engine(self.spec, self.optimizer) == "native"
+
+    @property
     def judged(self) -> Rows:
         """The rows that the metric is taken on."""
         return self.rows if self.held is None else self.held
@@ -117,22 +125,23 @@ def program(recipe: Recipe, folder: Path, seed: int, success: Mapping[str, Any])
     _known(training, _TRAINING_KEYS, "training")
     X, raw = columns(folder, recipe.csv)
     answers = columns(folder, recipe.told_csv)[1]
-    X = prepared(X, recipe.preprocess.get("x"))
+    x = prepared(X, recipe.preprocess.get("x"))
     told = prepared(raw, recipe.preprocess.get("y"))
     phi = words.activation(layers[-1].get("act", layers[-1].get("activation")),
                            int(layers[-1]["units"]))  # fmt: skip
     read = read_loss(str(training["loss"]), getattr(phi, "name", phi), int(layers[-1]["units"]),
                      told)  # fmt: skip
-    spec = _specification(recipe, X.shape[1], read.loss, read.cost_factor, read.activation)
-    rows = _rows(X, read.y, told, answers, seed if _misaligned(training) else None)
+    spec = _specification(recipe, x.shape[1], read.loss, read.cost_factor, read.activation)
+    rows = _rows(x, read.y, told, answers, seed if _misaligned(training) else None)
     rows, held = _parts(rows, success, training)
     batch, asked = int(training.get("batch", 32)), int(training["epochs"])
     each = -(-len(rows.X) // min(batch, len(rows.X)))
+    optimizer = words.optimizer(training, read.cost_factor)
     return Program(
         spec,
-        words.optimizer(training, read.cost_factor),
+        optimizer,
         words.schedule(training),
-        capped(asked, each),
+        capped(asked, each, most_steps(spec, optimizer)),
         asked,
         batch,
         rows,
@@ -146,9 +155,18 @@ def program(recipe: Recipe, folder: Path, seed: int, success: Mapping[str, Any])
     )
 
 
-def capped(epochs: int, steps: int) -> int:
+def most_steps(spec: Specification, optimizer: Optimizer) -> int:
+    """How many steps the engine that can run it is given."""
+    return MOST_STEPS[_engine(spec, optimizer)]
+
+
+def _engine(spec: Specification, optimizer: Optimizer) -> str:
+    return choose("auto", Engineered(spec, optimizer)).name
+
+
+def capped(epochs: int, steps: int, most: int) -> int:
     """The epochs that are taken of those asked for, at so many steps each."""
-    return max(1, min(epochs, MOST_STEPS // steps))
+    return max(1, min(epochs, most // steps))
 
 
 def _known(given: Mapping[str, Any], known: set[str], whose: str) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.doctor.cases import AT_THE_END, BadCase, Case
-from bench.doctor.cures import Clinic, prescribed, remedy_of
+from bench.doctor.cures import Clinic, edit_of, prescribed, remedy_of
 from bench.doctor.metrics import Bar
 from bench.doctor.places import layers_of
 from bench.doctor.programs import Program, program
+from bench.doctor.refusals import refusal
 from bench.doctor.visits import Seen, Sign, visited
 from glassnet.errors import GlassnetError
 
@@ -32,7 +33,10 @@ class Request:
 def judged(case: Case, request: Request) -> dict[str, Any]:
     """All that one case contributes, as plain data; ``not_run`` says what the bench lacks."""
     began = time.perf_counter()
-    base = {"id": case.id, "role": case.role, "faults": list(case.faults), "where": case.where}
+    base = {
+        "id": case.id, "role": case.role, "faults": list(case.faults), "where": case.where,
+        "known_cures": sorted(case.cures),
+    }  # fmt: skip
     try:
         bar = Bar.of(case.record["success"])
         runs = [_run(case, bar, request, seed) for seed in range(request.seeds)]
@@ -48,8 +52,12 @@ def judged(case: Case, request: Request) -> dict[str, Any]:
 def _run(
     case: Case, bar: Bar, request: Request, seed: int, *, fixed: bool = False
 ) -> dict[str, Any]:
-    made = program(case.recipe(fixed=fixed), request.folder, seed, case.record["success"])
+    recipe = case.recipe(fixed=fixed)
+    made = program(recipe, request.folder, seed, case.record["success"])
     seen = visited(made, bar, seed)
+    refused = None if seen.alarms else refusal(recipe)
+    if refused is not None:
+        seen.signs.insert(0, Sign(0, refused))
     healthy = (fixed or case.healthy) and seen.outcome.passed
     ill = not fixed and not case.healthy and not seen.outcome.passed
     found = {
@@ -60,7 +68,8 @@ def _run(
         "passed": seen.outcome.passed,
         "agrees": _agrees(case, bar, seen.outcome.passed, fixed=fixed),
         "counts": "healthy" if healthy else "ill" if ill else "",
-        "signs": [_sign(sign, made.spec.depth) for sign in seen.signs],
+        "signs": [_sign(sign, made) for sign in seen.signs],
+        "refused": refused is not None,
         "raised": seen.raised,
         "seconds": seen.outcome.seconds,
         "doctor_seconds": seen.seconds,
@@ -81,13 +90,14 @@ def _agrees(case: Case, bar: Bar, passed: bool, *, fixed: bool) -> bool | None:
     return passed in {isinstance(v, int | float) and bar.passed(v) for v in told} if told else None
 
 
-def _sign(sign: Sign, depth: int) -> dict[str, Any]:
+def _sign(sign: Sign, made: Program) -> dict[str, Any]:
     remedy = remedy_of(sign.finding)
     return {
         "code": sign.code, "step": sign.step, "layer": sign.finding.layer,
         "severity": sign.finding.severity, "saw": sign.finding.saw,
         "remedy": None if remedy is None else remedy.plain(),
-        "edits": None if remedy is None else remedy.edits(depth),
+        "edits": None if remedy is None else remedy.edits(made.spec.depth),
+        "edit": "" if remedy is None else edit_of(remedy, made),
     }  # fmt: skip
 
 
@@ -107,17 +117,17 @@ def _of_causes(case: Case, made: Program, seen: Seen) -> dict[str, Any]:
 
 
 def _worse(clinic: Clinic, bar: Bar, seen: Seen) -> list[str]:
-    """Remedies of whatever was found in a healthy run that make it worse."""
-    found: list[str] = []
-    for sign in seen.signs:
-        remedy = remedy_of(sign.finding)
+    """Remedies that are offered to a healthy run, proven ones too, and make it worse."""
+    given = prescribed(seen.diagnosis, clinic.program.spec.depth)
+    offered = [given.one, given.two, *(remedy_of(sign.finding) for sign in seen.signs)]
+    found: dict[str, None] = {}
+    for remedy in offered:
         if remedy is None or remedy.by_hand:
             continue
-        after = clinic.outcome(remedy)
-        if bar.made_worse(seen.outcome.metric, after.metric):
-            found.append(f"{sign.code}: {remedy.words} ({seen.outcome.metric:.3g} → "
-                         f"{after.metric:.3g})")  # fmt: skip
-    return found
+        before, after = seen.outcome.metric, clinic.outcome(remedy).metric
+        if bar.made_worse(before, after):
+            found[f"{remedy.words} ({before:.3g} → {after:.3g})"] = None
+    return list(found)
 
 
 def _remedies(case: Case, clinic: Clinic, seen: Seen) -> dict[str, Any]:
@@ -142,7 +152,7 @@ def _remedies(case: Case, clinic: Clinic, seen: Seen) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _cured(case: Case, runs: list[Mapping[str, Any]], request: Request) -> dict[str, Any]:
+def _cured(case: Case, runs: Sequence[Mapping[str, Any]], request: Request) -> dict[str, Any]:
     if case.healthy or not request.cures:
         return {}
     need = math.ceil(SHARE * request.seeds)

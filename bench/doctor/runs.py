@@ -39,6 +39,11 @@ class At(Observer):
     def meet(self, run: UnderWay) -> None:
         self._run = run
 
+    @property
+    def met(self) -> bool:
+        """Whether the run has begun."""
+        return self._run is not None
+
     def next(self, t: int) -> int | None:
         return next((step - 1 for step in self.steps if step > t), None)
 

@@ -60,13 +60,14 @@ class Seen:
 
 
 def visited(program: Program, bar: Bar, seed: int) -> Seen:
-    """Train it once under the doctor's eyes.
+    """Train it once under the doctor's eyes, after a diagnosis before the first step.
 
-    The doctor's word of the first tenth stands, also where the end would take it back; of the end
-    only what is judged there is added.
+    What the doctor says then and at a tenth of the training stands, also where the end would take
+    it back; of the end only what is judged there is added.
     """
     seen, doctor = Seen(), gn.Doctor()
     first = _timed(seen, lambda: _before(program, seed))
+    _note(seen, first, program, late=False)
     at = min(program.steps, max(1, math.ceil(EARLY * program.steps)))
 
     def ask(_: gn.Network) -> None:
@@ -74,13 +75,12 @@ def visited(program: Program, bar: Bar, seed: int) -> Seen:
 
     asked = At([at], ask)
     seen.outcome = trained(program, bar, seed, [doctor, asked])
-    whole = _timed(seen, lambda: doctor.diagnosis)
-    if not asked.seconds:  # it diverged before, or no engine takes it
-        _note(seen, whole or first, program, late=False)
+    whole = _timed(seen, lambda: doctor.diagnosis) if asked.met else None
+    if not asked.seconds:  # it diverged before
+        _note(seen, whole, program, late=False)
     _note(seen, whole, program, late=True)
     if first is not None:
-        findings = [sign.finding for sign in seen.signs]
-        seen.diagnosis = replace(first, findings=findings) if findings else first
+        seen.diagnosis = replace(first, findings=[sign.finding for sign in seen.signs])
     return seen
 
 
