@@ -82,12 +82,14 @@ def _run(chart: Chart) -> Finding | None:
     curve = chart.curve
     if curve is None or not curve.finite:
         return None
-    going = curve.epochs > 1 and curve.falling > 0.01 and curve.val_since <= 10
-    if not (curve.steps < _FEW and going):
+    quick = curve.falling > 0.01
+    hardly = curve.steps < _HARDLY and curve.rises == 0 and curve.last > 0.9 * curve.first
+    if not (curve.steps < _FEW and curve.epochs > 1 and (quick or hardly)) or curve.val_since > 10:
         return None
     saw = (
         f"The run ended after {curve.steps} updates with J still falling by "
-        f"{percent(curve.falling)} an epoch."
+        f"{percent(curve.falling)} an epoch, from {numeral(curve.first, 3)} to "
+        f"{numeral(curve.last, 3)} in all."
     )
     numbers = {"steps": curve.steps, "falling": curve.falling}
     return _finding(saw, curve.epochs, numbers, "after training")

@@ -67,7 +67,7 @@ def imbalance(chart: Chart) -> Finding | None:
 def _recalls(chart: Chart) -> Array | None:
     """At the end of training; in the middle of one nothing can be said."""
     if not chart.untrained:
-        return None if chart.look is None else chart.look.recalls
+        return None if chart.look is None or not chart.ended else chart.look.recalls
     if chart.trials is None or not chart.trials.whole:
         return None
     seen = chart.trials.run()

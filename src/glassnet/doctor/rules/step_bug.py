@@ -72,6 +72,8 @@ def _uphill(chart: Chart) -> Finding | None:
     steps = chart.steps
     if steps is None or not (steps.downhill < -0.05 and steps.rises >= 0.5):
         return None
+    if not chart.untrained and chart.plan.name != "sgd":
+        return None  # what an optimizer remembers may carry it uphill for a while
     small = None if chart.trials is None else chart.trials.run(_SMALL)
     if small is not None and not small.end > small.start:
         return None
