@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.arrays import Array
+from glassnet.doctor.case import Case
 from glassnet.doctor.causes import CAUSES, found
 from glassnet.doctor.chart import Chart, at_moment, static_chart
 from glassnet.doctor.diagnosis import Diagnosis
@@ -75,6 +76,7 @@ class Doctor(Observer):
 
     def _forget(self) -> None:
         self._run: UnderWay | None = None
+        self._net: Network | None = None
         self._due: list[int] = []
         self._waiting: list[_Visit] = []
         self._memory = Memory()
@@ -137,7 +139,8 @@ class Doctor(Observer):
             )
         findings, consequences, moments = self._memory.summary()
         codes = tuple(cause.code for cause in CAUSES)
-        return Diagnosis(findings, consequences, moments, codes, self._rows, self._memory.chart)
+        case, seen = self._case(), self._memory.chart
+        return Diagnosis(findings, consequences, moments, codes, self._rows, seen, case)
 
     @property
     def first_alarm(self) -> int | None:
@@ -149,7 +152,15 @@ class Doctor(Observer):
         """What was found, without the rows and the networks."""
         self._examine()
         memory = replace(self._memory, chart=None)
-        return {**vars(self), "_run": None, "_who": None, "_still": None, "_memory": memory}
+        gone = dict.fromkeys(("_run", "_net", "_who", "_still"))
+        return {**vars(self), **gone, "_memory": memory}
+
+    def _case(self) -> Case | None:
+        run, net = self._run, self._net
+        if run is None or net is None or self._still is None:
+            return None
+        rows, plan = run.rows, self._still.plan
+        return Case(net, rows.x(), rows.y, rows.w, plan, run.history)
 
     def _met(self) -> UnderWay:
         if self._run is None:
@@ -173,6 +184,7 @@ class Doctor(Observer):
         return float(history[-1]["rate"]) if len(history) else 0.0
 
     def _visit(self, net: Network, rate: float, last: str = "") -> str | None:
+        self._net = net
         self._waiting.append(_Visit(net, rate, len(self._met().history), last))
         kept = sum(_size(visit.net.state) for visit in self._waiting)
         if not self.stop and kept < _MOST_KEPT:

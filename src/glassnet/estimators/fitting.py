@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from glassnet.arrays import Array
+from glassnet.doctor.rounds import Doctor
 from glassnet.errors import Diverged, InvalidValue, Unsupported
 from glassnet.estimators import blueprint
 from glassnet.estimators.callbacks import OneEpoch, Printed, sorted_out, told_of
@@ -195,6 +196,8 @@ def _go(
 ) -> None:
     """Train, and set the fitted attributes; nothing is set where an argument is refused."""
     validation = None if held is None else (held.x, held.y, held.w)
+    doctor = Doctor(stop=est.doctor == "stop") if est.doctor else None
+    observers = observers if doctor is None else [*observers, doctor]
     if est.verbose:
         observers = [*observers, Printed(None if rule is None else f"val_{rule.column}")]
     try:
@@ -226,10 +229,10 @@ def _go(
     except (InvalidValue, Unsupported):
         raise
     except Diverged as error:
-        est.network_ = net
+        est.network_, est._doctor = net, doctor
         run = after_divergence(error, rule)
     except BaseException:
         est.network_, est._run = net, None
         raise
-    est.network_ = net
+    est.network_, est._doctor = net, doctor
     remember(est, run, rows, rule, earlier)

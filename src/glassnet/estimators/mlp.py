@@ -107,6 +107,10 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         At most; the numbers do not depend on it.
     precision : {"full", "bf16"}
         "bf16" multiplies bfloat16 numbers in training, where the processor can; for float32.
+    doctor : bool or "stop"
+        True: a :class:`~glassnet.doctor.rounds.Doctor` watches each fit, and ``diagnosis_`` says
+        what it found. It changes no bit of the fit, and keeps its rows until it is asked or the
+        estimator is pickled. "stop": it also ends a fit in which a fault is certain and fatal.
     loss : str or Loss
         "log_loss" is the cross-entropy of the outputs; or any loss of the catalogue, or your own.
     label_smoothing : float in [0, 1)
@@ -121,6 +125,8 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         What was trained. ``coefs_`` and ``intercepts_`` are views of its parameters.
     history_ : History
         A row per epoch, over all fits that went on from each other.
+    diagnosis_ : Diagnosis
+        With ``doctor``: of the last ``fit`` or ``partial_fit``, also of one that diverged.
     coefs_, intercepts_ : lists of (n_in, n_out) and (n_out,) arrays
     loss_, best_loss_, loss_curve_ : float, float or None, list of float
         The cost of the last epoch, of the best (None with early stopping), of each.
@@ -225,7 +231,7 @@ class MLPRegressor(RegressorMixin, Perceptron):
     hidden_layer_sizes : int or sequence of int
         Units of each hidden layer.
     activation : str, Activation or a list of one per hidden layer
-    solver, alpha, …, precision
+    solver, alpha, …, doctor
         As for :class:`MLPClassifier`, which describes each.
 
     Attributes

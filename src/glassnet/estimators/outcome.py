@@ -69,6 +69,12 @@ def warn(est: Any, chosen: Schedule) -> None:
     ended = est._run.ended
     if ended == "interrupted":
         warnings.warn("Training interrupted by user.", stacklevel=4)
+    elif ended == "observer" and est._run.reason:
+        warnings.warn(
+            f"The fit was ended after {est.n_iter_} epoch(s): {est._run.reason}",
+            ConvergenceWarning,
+            stacklevel=4,
+        )
     elif est.solver == "lbfgs" and ended in ("epochs", "line search", "evaluations"):
         what = {
             "epochs": f"it reached max_iter={est.max_iter}",

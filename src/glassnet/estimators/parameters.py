@@ -150,6 +150,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "dtype": (_names(("auto", "float32", "float64")),),
     "threads": (_COUNT, _NONE),
     "precision": (_names(("full", "bf16")),),
+    "doctor": (_names(("stop",)), _BOOLEAN),
     "label_smoothing": (_SHARE,),
     "class_weight": (_names(("balanced",)), _of(dict | list, "a dict or a list of dicts"), _NONE),
 }

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from sklearn.utils.validation import validate_data as sklearn_validate_data
 
 from glassnet.arrays import Array
+from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.engine.prediction import predict
 from glassnet.estimators.callbacks import CallbackSupportMixin, with_callbacks
 from glassnet.estimators.fitting import Task, partial, whole
@@ -67,6 +68,7 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
     dtype: Any = "auto"
     threads: Any = None
     precision: Any = "full"
+    doctor: Any = False
 
     @abstractmethod
     def _loss_rules(self) -> tuple[Rule, ...]:
@@ -217,6 +219,17 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
     @intercepts_.setter
     def intercepts_(self, values: Any) -> None:
         self._put("intercepts_", values)
+
+    @property
+    def diagnosis_(self) -> Diagnosis:
+        """What the doctor found in the last fit; made when it is first asked for."""
+        doctor = vars(self).get("_doctor")
+        if doctor is None:
+            raise AttributeError(
+                f"{type(self).__name__} has no diagnosis_: no doctor watched its last fit. Set "
+                "doctor=True before it, or call glassnet.diagnose(estimator, X, y) after it."
+            )
+        return doctor.diagnosis
 
     def _before_fit(self, name: str) -> Any:
         given: dict[str, Any] = vars(self).get("_given", {})
