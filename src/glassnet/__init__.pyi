@@ -12,6 +12,7 @@ from .estimators.hidden_features import HiddenFeatures as HiddenFeatures
 from .estimators.mlp import MLPClassifier as MLPClassifier, MLPRegressor as MLPRegressor
 from .estimators.wrong_labels import suspects as suspects
 from .export.c.files import CFiles as CFiles, export_c as export_c
+from .export.onnx.files import export_onnx as export_onnx
 from .inspection.bounds import Bounds as Bounds, bounds as bounds
 from .inspection.collapse import collapse as collapse
 from .inspection.conflict import Conflict as Conflict

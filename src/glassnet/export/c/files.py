@@ -37,6 +37,13 @@ class CFiles:
         Bytes of constant data, which a microcontroller keeps in its read-only memory.
     stack : int
         Bytes of stack that a prediction takes at most, the C library's mathematics left out.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> made = export_c(gn.Network(2, [gn.Dense(3, "tanh"), gn.Dense(1, "identity")]), "m.c")
+    >>> made.constants, made.stack < 1000
+    (52, True)
     """
 
     paths: tuple[Path, Path, Path]
