@@ -1,8 +1,9 @@
 """What the doctor costs a run: plain, watched, watched and examined, and with ``stop=True``.
 
 The turns of a round follow each other in one process, in an order that turns with the round; each
-trains a new network of the same seed on the same rows, and ends with the same bits. A ratio is the
-median, over the rounds, of a turn's time over the plain turn's of the same round.
+trains a new network of the same seed on the same rows, on one thread, and ends with the same bits.
+Times are the processor's, so that what else runs on the machine counts less. A ratio is the median,
+over the rounds, of a turn's time over the plain turn's of the same round.
 
     python bench/speed/doctor.py [--rounds 15] [--quick] [--json FILE]
 """
@@ -89,9 +90,9 @@ def measured(case: Case, rounds: int) -> dict[str, Any]:
     names, seconds = list(ways), {name: list[float]() for name in ways}
     for turn in range(rounds):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
-            start = time.perf_counter()
+            start = time.process_time()
             ways[name]()
-            seconds[name].append(time.perf_counter() - start)
+            seconds[name].append(time.process_time() - start)
     ratios = {
         name: [a / b for a, b in zip(each, seconds["plain"], strict=True)]
         for name, each in seconds.items()

@@ -32,6 +32,34 @@ def test_it_learns_and_says_what_it_did(glassnet: Call, shop: Path) -> None:
     assert Path("report.html").read_text().startswith("<!")
 
 
+def test_the_doctor_has_the_last_word_on_a_healthy_fit(glassnet: Call, shop: Path) -> None:
+    done = glassnet("fit", "shop.csv", "-t", "sold", "--epochs", "60", "--no-report")
+
+    assert "doctor: healthy: " in done.out
+
+
+def test_the_doctor_says_why_a_fit_came_to_nothing(glassnet: Call, shop: Path) -> None:
+    how = ("-t", "sold", "--optimizer", "sgd", "--learning-rate", "1e-9", "--epochs", "40")
+    done = glassnet("fit", "shop.csv", *how, "--no-report")
+    asked = glassnet("fit", "shop.csv", *how, "--no-report", "--json")
+
+    (line,) = (line for line in done.out.splitlines() if line.startswith("doctor: "))
+    assert "learning_rate" in line
+    assert json.loads(asked.out)["diagnosis"]["verdict"] == line.removeprefix("doctor: ")
+
+
+def test_the_doctor_speaks_of_a_fit_that_fails(glassnet: Call, tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    (tmp_path / "line.csv").write_text(
+        "x,y\n" + "\n".join(f"{a:.4f},{a:.4f}" for a in rng.normal(size=200))
+    )
+    how = ("--optimizer", "sgd", "--learning-rate", "1e6")
+    done = glassnet("fit", "line.csv", "-t", "y", *how, "--no-report")
+
+    assert done.status == 1
+    assert "doctor: learning rate too high" in done.out
+
+
 def test_json_is_one_object_and_its_scores_beat_the_constant(glassnet: Call, shop: Path) -> None:
     done = glassnet("fit", "shop.csv", "-t", "sold", "--epochs", "60", "--no-report", "--json")
 

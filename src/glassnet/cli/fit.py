@@ -13,7 +13,8 @@ import click
 from glassnet.cli.talk import Interrupted, Talk
 from glassnet.data.frames import Table
 from glassnet.data.readers import read_table
-from glassnet.errors import FileFault, InvalidValue, UnknownName
+from glassnet.doctor.rounds import Doctor
+from glassnet.errors import Diverged, FileFault, InvalidValue, UnknownName
 from glassnet.estimators.table_fit import TableFit, fit_plan
 from glassnet.estimators.table_plan import TableSettings, plan_table
 from glassnet.network.activations import ACTIVATIONS
@@ -158,8 +159,13 @@ def fit_and_write(
         "rows: " + ", ".join(f"{count:,} for {name}" for name, count in plan.rows.items()),
     )
     talk.say(*(f"note: {note}" for note in plan.notes))
-    observers = [Progress(talk.stream)] if show else []
-    found = fit_plan(plan, observers=observers, **training)
+    doctor = Doctor()
+    observers = [doctor, *([Progress(talk.stream)] if show else [])]
+    try:
+        found = fit_plan(plan, observers=observers, **training)
+    except Diverged:
+        talk.say(f"doctor: {doctor.diagnosis.verdict}")
+        raise
     interrupted = found.run.ended == "interrupted"
     talk.say(
         f"ended after {len(found.run.history)} epochs ({found.run.ended}); "
@@ -171,9 +177,11 @@ def fit_and_write(
         command = _command(places, target)
         page = report_of_table(found, places.data, command=command, next_command=onward)
         write_report(places.report, page)
-    talk.say("", *score_lines(found), "", f"model:  {places.model}")
+    diagnosis = doctor.diagnosis
+    talk.say("", *score_lines(found), f"doctor: {diagnosis.verdict}")
+    talk.say("", f"model:  {places.model}")
     talk.say(*([f"report: {places.report}"] if places.report else []))
-    talk.result(_summary(found, places))
+    talk.result(_summary(found, places) | {"diagnosis": diagnosis.to_dict()})
     if interrupted:
         talk.say("interrupted: the best parameters so far were kept and written.")
         raise Interrupted

@@ -50,6 +50,8 @@ class Chart:
         The part of the planned steps that were taken; nan where no plan is known.
     ended : bool
         Whether nothing comes after: false only within a training that goes on.
+    ended_by : str
+        What ended the training, as :class:`glassnet.Run` has it; "" where that is not told.
     loss : LossSigns
         How the loss and the output activation answer when they are asked; of one head.
     trials : Trials or None
@@ -70,6 +72,7 @@ class Chart:
     steps: StepSigns | None = None
     progress: float = float("nan")
     ended: bool = True
+    ended_by: str = ""
     loss: LossSigns = field(default_factory=LossSigns)
     trials: Trials | None = None
 

@@ -11,6 +11,7 @@ from glassnet.doctor.findings import Finding
 
 _CERTAIN = 0.9
 _AT_THE_END = frozenset({"FEW_STEPS", "OVERFIT"})  # what only a run that is over can be told
+_BY_ITSELF = frozenset({"early stopping", "converged", "plateau"})
 _ORDER = {cause.code: number for number, cause in enumerate(CAUSES)}
 _BRINGS = {cause.code: cause.brings for cause in CAUSES}
 
@@ -25,12 +26,15 @@ class Memory:
         Of the newest round.
     first_alarm : int or None
         The step of the round that first found more than advice.
+    steps : list of int
+        Those of the rounds.
     """
 
     chart: Chart | None = None
     first_alarm: int | None = None
     _known: dict[str, tuple[int, Finding]] = field(default_factory=dict[str, tuple[int, Finding]])
     _explained: dict[str, Finding] = field(default_factory=dict[str, Finding])
+    steps: list[int] = field(default_factory=list[int])
     _moments: list[str] = field(default_factory=list[str])
 
     def note(
@@ -45,7 +49,7 @@ class Memory:
         Where a run has ended well, what was seen on its way and is seen no more is withdrawn.
         """
         self._note_moments(chart, t)
-        new = [each for each in findings if chart.ended or each.code not in _AT_THE_END]
+        new = [each for each in findings if _in_time(each, chart)]
         if chart.ended and chart.does_well:
             kept = {each.code for each in new}
             self._known = {
@@ -82,7 +86,9 @@ class Memory:
         more |= {code: self._known[code][1] for code in explained}
         consequences = [more[code] for code in sorted(more, key=_ORDER.__getitem__)]
         findings = [each for _, (_, each) in first]
-        return findings, consequences if findings else [], tuple(self._moments)
+        more_rounds = len(self.steps) - 1
+        rounds = [f"{more_rounds} rounds to step {self.steps[-1]:,}"] if more_rounds > 0 else []
+        return findings, consequences if findings else [], (*self._moments, *rounds)
 
     @property
     def certain_and_fatal(self) -> Finding | None:
@@ -94,11 +100,18 @@ class Memory:
         return min(fatal, key=lambda each: _ORDER[each.code], default=None)
 
     def _note_moments(self, chart: Chart, t: int) -> None:
-        at = [] if chart.look is None else [f"step {t}"]
-        steps = [] if chart.rehearsal is None else ["first steps"]
-        for name in ("static", *at, *steps):
-            if name not in self._moments:
-                self._moments.append(name)
+        self.steps.append(t)
+        if not self._moments:
+            at = [] if chart.look is None else [f"step {t}"]
+            steps = [] if chart.rehearsal is None else ["first steps"]
+            self._moments += ["static", *at, *steps]
+
+
+def _in_time(finding: Finding, chart: Chart) -> bool:
+    """Whether it is the time for it: a run that a rule of its own ended was not too short."""
+    if finding.code == "FEW_STEPS" and chart.ended_by in _BY_ITSELF:
+        return False
+    return chart.ended or finding.code not in _AT_THE_END
 
 
 def _dated(finding: Finding, t: int) -> Finding:

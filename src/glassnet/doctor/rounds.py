@@ -148,6 +148,12 @@ class Doctor(Observer):
         self._examine()
         return self._memory.first_alarm
 
+    @property
+    def rounds(self) -> tuple[int, ...]:
+        """The steps at which it has examined the network."""
+        self._examine()
+        return tuple(self._memory.steps)
+
     def __getstate__(self) -> dict[str, Any]:
         """What was found, without the rows and the networks."""
         self._examine()
@@ -201,11 +207,11 @@ class Doctor(Observer):
     def _examine_one(self, visit: _Visit) -> None:
         run, state = self._met(), visit.net.state
         still, who = self._first_met(visit.net)
-        history = _until(run.history, visit)
+        history = _until(run, visit)
         chart = at_moment(still, replace(who, net=visit.net), history, visit.rate or None)
         epochs = (state.t - run.first_step) / run.steps or visit.epochs  # t of L-BFGS stands still
         progress = 1.0 if visit.last else min(1.0, epochs / run.settings.epochs)
-        chart = replace(chart, progress=progress, ended=bool(visit.last))
+        chart = replace(chart, progress=progress, ended=bool(visit.last), ended_by=visit.last)
         with np.errstate(all="ignore"):
             findings, consequences = found(chart)
         self._memory.note(chart, state.t or state.epoch, findings, consequences)
@@ -257,8 +263,13 @@ def _inputs(run: UnderWay) -> Array | None:
     return np.asarray(x.toarray() if hasattr(x, "toarray") else x, np.float64)
 
 
-def _until(history: History, visit: _Visit) -> History | None:
-    rows = [dict(row) for row in history][: visit.epochs]
+def _until(run: UnderWay, visit: _Visit) -> History | None:
+    """The history as it stood; where the best epoch's parameters were put back, it ends there."""
+    rows = [dict(row) for row in run.history][: visit.epochs]
+    rule = run.settings.early_stopping
+    if visit.last and rule is not None and rule.restore_best and rows:
+        costs = [rule.cost(row.get(f"val_{rule.column}", row["J"])) for row in rows]
+        rows = rows[: 1 + min(range(len(rows)), key=costs.__getitem__)]
     if visit.last == "diverged":
         rows.append({"J": float("nan"), "step": float(visit.net.state.t)})
     return History(rows) if rows else None
