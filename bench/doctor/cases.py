@@ -42,6 +42,8 @@ class Case:
         Which part is at fault, in words.
     record : dict
         The line itself.
+    broken : str
+        Why it is no case; empty of one that is.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Case:
     where: str
     record: Mapping[str, Any]
     data_recipes: Mapping[str, str]
+    broken: str = ""
 
     @property
     def healthy(self) -> bool:
@@ -92,17 +95,25 @@ class Case:
 
 
 def read(path: Path) -> list[Case]:
-    """All cases of a file; a line that is no case raises BadCase with its number."""
-    records: list[Any] = []
+    """All cases of a file; a line that is none is kept with the reason."""
+    records: list[dict[str, Any]] = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            records.append(json.loads(line))
-        except json.JSONDecodeError as error:
-            raise BadCase(f"line {number} of {path.name} is no JSON: {error}.") from error
+        if line.strip():
+            records.append(_record(line, number))
     recipes = _data_recipes(records)
-    return [_case(record, recipes, number) for number, record in enumerate(records, 1)]
+    return [_case(record, recipes) for record in records]
+
+
+def _record(line: str, number: int) -> dict[str, Any]:
+    try:
+        found: Any = json.loads(line)
+    except json.JSONDecodeError as error:
+        return {"id": f"line {number}", "broken": f"it is no JSON: {error}."}
+    if not isinstance(found, dict):
+        return {"id": f"line {number}", "broken": "it is no JSON object."}
+    record: dict[str, Any] = {"id": f"line {number}", **found}
+    missing = [key for key in ("problem", "network", "training", "success") if key not in record]
+    return record | ({"broken": f"it has no {', '.join(missing)}."} if missing else {})
 
 
 def _data_recipes(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -115,11 +126,7 @@ def _data_recipes(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return found
 
 
-def _case(record: Mapping[str, Any], recipes: Mapping[str, str], number: int) -> Case:
-    missing = [key for key in ("id", "problem", "network", "training", "success")
-               if key not in record]  # fmt: skip
-    if missing:
-        raise BadCase(f"case {record.get('id', number)}: it has no {', '.join(missing)}.")
+def _case(record: Mapping[str, Any], recipes: Mapping[str, str]) -> Case:
     faults = record.get("known_faults") or [record.get("known_fault", HEALTHY)]
     return Case(
         id=str(record["id"]),
@@ -128,4 +135,5 @@ def _case(record: Mapping[str, Any], recipes: Mapping[str, str], number: int) ->
         where=str(record.get("where") or ""),
         record=record,
         data_recipes=recipes,
+        broken=str(record.get("broken", "")),
     )

@@ -54,6 +54,8 @@ class Prescription:
         What ``prove()`` took; ``used`` in row passes, in units of the training's own.
     order : list of str
         The causes as they stand after it.
+    raised : str
+        What it raised, which it never may.
     """
 
     one: Remedy | None = None
@@ -61,6 +63,7 @@ class Prescription:
     seconds: float = 0.0
     used: float = 0.0
     order: list[str] = field(default_factory=list[str])
+    raised: str = ""
 
 
 def prescribed(diagnosis: Any, depth: int, budget: float = 2.0) -> Prescription:
@@ -69,8 +72,12 @@ def prescribed(diagnosis: Any, depth: int, budget: float = 2.0) -> Prescription:
     if diagnosis is None or diagnosis.healthy:
         return given
     findings = list(diagnosis.findings)
-    with np.errstate(all="ignore"):
-        proof = diagnosis.prove(budget)
+    try:
+        with np.errstate(all="ignore"):
+            proof = diagnosis.prove(budget)
+    except Exception as error:  # noqa: BLE001 - that the doctor raised is a result
+        given.raised = f"prove: {type(error).__name__}: {error}"
+        return given
     given.seconds, given.used = time.perf_counter() - began, proof.used
     given.order = [each.code for each in diagnosis.findings if each.severity != "advice"]
     offered = [r for r in map(remedy_of, findings) if r is not None and not r.by_hand]

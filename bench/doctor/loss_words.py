@@ -102,6 +102,9 @@ def _columns(base: str, y: Array, units: int) -> Array:
         return (y == np.arange(units)).astype(float) if units > 1 else y
     if y.shape[1] == 1:
         return np.repeat(y, units, axis=1)
+    if units == 1 and base in ("mse", "bce"):
+        # One output against several columns: but for a constant, the loss against their mean.
+        return y.mean(axis=1, keepdims=True)
     if y.shape[1] != units:
         raise BadCase(f"{y.shape[1]} target columns cannot stand against {units} outputs.")
     return y

@@ -16,7 +16,6 @@ from bench.doctor.places import layers_of
 from bench.doctor.programs import Program, program
 from bench.doctor.refusals import refusal
 from bench.doctor.visits import Seen, Sign, visited
-from glassnet.errors import GlassnetError
 
 SHARE = 0.8  # of the seeds must pass for a case to count as cured: four of five
 
@@ -37,13 +36,17 @@ def judged(case: Case, request: Request) -> dict[str, Any]:
         "id": case.id, "role": case.role, "faults": list(case.faults), "where": case.where,
         "known_cures": sorted(case.cures),
     }  # fmt: skip
+    if case.broken:
+        return base | {"not_run": case.broken}
     try:
         bar = Bar.of(case.record["success"])
         runs = [_run(case, bar, request, seed) for seed in range(request.seeds)]
         twins = [] if case.healthy else [
             _run(case, bar, request, seed, fixed=True) for seed in range(request.seeds)
         ]  # fmt: skip
-    except (BadCase, GlassnetError, KeyError, TypeError, ValueError) as error:
+    except BadCase as error:
+        return base | {"not_run": str(error)}
+    except Exception as error:  # noqa: BLE001 - one case must not end the others
         return base | {"not_run": f"{type(error).__name__}: {error}"}
     found = base | {"runs": runs, "twins": twins} | _cured(case, runs, request)
     return found | {"seconds": time.perf_counter() - began}
@@ -148,7 +151,7 @@ def _remedies(case: Case, clinic: Clinic, seen: Seen) -> dict[str, Any]:
         "one": one, "one_words": "" if given.one is None else given.one.words,
         "two": two, "two_words": "" if given.two is None else given.two.words,
         "cures": cures, "prove_seconds": given.seconds, "prove_used": given.used,
-        "order_proven": given.order,
+        "order_proven": given.order, "raised": seen.raised or given.raised,
     }  # fmt: skip
 
 

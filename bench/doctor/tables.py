@@ -53,7 +53,8 @@ def _step(values: Array, words: str) -> Array:
     for pattern, act in _SENTENCES:
         match = re.match(pattern, words)
         if match:
-            return act(values, *(float(text) for text in match.groups()))
+            with np.errstate(all="ignore"):  # nan of a logarithm stays nan
+                return act(values, *(float(text) for text in match.groups()))
     raise BadCase(f"no preparation of data is known as {words!r}.")
 
 
