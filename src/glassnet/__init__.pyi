@@ -13,6 +13,11 @@ from .estimators.mlp import MLPClassifier as MLPClassifier, MLPRegressor as MLPR
 from .estimators.wrong_labels import suspects as suspects
 from .export.c.files import CFiles as CFiles, export_c as export_c
 from .export.onnx.files import export_onnx as export_onnx
+from .export.torch.convert import (
+    export_torch as export_torch,
+    from_torch as from_torch,
+    to_torch as to_torch,
+)
 from .inspection.bounds import Bounds as Bounds, bounds as bounds
 from .inspection.collapse import collapse as collapse
 from .inspection.conflict import Conflict as Conflict

@@ -1,0 +1,77 @@
+"""What PyTorch has no module for. A class here imports torch only: it is copied into folders."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+class Scale(nn.Module):
+    """(x − center) / scale of each column."""
+
+    center: torch.Tensor
+    scale: torch.Tensor
+
+    def __init__(self, columns: int, dtype: torch.dtype = torch.float64) -> None:
+        super().__init__()
+        self.register_buffer("center", torch.zeros(columns, dtype=dtype))
+        self.register_buffer("scale", torch.ones(columns, dtype=dtype))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The scaled rows."""
+        return (x - self.center) / self.scale
+
+
+class Restore(nn.Module):
+    """a · scale + mean: back to the units of the target."""
+
+    mean: torch.Tensor
+    scale: torch.Tensor
+
+    def __init__(self, outputs: int, dtype: torch.dtype = torch.float64) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(outputs, dtype=dtype))
+        self.register_buffer("scale", torch.ones(outputs, dtype=dtype))
+
+    def forward(self, a: torch.Tensor) -> torch.Tensor:
+        """The outputs in units of the target."""
+        return a * self.scale + self.mean
+
+
+class Exp(nn.Module):
+    """exp z, stopped below the largest number."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """φ(z)."""
+        limit = torch.log(torch.tensor(torch.finfo(z.dtype).max, dtype=z.dtype)) * (1 - 1e-6)
+        return torch.exp(torch.minimum(z, limit.to(z.device)))
+
+
+class Sin(nn.Module):
+    """sin z."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """φ(z)."""
+        return torch.sin(z)
+
+
+class Square(nn.Module):
+    """z²."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """φ(z)."""
+        return z * z
+
+
+class Heads(nn.Module):
+    """An activation for each group of neighbouring outputs."""
+
+    def __init__(self, units: list[int], activations: list[nn.Module]) -> None:
+        super().__init__()
+        self.units = units
+        self.activations = nn.ModuleList(activations)
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """The outputs of all heads, side by side."""
+        pieces = torch.split(z, self.units, dim=1)
+        return torch.cat([phi(piece) for phi, piece in zip(self.activations, pieces)], dim=1)  # noqa: B905 # older Pythons read the copy too
