@@ -9,12 +9,13 @@ Examples
 """
 
 from glassnet.report.compose import report_of
-from glassnet.report.contents import Picture, Report, TextTable, Tile
+from glassnet.report.contents import Card, Picture, Report, TextTable, Tile
 from glassnet.report.figures.activations import ActivationDisplay
 from glassnet.report.figures.architecture import architecture
 from glassnet.report.figures.calibration import calibration, reliability
 from glassnet.report.figures.confusion import confusion_counts, confusion_matrix
 from glassnet.report.figures.decision_boundary import decision_boundary
+from glassnet.report.figures.evidence.figure import Evidence, evidence
 from glassnet.report.figures.features import FeaturesDisplay
 from glassnet.report.figures.gradient_flow import GradientFlowDisplay
 from glassnet.report.figures.histograms import gradient_histograms, weight_histograms
@@ -23,12 +24,15 @@ from glassnet.report.figures.learning_curves import learning_curves
 from glassnet.report.figures.ledger import LedgerDisplay
 from glassnet.report.figures.residuals import residuals
 from glassnet.report.figures.unit_maps import UnitMapsDisplay
+from glassnet.report.of_diagnosis import report_of_diagnosis
 from glassnet.report.of_table import report_of_table
 from glassnet.report.page import write_report
 
 __all__ = [
     "ActivationDisplay",
+    "Card",
     "DecisionBoundaryDisplay",
+    "Evidence",
     "FeaturesDisplay",
     "GradientFlowDisplay",
     "LedgerDisplay",
@@ -42,10 +46,12 @@ __all__ = [
     "confusion_counts",
     "confusion_matrix",
     "decision_boundary",
+    "evidence",
     "gradient_histograms",
     "learning_curves",
     "reliability",
     "report_of",
+    "report_of_diagnosis",
     "report_of_table",
     "residuals",
     "weight_histograms",

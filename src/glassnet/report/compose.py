@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 import glassnet
+from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.network.network import Network
 from glassnet.report.contents import Report, TextTable, Tile
 from glassnet.report.figures.learning_curves import marked_epoch
 from glassnet.report.held_out import HeldOut, held_out
 from glassnet.report.look import number, readers_fonts, shortened
 from glassnet.report.notes import notes_on
+from glassnet.report.of_diagnosis import card_note, cards_of
 from glassnet.report.pictures import pictures_of
 from glassnet.report.scores import Score, class_table, interval, score_table, scores
 from glassnet.report.tasks import WORDS, Task
@@ -41,6 +43,7 @@ def report_of(
     data: Mapping[str, str] | None = None,
     baseline: Mapping[str, float] | None = None,
     notes: Iterable[str] = (),
+    diagnosis: Diagnosis | None = None,
     title: str = "",
     command: str = "",
     next_command: str = "",
@@ -75,6 +78,8 @@ def report_of(
         Scores of a constant answer found elsewhere, by key; see ``glassnet.report.scores``.
     notes : iterable of str
         More to know before relying on it.
+    diagnosis : Diagnosis, optional
+        What the doctor found; a card for each finding.
     title, command, next_command : str
 
     Returns
@@ -112,6 +117,8 @@ def report_of(
         verdict=_verdict(held, found, target),
         tiles=(*_score_tiles(held, found), *_tiles(network, history)),
         notes=(*notes, *notes_on(held, found, history, best_epoch)),
+        cards=() if diagnosis is None else cards_of(diagnosis),
+        card_note="" if diagnosis is None else card_note(diagnosis),
         scores=tuple(table for table in tables if table is not None),
         pictures=pictures,
         details=(

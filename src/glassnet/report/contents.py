@@ -70,6 +70,40 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Card:
+    """A finding of the doctor's: what was seen, why it matters, what to change, and its picture.
+
+    Parameters
+    ----------
+    title, place, code : str
+        The cause in words, where it is, and its code.
+    severity : "fatal", "harmful" or "advice"
+    signs : tuple of str
+        When the first sign was there, and how sure the doctor is, in words.
+    saw, why, change : str
+    remedy : str
+        The change as arguments; empty where it is left to people.
+    picture : Picture, optional
+
+    Examples
+    --------
+    >>> Card("dead units", "layer 1", "DEAD_RELU", "fatal", (), "…", "…", "…").picture is None
+    True
+    """
+
+    title: str
+    place: str
+    code: str
+    severity: str
+    signs: tuple[str, ...]
+    saw: str
+    why: str
+    change: str
+    remedy: str = ""
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True)
 class Report:
     """A report of one training; :func:`glassnet.report.write_report` makes a page of it.
 
@@ -83,6 +117,8 @@ class Report:
     tiles : tuple of Tile
     notes : tuple of str
         What a careful reader must know before believing the numbers.
+    cards, card_note : tuple of Card, str
+        What the doctor found, and a sentence below it.
     scores, details : tuple of TextTable
         Scores on held-out rows; data, model and training.
     pictures : tuple of Picture
@@ -104,6 +140,8 @@ class Report:
     verdict: str
     tiles: tuple[Tile, ...] = ()
     notes: tuple[str, ...] = ()
+    cards: tuple[Card, ...] = ()
+    card_note: str = ""
     scores: tuple[TextTable, ...] = ()
     pictures: tuple[Picture, ...] = ()
     details: tuple[TextTable, ...] = ()

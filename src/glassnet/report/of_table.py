@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.estimators.table_fit import TableFit
 from glassnet.report.compose import report_of
 from glassnet.report.contents import Report
 
 
 def report_of_table(
-    found: TableFit, source: str, *, command: str = "", next_command: str = ""
+    found: TableFit,
+    source: str,
+    *,
+    diagnosis: Diagnosis | None = None,
+    command: str = "",
+    next_command: str = "",
 ) -> Report:
     """The report of a network that was trained on a table, on its test rows.
 
@@ -17,6 +23,8 @@ def report_of_table(
     found : TableFit
     source : str
         Where the table came from; the title.
+    diagnosis : Diagnosis, optional
+        What the doctor found in the training.
     command, next_command : str
         What makes the same report again, and what to do next.
 
@@ -54,6 +62,7 @@ def report_of_table(
         data=data,
         baseline=found.baseline,
         notes=found.plan.notes,
+        diagnosis=diagnosis,
         title=f"{target.name} from {source}",
         command=command,
         next_command=next_command,

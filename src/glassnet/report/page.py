@@ -6,7 +6,7 @@ import os
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 
 from glassnet.files.atomic import atomic_write
 from glassnet.report.contents import Picture, Report
@@ -41,18 +41,27 @@ def write_report(path: str | os.PathLike[str], report: Report) -> None:
 
 def page(report: Report) -> str:
     """The HTML of a report."""
+    parts = {name: _text(name) for name in ("page.html.j2", "cards.html.j2")}
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    here = files("glassnet.report")
-    template = environment.from_string((here / "page.html.j2").read_text(encoding="utf-8"))
-    style = (here / "page.css").read_text(encoding="utf-8")
-    drawn = [_drawn(picture, k) for k, picture in enumerate(report.pictures, start=1)]
-    return template.render(report=report, style=style, drawn=drawn)
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        loader=DictLoader(parts),
+    )  # fmt: skip
+    style = _text("page.css") + (_text("cards.css") if report.cards or report.card_note else "")
+    drawn = [_drawn(picture, f"f{k}") for k, picture in enumerate(report.pictures, start=1)]
+    cards = [
+        {"card": card, "drawn": card.picture and _drawn(card.picture, f"c{k}")}
+        for k, card in enumerate(report.cards, start=1)
+    ]
+    template = environment.get_template("page.html.j2")
+    return template.render(report=report, style=style, drawn=drawn, cards=cards)
 
 
-def _drawn(picture: Picture, number: int) -> dict[str, Any]:
-    svg = inline_svg(picture.figure, name=f"f{number}", label=picture.title)
+def _text(name: str) -> str:
+    return (files("glassnet.report") / name).read_text(encoding="utf-8")
+
+
+def _drawn(picture: Picture, name: str) -> dict[str, Any]:
+    svg = inline_svg(picture.figure, name=name, label=picture.title)
     width = picture.figure.get_figwidth()
     least = 72 * width * (0.9 if picture.wide else 0.7)
     return {
