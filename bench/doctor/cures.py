@@ -81,7 +81,8 @@ def prescribed(diagnosis: Any, depth: int, budget: float = 2.0) -> Prescription:
     given.seconds, given.used = time.perf_counter() - began, proof.used
     given.order = [each.code for each in diagnosis.findings if each.severity != "advice"]
     offered = [r for r in map(remedy_of, findings) if r is not None and not r.by_hand]
-    one, two = proof.with_edits(1, depth), proof.with_edits(2, depth)
+    one = proof.with_edits(1, depth)
+    two = proof.pair(depth) or proof.with_edits(2, depth)
     given.one = one.remedy if one else next((r for r in offered if r.edits(depth) == 1), None)
     pair = offered[0] + offered[1] if len(offered) > 1 else next(iter(offered), None)
     given.two = two.remedy if two else pair if pair and pair.edits(depth) <= 2 else None

@@ -99,14 +99,14 @@ class Diagnosis:
         >>> import numpy as np
         >>> x = np.linspace(-1, 1, 60)[:, None]
         >>> net = gn.Network(1, [gn.Dense(8, "tanh"), gn.Dense(1, "logistic")])
-        >>> seen = gn.diagnose(net, x, 4 + x, optimizer=gn.Adam(0.01), epochs=100, batch_size=8)
+        >>> seen = gn.diagnose(net, x, 4 + x, optimizer=gn.Adam(0.05), epochs=200, batch_size=8)
         >>> seen.prove().best.remedy.changes
         {'head': 'identity'}
         >>> seen.apply()
         Network(1-8-1; tanh, identity; squared_error; 25 parameters)
         """
         self.proof = proof_of(
-            self.findings, self.consequences, self.case, budget=budget, seeds=seeds
+            self.findings, self.consequences, self.case, _signs, budget=budget, seeds=seeds
         )
         self.findings = proven_first(self.findings, self.proof)
         return self.proof
@@ -305,6 +305,14 @@ def diagnose(
     checked = tuple(cause.code for cause in CAUSES)
     case = Case(net, X, y, weights, plan, told, validation)
     return Diagnosis(findings, consequences, _moments(seen), checked, len(who.x), seen, case)
+
+
+def _signs(regimen: Regimen) -> tuple[str, ...]:
+    """The causes that are named in the untrained network of a regimen."""
+    told = regimen.arguments()
+    plan = {key: told[key] for key in ("optimizer", "epochs", "batch_size")}
+    seen = diagnose(regimen.network(), told["X"], told["y"], told.get("sample_weight"), **plan)
+    return tuple(each.code for each in seen.findings if each.severity != "advice")
 
 
 def _others(validation: Any, columns: int) -> Array | None:

@@ -9,6 +9,8 @@ from typing import Any
 from glassnet.doctor.remedies import Remedy
 from glassnet.inspection.numerals import numeral
 
+_LEAST = 0.05  # skill that a remedy must add to be worth naming
+
 
 @dataclass(frozen=True, eq=False)
 class Trial:
@@ -30,6 +32,9 @@ class Trial:
         The effect is beyond doubt, and the cause it was tried for is no longer named.
     failed : str
         Why it could not be replayed.
+    expected : float
+        Skill to be expected of more epochs, by how fast the error was still shrinking; nan of a
+        remedy that was measured.
     """
 
     remedy: Remedy
@@ -41,6 +46,7 @@ class Trial:
     signs: tuple[str, ...] | None = None
     cured: bool = False
     failed: str = ""
+    expected: float = float("nan")
 
     @property
     def effect(self) -> float:
@@ -49,13 +55,15 @@ class Trial:
 
     @property
     def helps(self) -> bool:
-        """Whether it adds skill, sure or not."""
-        return not self.failed and self.effect > 0.02
+        """Whether it adds skill, sure or not, or is expected to."""
+        beyond_doubt = 0.0 if self.error != self.error else self.error
+        measured = self.effect > max(_LEAST, beyond_doubt)
+        return not self.failed and (measured or self.expected - self.before > _LEAST)
 
     @property
     def sure(self) -> bool:
         """Whether the effect is above two standard errors, and worth anything."""
-        return self.seeds > 1 and self.effect > max(0.02, 2 * self.error)
+        return self.seeds > 1 and self.effect > max(_LEAST, 2 * self.error)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain data."""
@@ -111,6 +119,10 @@ class Proof:
         """The best of the trials that change at most so many fields of ``depth`` layers."""
         fits = [t for t in self.trials if t.helps and t.remedy.edits(depth) <= edits]
         return fits[0] if fits else None
+
+    def pair(self, depth: int) -> Trial | None:
+        """The best of the trials that change exactly two fields of ``depth`` layers."""
+        return next((t for t in self.trials if t.helps and t.remedy.edits(depth) == 2), None)
 
     def sentences(self) -> list[str]:
         """The whole proof, a line each."""

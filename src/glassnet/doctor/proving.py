@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from glassnet.doctor.canon import canonical
 from glassnet.doctor.case import Case
-from glassnet.doctor.contest import Entrant, Purse, halving
+from glassnet.doctor.contest import Entrant, Purse, halving, ladder_of
 from glassnet.doctor.findings import Finding
 from glassnet.doctor.proof import Proof, Trial
 from glassnet.doctor.regimen import Regimen, regimen_of
 from glassnet.doctor.remedies import Remedy
-from glassnet.doctor.replay import Replay, Split
+from glassnet.doctor.replay import STEP, Replay, Split
+from glassnet.doctor.treatment import treated
 from glassnet.errors import GlassnetError, InvalidValue
 from glassnet.optim.ranges import POSITIVE
 
-LEAST = 20_000  # row passes that are always allowed: some tenths of a second
-_SINGLES, _PAIRS = 0.5, 0.25  # shares of the budget; the rest is for more seeds
-_GOOD = 0.97
-_NEAR = 0.02
+LEAST = 20_000.0  # row passes that are always allowed: some tenths of a second
+# The causes that the rules name in a network under a regimen.
+Signs: TypeAlias = Callable[[Regimen], tuple[str, ...]]
+
+_SINGLES, _PAIRS, _CONTINUED = 0.45, 0.25, 0.4  # shares of the budget, and of what is left then
+_BEYOND = 4  # doublings of the whole training, where the budget allows them
+_GOOD, _ENOUGH = 0.97, 0.95
+_MARGIN = 0.1
+_FEW_STEPS = 1500
+_SECONDS = 5
+_USUAL = (("X", "standardise"), ("y", "standardise"), ("learning_rate", 1e-2))
+_MOST_TIMES = 20.0
+_MOVES = 0.005
 
 
 def proof_of(
-    findings: list[Finding], others: list[Finding], case: Case | None, *, budget: Any, seeds: Any
+    findings: list[Finding],
+    others: list[Finding],
+    case: Case | None,
+    signs: Signs,
+    *,
+    budget: Any,
+    seeds: Any,
 ) -> Proof:
     """The proof of a diagnosis; where nothing can be tried, one that says why.
 
@@ -35,7 +53,7 @@ def proof_of(
 
     Examples
     --------
-    >>> print(proof_of([], [], None, budget=2.0, seeds=3))
+    >>> print(proof_of([], [], None, lambda regimen: (), budget=2.0, seeds=3))
     Nothing to prove: no remedy is offered to a healthy network.
     """
     allowed, count = POSITIVE.number(budget), seeds
@@ -53,47 +71,79 @@ def proof_of(
         return Proof(note=f"Nothing to replay: {error}")
     if base.task.constant():
         return Proof(note=f"Nothing to compare: y is the same in all {base.rows} rows.")
-    return proved(findings, others, base, budget=allowed, seeds=count)
+    return proved(findings, others, base, signs, budget=allowed, seeds=count)
+
+
+@dataclass(eq=False)
+class _Bench:
+    """The base, the ladder (its rung ``top`` is the whole training) and the purse of one proof."""
+
+    base: Regimen
+    signs: Signs
+    purse: Purse
+    ladder: list[float]
+    top: int
+
+    def left(self, entrant: Entrant) -> int:
+        """Doublings from where an entrant stands to the whole training."""
+        return max(0, self.top - entrant.rung)
+
+    def expected(self, entrant: Entrant) -> float:
+        """The skill that an entrant should have after the whole training."""
+        if entrant.replay is not None and entrant.rung > self.top:
+            return entrant.replay.marks[self.top].skill
+        return entrant.expected(self.left(entrant))
+
+    def promise(self, entrant: Entrant) -> float:
+        """The same, and what its outputs tell of y already."""
+        marks = [] if entrant.replay is None else entrant.replay.marks
+        told = marks[-1].rank - marks[-1].skill if marks else 0.0
+        return self.expected(entrant) + told
 
 
 def proved(
-    findings: list[Finding], others: list[Finding], base: Regimen, *, budget: float, seeds: int
+    findings: list[Finding],
+    others: list[Finding],
+    base: Regimen,
+    signs: Signs,
+    *,
+    budget: float,
+    seeds: int,
 ) -> Proof:
-    """Try the remedies of the findings, then the table, then pairs, within the budget.
-
-    Parameters
-    ----------
-    findings, others : list of Finding
-        Those of the diagnosis, and what it holds for their consequences.
-    base : Regimen
-        The unchanged training.
-    budget : float > 0
-        Row passes of all replays, in units of the whole training's; ``LEAST`` are always allowed.
-    seeds : int ≥ 1
-    """
+    """Try the remedies of the findings, then the table, then pairs, within the budget."""
     split = Split.of(base.rows, base.task.labels, seed=base.seed)
-    whole = base.epochs * len(split.learn)
-    purse = Purse(max(float(LEAST), budget * whole))
-    first = base.seed
-    entrants = [Entrant.of(each, base, first) for each in _asked(findings, others, base)]
-    unchanged = Replay(base, first)
-    ranked = _ordered(halving(entrants, purse, _SINGLES * purse.allowed, whole))
-    best = ranked[0] if ranked else None
-    pairs: list[Entrant] = []
-    if best is not None and best.regimen is not None and best.skill < _GOOD:
-        second = [each.remedy for each in ranked[1:] if each.regimen is not None][:6]
-        pairs = [_on_top(best, each, first) for each in second]
-        pairs = halving(pairs, purse, _PAIRS * purse.allowed, whole)
-    leaders = ranked[:3] + pairs[:1]
-    trials = _compared(leaders, unchanged, base, purse, whole, seeds)
+    whole = _whole(base, len(split.learn))
+    purse = Purse(max(LEAST, budget * whole))
+    entrants = [Entrant.of(each, base, base.seed) for each in _asked(findings, others, base)]
+    ladder, top = _ladder(entrants, _SINGLES * purse.allowed, whole)
+    bench = _Bench(base, signs, purse, ladder, top)
+    unchanged = Replay(base, base.seed)
+    first = entrants[0] if entrants and entrants[0].remedy.code else None
+    ranked = halving(entrants, purse, ladder, top=top, kept=first, beside=unchanged)
+    sure = bool(findings) and findings[0].confidence >= 0.9 and findings[0].first == "static"
+    ranked = _preferred(bench, ranked, first, sure=sure)
+    trials: list[Trial] = []
+    if ranked and ranked[0].replay is not None and ranked[0].rung >= 0:
+        pairs = _pairs(bench, ranked)
+        trials = _over_seeds(bench, [ranked[0], *pairs[:1]], unchanged, seeds)
+        trials = _in_order(bench, ranked[0], pairs[:1], trials)
+    causes = {each.code for each in findings if each.severity != "advice"}
+    trials = [_examined(bench, each, causes) for each in trials]
+    tried = [_trial(each, [unchanged], [each.replay]) for each in ranked[1:4] if each.rung >= 0]
     return Proof(
-        trials=tuple(trials),
+        trials=tuple(trials + tried),
         measure=base.task.measure,
         rows=len(split.learn),
         apart=split.apart,
         used=purse.used / whole,
         budget=purse.allowed / whole,
     )
+
+
+def _whole(base: Regimen, rows: int) -> float:
+    """The work of the whole training."""
+    size = max(1, min(base.batch_size, rows))
+    return base.epochs * (rows + STEP * float(-(-rows // size)))
 
 
 def _asked(findings: list[Finding], others: list[Finding], base: Regimen) -> list[Remedy]:
@@ -106,47 +156,152 @@ def _asked(findings: list[Finding], others: list[Finding], base: Regimen) -> lis
     return kept
 
 
-def _ordered(entrants: list[Entrant]) -> list[Entrant]:
-    """By skill; among those as good as the best, findings' remedies first, then smaller changes."""
-    if not entrants:
+def _ladder(entrants: list[Entrant], allowed: float, whole: float) -> tuple[list[float], int]:
+    """A ladder on which halving among so many spends about what is allowed, and its whole."""
+    count = max(1, sum(each.replay is not None for each in entrants))
+    rungs = int(np.ceil(np.log2(count)))
+    first = allowed / (count * (1 + rungs / 2) + 2.0 ** (rungs + 1))
+    ladder = ladder_of(first, whole, _BEYOND)
+    return ladder, len(ladder) - 1 - _BEYOND
+
+
+def _preferred(
+    bench: _Bench, ranked: list[Entrant], first: Entrant | None, *, sure: bool
+) -> list[Entrant]:
+    """The first finding's remedy stays first, unless another promises clearly more.
+
+    Where the cause is sure, what leaves it there can only seem better for a while: the remedy
+    stays first unless the other one removes the cause too, or nothing at all moves with it.
+    """
+    if first is None or first.replay is None or not ranked or ranked[0] is first:
+        return ranked
+    code, stuck = first.remedy.code, first.rung > 0 and abs(first.progress) < _MOVES
+    for other in ranked[: ranked.index(first)]:
+        if bench.promise(other) <= bench.promise(first) + _MARGIN or other.regimen is None:
+            break
+        if stuck or not sure or code not in bench.signs(other.regimen):
+            return [other, *(each for each in ranked if each is not other)]
+    return [first, *(each for each in ranked if each is not first)]
+
+
+def _pairs(bench: _Bench, ranked: list[Entrant]) -> list[Entrant]:
+    """The best remedy with each of the next ones on top of it."""
+    best, purse = ranked[0], bench.purse
+    if best.regimen is None or best.replay is None or best.replay.skill > _GOOD:
         return []
-    top = max(each.skill for each in entrants)
-    near = [each for each in entrants if each.skill >= top - _NEAR]
-    near.sort(key=lambda each: not each.remedy.code)
-    return near + [each for each in entrants if each not in near]
+    pairs: list[Entrant] = []
+    for each in _seconds(ranked[1:]):
+        made = Entrant.of(each, best.regimen, best.replay.seed)
+        if made.replay is not None:
+            pairs.append(Entrant(best.remedy + each, made.regimen, made.replay))
+    share = Purse(min(purse.left, _PAIRS * purse.allowed))
+    start = min(bench.top, _start(bench.ladder, share.allowed, len(pairs)))
+    pairs = halving(pairs, share, bench.ladder, start=start, top=bench.top)
+    purse.used += share.used
+    beyond = bench.top  # how the best goes on where the training would end
+    while best.replay.skill < _GOOD and beyond + 1 < len(bench.ladder):
+        if bench.ladder[beyond] - best.replay.work > _CONTINUED * purse.left:
+            break
+        purse.climb(best.replay, bench.ladder, beyond)
+        beyond += 1
+    return [each for each in pairs if each.rung >= 0]
 
 
-def _on_top(best: Entrant, other: Remedy, seed: int) -> Entrant:
-    assert best.regimen is not None
-    found = Entrant.of(other, best.regimen, seed)
-    return Entrant(best.remedy + other, found.regimen, found.replay, found.failed)
+def _seconds(ranked: list[Entrant]) -> list[Remedy]:
+    """What is tried on top of the best: what was good alone, and what helps most others."""
+    able = [each.remedy for each in ranked if each.regimen is not None]
+    usual = [each for each in able if any(each.changes.get(k) == v for k, v in _USUAL)]
+    return list(dict.fromkeys([*able[:_SECONDS], *usual]))
 
 
-def _compared(
-    leaders: list[Entrant], unchanged: Replay, base: Regimen, purse: Purse, whole: int, seeds: int
+def _start(ladder: list[float], allowed: float, count: int) -> int:
+    """The highest rung from which halving among so many spends no more than is allowed."""
+    if count == 0:
+        return 0
+    rungs = 1 + np.log2(count) / 2
+    fits = [k for k, length in enumerate(ladder) if length * count * rungs <= allowed]
+    return max(fits, default=0)
+
+
+def _over_seeds(
+    bench: _Bench, leaders: list[Entrant], unchanged: Replay, seeds: int
 ) -> list[Trial]:
-    """Pairs of replays of the leaders and of the unchanged network, over several seeds."""
-    able = [each for each in leaders if each.replay is not None]
-    if not able:
-        return [Trial(e.remedy, float("nan"), -1.0, failed=e.failed) for e in leaders]
-    length = max(1, int(purse.left / ((len(able) + 1) * seeds)))
-    length = min(whole, length)
-    made: list[Trial] = []
-    plain = [unchanged, *(Replay(base, base.seed + k) for k in range(1, seeds))]
-    for each in plain:
-        purse.spend(each, length)
-    for entrant in able:
-        assert entrant.regimen is not None
-        pairs = [Replay(entrant.regimen, base.seed + k) for k in range(seeds)]
-        for each in pairs:
-            purse.spend(each, length)
-        made.append(_trial(entrant, plain, pairs))
-    return made
+    """The leaders beside the unchanged network, over several seeds, as far as the purse reaches."""
+    ladder, purse = bench.ladder, bench.purse
+    able = [each for each in leaders if each.rung >= 0]
+    first = [unchanged, *(each.replay for each in able if each.replay is not None)]
+    more = max(0, seeds - 1)
+
+    def costs(rung: int) -> float:
+        further = sum(max(0.0, ladder[rung] - each.work) for each in first)
+        return further + more * len(first) * ladder[rung]
+
+    fits = [k for k in range(bench.top + 1) if costs(k) <= purse.left]
+    for each in first if fits else ():
+        purse.climb(each, ladder, fits[-1])
+    plain, changed = [unchanged], [[each.replay] for each in able]
+    for seed in range(unchanged.seed + 1, unchanged.seed + 1 + more) if fits else ():
+        plain.append(Replay(unchanged.regimen, seed))
+        purse.climb(plain[-1], ladder, fits[-1])
+        for each, replays in zip(able, changed, strict=True):
+            assert each.regimen is not None
+            replays.append(Replay(each.regimen, seed))
+            purse.climb(replays[-1], ladder, fits[-1])
+    return [_trial(each, plain, replays) for each, replays in zip(able, changed, strict=True)]
 
 
-def _trial(entrant: Entrant, plain: list[Replay], changed: list[Replay]) -> Trial:
-    effects = np.array([c.skill - p.skill for c, p in zip(changed, plain, strict=True)])
+def _in_order(
+    bench: _Bench, best: Entrant, pairs: list[Entrant], trials: list[Trial]
+) -> list[Trial]:
+    """The smallest sufficient change first; of pairs, more epochs where time is what lacks."""
+    alone = bench.expected(best)
+    longer = _longer(bench, best, trials[0])
+    both = bench.expected(pairs[0]) if pairs else -1.0
+    seconds = trials[1:]
+    short = best.regimen is not None and _steps(best.regimen) <= _FEW_STEPS
+    if longer is not None and both < (_ENOUGH if short else min(_ENOUGH, longer[1] - 0.05)):
+        seconds = [longer[0], *seconds]
+    elif longer is not None:
+        seconds = [*seconds, longer[0]]
+    if alone >= _ENOUGH or not seconds:
+        return [trials[0], *seconds]
+    return [seconds[0], trials[0], *seconds[1:]]
+
+
+def _steps(regimen: Regimen) -> int:
+    size = max(1, min(regimen.batch_size, regimen.rows))
+    return regimen.epochs * -(-regimen.rows // size)
+
+
+def _longer(bench: _Bench, best: Entrant, trial: Trial) -> tuple[Trial, float] | None:
+    """The best remedy with more epochs, and the skill to be expected; None where it has stopped."""
+    if best.replay is None or best.regimen is None or "epochs" in best.remedy.changes:
+        return None
+    shrinks = best.shrinks()
+    if best.replay.failed or (shrinks > 0.97 and best.progress < _MOVES):
+        return None
+    doublings = np.ceil(np.log(0.02) / np.log(min(shrinks, 0.97)))
+    times = min(_MOST_TIMES, 2.0 ** (max(doublings, 2.0) + 1))
+    remedy = best.remedy + Remedy({"epochs": int(best.regimen.epochs * times)})
+    skill = best.expected(bench.left(best) + np.log2(times))
+    return replace(trial, remedy=remedy, expected=float(skill)), skill
+
+
+def _examined(bench: _Bench, trial: Trial, causes: set[str]) -> Trial:
+    """The trial, with what the rules say of the network it makes."""
+    left = bench.signs(treated(bench.base, trial.remedy))
+    wanted = {trial.remedy.code} if trial.remedy.code else causes
+    return replace(trial, signs=left, cured=trial.sure and not wanted & set(left))
+
+
+def _trial(entrant: Entrant, plain: list[Replay], changed: list[Any]) -> Trial:
+    rung = min(len(each.marks) for each in (*plain, *changed)) - 1
+    if rung < 0:
+        return Trial(entrant.remedy, float("nan"), float("nan"), failed="the budget is spent")
+    before = np.array([each.marks[rung].skill for each in plain[: len(changed)]])
+    after = np.array([each.marks[rung].skill for each in changed])
+    effects = after - before
     error = float(effects.std(ddof=1) / np.sqrt(len(effects))) if len(effects) > 1 else np.nan
-    after = float(np.mean([each.skill for each in changed]))
-    before = float(np.mean([each.skill for each in plain]))
-    return Trial(entrant.remedy, before, after, error, len(effects), changed[0].steps)
+    steps = changed[0].marks[rung].steps
+    return Trial(entrant.remedy, float(before.mean()), float(after.mean()), error, len(effects),
+                 steps, failed=changed[0].failed)  # fmt: skip

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +16,8 @@ from glassnet.training.train import train
 
 _APART = 0.25
 _FEWEST = 40  # rows from which on some are kept apart
+_SOFT = 0.3  # weight of what outputs tell of y, beside what they answer
+STEP = 16  # row passes that a step costs beside its own rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +50,15 @@ class Split:
         return 0 if self.judge is self.learn else len(self.judge)
 
 
+@dataclass(frozen=True)
+class Mark:
+    """How a replay stood at a rung: its steps, its skill, and what it is ranked by."""
+
+    steps: int
+    skill: float
+    rank: float
+
+
 @dataclass(eq=False)
 class Replay:
     """A network under one regimen and one seed, trained on as far as is asked for.
@@ -59,10 +68,11 @@ class Replay:
     regimen : Regimen
     seed : int
         Of the first weights, of the order of rows and of the rows kept apart.
-    passes : int
-        Rows trained on so far, each as often as it came.
-    skill : float
-        On the rows kept apart, after ``passes``; −1 where it diverged or could not be trained.
+    steps, passes : int
+        Taken so far; rows trained on, each as often as it came.
+    marks : list of Mark
+        One for each call of :meth:`go_on`. A skill of −1 is that of a network that diverged or
+        could not be trained.
     failed : str
         Why it ended early.
     """
@@ -71,51 +81,56 @@ class Replay:
     seed: int
     passes: int = 0
     steps: int = 0
-    skill: float = -1.0
     failed: str = ""
-    skills: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
+    marks: list[Mark] = field(default_factory=list[Mark])
 
     def __post_init__(self) -> None:
         self.split = Split.of(self.regimen.rows, self.regimen.task.labels, seed=self.seed)
-        self.net: Network | None = None
+        self._net: Network | None = None
 
-    def go_on(self, passes: int) -> Replay:
-        """Train until about so many row passes are done in all, then judge."""
-        asked = passes - self.passes
-        if self.failed or asked < 1:
-            return self
-        try:
-            with np.errstate(all="ignore"):
-                self._train(asked)
-                self.skill = self._judged()
-        except Diverged as error:
-            self.failed, self.skill = f"diverged: {error}", -1.0
-        except (GlassnetError, ValueError, ArithmeticError, IndexError, TypeError) as error:
-            self.failed, self.skill = str(error), -1.0
-        self.skills.append((self.passes, self.skill))
+    @property
+    def work(self) -> float:
+        """Row passes, a step counting as some rows more: what it costs beside its rows."""
+        return self.passes + STEP * self.steps
+
+    @property
+    def skill(self) -> float:
+        """At the last mark."""
+        return self.marks[-1].skill if self.marks else -1.0
+
+    def go_on(self, work: float) -> Replay:
+        """Train until about so much work is done in all, then judge."""
+        skill = soft = -1.0
+        if not self.failed:
+            try:
+                with np.errstate(all="ignore"):
+                    self._train(work - self.work)
+                    skill, soft = self._judged()
+            except Diverged as error:
+                self.failed = f"diverged: {error}"
+            except (GlassnetError, ValueError, ArithmeticError, IndexError, TypeError) as error:
+                self.failed = str(error)
+        self.marks.append(Mark(self.steps, skill, skill + _SOFT * soft))
         return self
 
-    def _train(self, asked: int) -> None:
-        if self.net is None:
-            self.net = self.regimen.network(self.seed)
+    def _train(self, work: float) -> None:
+        if self._net is None:
+            self._net = self.regimen.network(self.seed)
         learn = self.split.learn
-        epochs = max(1, math.ceil(asked / len(learn)))
+        size = max(1, min(self.regimen.batch_size, len(learn)))
+        asked = max(size, round(work / (1 + STEP / size)))
+        epochs = max(1, round(asked / len(learn)))
         if asked < len(learn):  # a part of an epoch
-            rng = np.random.default_rng((self.seed, self.passes))
-            learn = rng.permutation(learn)[: max(asked, min(len(learn), self.regimen.batch_size))]
+            learn = np.random.default_rng((self.seed, self.passes)).permutation(learn)[:asked]
         arguments = {**self.regimen.arguments(), "epochs": epochs, "rows": learn}
         if "early_stopping" in arguments and len(learn) < _FEWEST:
             del arguments["early_stopping"], arguments["validation"]
-        size = max(1, min(self.regimen.batch_size, len(learn)))
         self.passes += epochs * len(learn)
         self.steps += epochs * -(-len(learn) // size)
-        train(self.net, arguments.pop("X"), arguments.pop("y"), **arguments)
+        train(self._net, arguments.pop("X"), arguments.pop("y"), **arguments)
 
-    def _judged(self) -> float:
-        judge = self.split.judge
-        answers = self.regimen.answers(predict(self._trained, self.regimen.x[judge]))
-        return self.regimen.task.skill(answers, judge)
-
-    @property
-    def _trained(self) -> Any:
-        return self.net
+    def _judged(self) -> tuple[float, float]:
+        assert self._net is not None
+        judge, task = self.split.judge, self.regimen.task
+        outputs = predict(self._net, self.regimen.x[judge])
+        return task.skill(self.regimen.answers(outputs), judge), task.told(outputs, judge)

@@ -81,6 +81,24 @@ class Task:
             skill = _explained(answers, self.y[rows])
         return skill if skill >= 0 else max(-1.0, skill / (1 - skill))
 
+    def told(self, outputs: Array, rows: Array) -> float:
+        """How much outputs tell of y, in whatever units: the best squared correlation, 0 to 1.
+
+        It moves before the answers do, and breaks ties between networks that all answer a constant.
+        """
+        if self.labels is not None and self.classes is not None:
+            y = np.eye(len(self.classes))[self.labels[rows]]
+            y = y[:, 1:] if self.kind == "binary" else y
+        else:
+            y = self.y[rows]
+        a = np.asarray(outputs, np.float64)
+        if a.shape[1] != y.shape[1]:
+            a = np.repeat(a[:, -1:], y.shape[1], axis=1)
+        a, y = a - a.mean(axis=0), y - y.mean(axis=0)
+        both = np.sqrt(np.square(a).sum(axis=0) * np.square(y).sum(axis=0))
+        each = np.where(both > 0, (a * y).sum(axis=0) / np.where(both > 0, both, 1.0), 0.0)
+        return float(np.nan_to_num(np.square(each), nan=0.0).mean())
+
 
 def task_of(given: Array, loss: Any, output: str) -> Task:
     """Guess the task from the targets, the loss and the name of the output activation.
