@@ -40,6 +40,28 @@ def test_json_names_the_cause_of_a_broken_table(glassnet: Call, model: str, tmp_
     assert json.loads(done.out)["findings"][0]["code"] == "LABEL_CODE"
 
 
+def test_a_page_is_written_where_it_is_asked_for(
+    glassnet: Call, model: str, tmp_path: Path
+) -> None:
+    lines = (tmp_path / "shop.csv").read_text(encoding="utf-8").splitlines()
+    same = [lines[0]] + [line for line in lines[1:] if line.endswith("yes")]
+    (tmp_path / "yes.csv").write_text("\n".join(same) + "\n", encoding="utf-8")
+
+    done = glassnet("diagnose", model, "yes.csv", "--report", "page.html")
+
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert done.status == 0
+    assert 'class="card fatal"' in page
+    assert "glassnet diagnose model.glassnet yes.csv --report page.html" in page
+
+
+def test_the_report_of_a_fit_has_a_diagnosis(glassnet: Call, shop: Path, tmp_path: Path) -> None:
+    glassnet("fit", "shop.csv", "-t", "sold", "--epochs", "40", "--hidden", "8")
+
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert '<section class="diagnosis">' in page
+
+
 def test_a_file_that_is_not_there_is_one_line(glassnet: Call, shop: Path) -> None:
     done = glassnet("diagnose", "none.glassnet", "shop.csv")
 

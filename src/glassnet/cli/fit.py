@@ -173,11 +173,13 @@ def fit_and_write(
     )
     save(found.model, places.model)
     onward = f"glassnet predict {shlex.quote(places.model)} {shlex.quote(places.data)}"
+    diagnosis = doctor.diagnosis
     if places.report is not None:
         command = _command(places, target)
-        page = report_of_table(found, places.data, command=command, next_command=onward)
+        page = report_of_table(
+            found, places.data, diagnosis=diagnosis, command=command, next_command=onward
+        )
         write_report(places.report, page)
-    diagnosis = doctor.diagnosis
     talk.say("", *score_lines(found), f"doctor: {diagnosis.verdict}")
     talk.say("", f"model:  {places.model}")
     talk.say(*([f"report: {places.report}"] if places.report else []))
