@@ -13,6 +13,8 @@ from .estimators.mlp import MLPClassifier as MLPClassifier, MLPRegressor as MLPR
 from .estimators.wrong_labels import suspects as suspects
 from .export.c.files import CFiles as CFiles, export_c as export_c
 from .export.onnx.files import export_onnx as export_onnx
+from .export.scikit_learn.making import to_sklearn as to_sklearn
+from .export.scikit_learn.taking import from_sklearn as from_sklearn
 from .export.torch.convert import (
     export_torch as export_torch,
     from_torch as from_torch,

@@ -1,0 +1,1 @@
+"""scikit-learn's own MLPClassifier and MLPRegressor: made from a model, and taken over."""
