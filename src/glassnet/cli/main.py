@@ -22,6 +22,7 @@ from glassnet.cli.fit import fit
 from glassnet.cli.info import info
 from glassnet.cli.plot import plot
 from glassnet.cli.predict import predict
+from glassnet.cli.serve import serve
 from glassnet.cli.talk import Interrupted
 from glassnet.cli.trace import trace
 from glassnet.errors import GlassnetError
@@ -36,7 +37,7 @@ def glassnet() -> None:
     """Train feedforward networks on tables, and see every number of how they learn."""
 
 
-for _command in (bench, demo, derive, diagnose, fit, info, plot, predict, trace):
+for _command in (bench, demo, derive, diagnose, fit, info, plot, predict, serve, trace):
     glassnet.add_command(_command)
 
 

@@ -1,0 +1,1 @@
+"""The prediction server: models over HTTP, on loopback unless told otherwise."""

@@ -1,0 +1,80 @@
+"""Connections that must get to the point, and that end without a loss when the server stops."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_HEAD_SECONDS = 10.0
+_DRAIN_SECONDS = 1.0
+
+
+@dataclass
+class Drain:
+    """Whether the server is about to stop: every answer then closes its connection.
+
+    A client that hears ``Connection: close`` sends nothing more. One that is silent is given a
+    second, in which a request that is already on its way arrives and is answered too.
+    """
+
+    begun: bool = False
+
+
+class Prompt(HttpToolsProtocol):
+    """uvicorn's protocol, which closes a connection whose request never becomes whole.
+
+    uvicorn bounds the pause between two requests, and :class:`~glassnet.serve.door.Door` the time
+    for a body; a client that sends its headers a byte a minute is bounded here.
+
+    Parameters
+    ----------
+    drain : Drain
+    seconds : float
+        For a head, if fewer than 10.
+    """
+
+    def __init__(self, *parts: Any, drain: Drain, seconds: float, **named: Any) -> None:
+        super().__init__(*parts, **named)
+        self._drain, self._seconds = drain, min(seconds, _HEAD_SECONDS)
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to count."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def on_message_begin(self) -> None:
+        """Count from a later request's first byte too."""
+        super().on_message_begin()
+        if self._timer is None:
+            self._await_head()
+
+    def on_headers_complete(self) -> None:
+        """The head is there."""
+        self._forget_head()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing more to count."""
+        self._forget_head()
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """The server stops: wait for what is on its way."""
+        self._drain.begun = True
+        self.loop.call_later(_DRAIN_SECONDS, super().shutdown)
+
+    def _await_head(self) -> None:
+        self._timer = self.loop.call_later(self._seconds, self._too_slow)
+
+    def _forget_head(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _too_slow(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()

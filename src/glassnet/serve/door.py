@@ -1,0 +1,191 @@
+"""The door of an endpoint: reads the body within its limits, answers, counts and logs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, TypeAlias
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from glassnet.errors import GlassnetError
+from glassnet.serve.limits import Limits
+from glassnet.serve.measures import Measures
+from glassnet.serve.refusals import Refused
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request: parameters of its path, its headers in small letters, and its body."""
+
+    path: Mapping[str, str]
+    headers: Mapping[bytes, bytes]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer."""
+
+    body: bytes
+    status: int = 200
+    kind: bytes = b"application/json"
+    headers: tuple[tuple[bytes, bytes], ...] = field(default=())
+    error: str = ""
+
+
+Handler: TypeAlias = Callable[[Call], Awaitable[Reply]]
+
+
+def reply(value: Any, status: int = 200) -> Reply:
+    """A value as JSON.
+
+    Examples
+    --------
+    >>> reply({"ok": True}).body
+    b'{"ok":true}'
+    """
+    return Reply(orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY), status)
+
+
+class Gone(Exception):
+    """The client went away before its request was whole."""
+
+
+class Door:
+    """An endpoint as an ASGI application.
+
+    Parameters
+    ----------
+    name : str
+        In measures and logs.
+    handler : callable
+        Call -> Reply; may raise :class:`Refused` or a :class:`~glassnet.errors.GlassnetError`.
+    limits : Limits
+    measures : Measures
+    log : callable
+    every : bool
+        Log every request, and not only those that were refused.
+    stopping : callable
+        Whether answers are to close their connections.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        handler: Handler,
+        limits: Limits,
+        measures: Measures,
+        log: Callable[..., None],
+        every: bool,
+        stopping: Callable[[], bool],
+    ) -> None:
+        self._name, self._handler, self._limits = name, handler, limits
+        self._open, self._log, self._every = measures.open, log, every
+        self._stopping = stopping
+        self._seconds = measures.seconds.labels(name)
+        self._requests = measures.requests
+        self._answered = measures.requests.labels(name, "200")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        begun = perf_counter()
+        self._open.inc()
+        try:
+            found = await self._answer(scope, receive)
+        except Gone:
+            self._requests.labels(self._name, "499").inc()
+            return
+        finally:
+            self._open.dec()
+        await deliver(found, send, close=self._stopping())
+        took = perf_counter() - begun
+        self._seconds.observe(took)
+        if found.status == 200:
+            self._answered.inc()
+        else:
+            self._requests.labels(self._name, str(found.status)).inc()
+        if self._every or found.status >= 400:
+            self._log(
+                "answered" if found.status < 400 else "refused",
+                method=scope["method"],
+                path=scope["path"][:200],
+                status=found.status,
+                seconds=round(took, 6),
+                **({"error": found.error[:500]} if found.error else {}),
+            )
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Reply:
+        headers = dict(scope["headers"])
+        phase = "body"
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                body = await self._body(headers, receive)
+                phase = "answer"
+                return await self._handler(Call(scope.get("path_params", {}), headers, body))
+        except TimeoutError:
+            if phase == "body":
+                return refusal(408, f"a request must be whole within {self._limits.seconds:g} s.")
+            return refusal(503, f"no answer within {self._limits.seconds:g} s. Try again later.")
+        except Refused as error:
+            return refusal(error.status, str(error))
+        except GlassnetError as error:
+            return refusal(400, str(error))
+        except Gone:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not end the connection's task
+            self._log("fault", path=scope["path"][:200], error=repr(error)[:500])
+            return refusal(500, "the server failed at this request; its log says why.")
+
+    async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+        if b"content-encoding" in headers and headers[b"content-encoding"] != b"identity":
+            raise Refused(415, "a body must not be compressed.")
+        told = headers.get(b"content-length", b"0")
+        if not told.isdigit() or int(told) > self._limits.body:
+            raise Refused(413, f"a body may have {self._limits.body:,} bytes.")
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Gone
+            part = message.get("body", b"")
+            size += len(part)
+            if size > self._limits.body:
+                raise Refused(413, f"a body may have {self._limits.body:,} bytes.")
+            parts.append(part)
+            if not message.get("more_body", False):
+                return b"".join(parts)
+
+
+def refusal(status: int, text: str) -> Reply:
+    """An error in the protocol's form; one that leaves a body unread ends the connection.
+
+    Examples
+    --------
+    >>> refusal(404, "no such model").body
+    b'{"error":"no such model"}'
+    """
+    unread = ((b"connection", b"close"),) if status in (408, 413, 415) else ()
+    return Reply(orjson.dumps({"error": text}), status, headers=unread, error=text)
+
+
+async def deliver(found: Reply, send: Send, *, close: bool = False) -> None:
+    """Send an answer; ``close`` says that the connection ends with it."""
+    ending = ((b"connection", b"close"),) if close else ()
+    await send(
+        {
+            "type": "http.response.start",
+            "status": found.status,
+            "headers": [
+                (b"content-type", found.kind),
+                (b"content-length", str(len(found.body)).encode()),
+                *found.headers,
+                *ending,
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": found.body})
