@@ -112,5 +112,57 @@ class KullbackLeibler(KerasLoss):
         return np.where(inside, -np.clip(y, 1e-7, 1) / np.where(inside, a, 1.0), 0.0)
 
 
+@dataclass(frozen=True)
+class RootMeanSquare(KerasLoss):
+    """The root of the mean of (a − y)² over all entries of a batch, the same in each row."""
+
+    name = "root_mean_squared_error"
+    partner = "identity"
+
+    def of_output(self, a: Array, y: Array) -> Array:
+        return np.full_like(a, self.size(a) * np.sqrt(np.mean((a - y) ** 2)))
+
+    def derivative(self, a: Array, y: Array) -> Array:
+        return self.size(a) * (a - y) / max(float(np.sqrt(np.mean((a - y) ** 2))), 1e-7)
+
+
+@dataclass(frozen=True)
+class CategoricalHinge(KerasLoss):
+    """max(0, 1 + maxⱼ (1 − y) a − Σⱼ y a), in the first column."""
+
+    name = "categorical_hinge"
+
+    def of_output(self, a: Array, y: Array) -> Array:
+        entries = np.zeros_like(a)
+        entries[:, 0] = np.maximum(0.0, self._short(a, y))
+        return entries
+
+    def derivative(self, a: Array, y: Array) -> Array:
+        others = (1 - y) * a
+        top = others.argmax(axis=1)[:, None] == np.arange(a.shape[1])
+        return np.where(self._short(a, y)[:, None] > 0, (1 - y) * top - y, 0.0)
+
+    def _short(self, a: Array, y: Array) -> Array:
+        return 1 + ((1 - y) * a).max(axis=1) - (y * a).sum(axis=1)
+
+
+@dataclass(frozen=True)
+class Cosine(KerasLoss):
+    """−Σⱼ y a / (‖y‖ ‖a‖)."""
+
+    name = "cosine_similarity"
+
+    def of_output(self, a: Array, y: Array) -> Array:
+        return -_along(y) * _along(a)
+
+    def derivative(self, a: Array, y: Array) -> Array:
+        v, u, length = _along(y), _along(a), np.linalg.norm(a, axis=1, keepdims=True)
+        return -(v - (v * u).sum(axis=1, keepdims=True) * u) / np.maximum(length, 1e-7)
+
+
+def _along(v: Array) -> Array:
+    return v / np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-7)
+
+
 def _sides(y: Array) -> Any:
     return 2 * y - 1 if np.isin(y, (0.0, 1.0)).all() else y

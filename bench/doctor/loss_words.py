@@ -19,6 +19,8 @@ _NAMES = {
     "sparse_cce": "scce", "kullback_leibler_divergence": "kld", "kl_divergence": "kld",
     "huber_loss": "huber", "log_cosh": "logcosh", "mean_absolute_percentage_error": "mape",
     "mean_squared_logarithmic_error": "msle", "sum_squared_error": "sse", "mse_sum": "sse",
+    "root_mean_squared_error": "rmse", "cosine_similarity": "cosine",
+    "cosine_proximity": "cosine", "log_loss": "bce", "logloss": "bce", "l1": "mae", "l2": "mse",
 }  # fmt: skip
 _SUFFIXES = ("_sum", "_bcast", "_bc", "_from_logits", "_logits")
 
@@ -149,7 +151,8 @@ def _keras(base: str, *, summed: bool) -> Any:
         "sse": lambda: errors.MeanError(2, summed=True),
         "msle": errors.LogError, "mape": errors.PercentageError, "logcosh": errors.LogCosh,
         "hinge": errors.Hinge, "squared_hinge": lambda: errors.Hinge(2),
-        "kld": errors.KullbackLeibler,
+        "kld": errors.KullbackLeibler, "rmse": errors.RootMeanSquare,
+        "categorical_hinge": errors.CategoricalHinge, "cosine": errors.Cosine,
     }  # fmt: skip
     if base in makers:
         return makers[base]()

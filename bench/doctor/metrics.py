@@ -110,6 +110,19 @@ def _f1(a: Array, y: Array, answers: Array) -> float:
     return 2 * hit / max(float((said == 1).sum() + (truth == 1).sum()), 1.0)
 
 
+def _area(a: Array, y: Array, answers: Array) -> float:
+    """Share of pairs of a positive and another row that the output puts in order; ties are ½."""
+    score = a[:, 0] if a.shape[1] == 1 else a[:, 1] - a[:, 0]
+    _, truth = _classes(a, y, answers)
+    apart = score[truth == 1][:, None] - score[truth != 1]
+    return float((apart > 0).mean() + (apart == 0).mean() / 2)
+
+
+def _correlation(a: Array, y: Array, answers: Array) -> float:
+    return float(np.mean([np.corrcoef(one, other)[0, 1]
+                          for one, other in zip(a.T, y.T, strict=True)]))  # fmt: skip
+
+
 METRICS: dict[str, Callable[[Array, Array, Array], float]] = {
     **dict.fromkeys(
         ("acc", "accuracy", "binary_accuracy", "categorical_accuracy", "acc_true", "cls_acc",
@@ -123,7 +136,11 @@ METRICS: dict[str, Callable[[Array, Array, Array], float]] = {
     "min_recall": lambda a, y, t: min(_recalls(a, y, t)),
     "recall": lambda a, y, t: _recalls(a, y, t)[-1],
     "f1": _f1,
+    "auc": _area,
+    "roc_auc": _area,
+    "corr": _correlation,
     "r2": _r2,
+    "explained_variance": _r2,
     "r2_mean": _r2_mean,
     "mse": lambda a, y, t: float(np.mean(np.square(a - y))),
     "rmse": lambda a, y, t: float(np.sqrt(np.mean(np.square(a - y)))),

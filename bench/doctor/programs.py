@@ -109,7 +109,9 @@ class Program:
 
     def arguments(self) -> dict[str, Any]:
         """Keywords of :func:`glassnet.train`, without the number of epochs."""
-        held = None if self.held is None else (self.held.X, self.held.y)
+        # Where a remedy wrote y in another code, that of the held rows is still in the old one.
+        use = self.held if self.read is None else None
+        held = None if use is None else (use.X, use.y)
         return {
             "optimizer": self.optimizer,
             "schedule": self.schedule,
@@ -134,7 +136,9 @@ def program(recipe: Recipe, folder: Path, seed: int, success: Mapping[str, Any])
     spec = _specification(recipe, x.shape[1], read.loss, read.cost_factor, read.activation)
     rows = _rows(x, read.y, told, answers, seed if _misaligned(training) else None)
     rows, held = _parts(rows, success, training)
-    batch, asked = int(training.get("batch", 32)), int(training["epochs"])
+    size = training.get("batch", 32)
+    batch = len(rows.X) if size in (None, "full", "all") else int(size)
+    asked = int(training["epochs"])
     each = -(-len(rows.X) // min(batch, len(rows.X)))
     optimizer = words.optimizer(training, read.cost_factor)
     return Program(
@@ -224,7 +228,8 @@ def _parts(
     rows: Rows, success: Mapping[str, Any], training: Mapping[str, Any]
 ) -> tuple[Rows, Rows | None]:
     """Rows to train on and, where the case judges by others, the last ones held apart."""
-    apart = any(word in str(success.get("on", "")) for word in ("valid", "held", "test"))
+    on = str(success.get("on") or "training rows")
+    apart = "train" not in on and any(word in on for word in ("valid", "held", "test"))
     share = float(training.get("validation_split") or (_HELD_SHARE if apart else 0))
     if not share:
         return rows, None

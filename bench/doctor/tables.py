@@ -14,6 +14,7 @@ from bench.doctor.cases import BadCase
 from glassnet.arrays import Array
 
 _NUMBER = r"(-?\d+(?:\.\d*)?(?:e-?\d+)?)"
+_VERBS = "standard|min|divide|multiply|subtract|add|scale|log|one|cent|clip|round|shift"
 
 
 @lru_cache(maxsize=64)
@@ -39,7 +40,7 @@ def prepared(values: Array, sentence: Any) -> Array:
     """
     if sentence is None or str(sentence).strip().lower() in ("", "none", "nothing", "as it is"):
         return values
-    for part in re.split(r";|,? then ", str(sentence)):
+    for part in re.split(rf";|,? then |,? and (?={_VERBS})", str(sentence)):
         values = _step(values, part.strip().lower().removesuffix("."))
     return values
 
@@ -84,22 +85,39 @@ def _class_numbers(v: Array) -> Array:
 
 _TO = rf"\s*(?:to|into|in)?\s*\[\s*{_NUMBER}\s*,\s*{_NUMBER}\s*\]"
 _SENTENCES: tuple[tuple[str, Callable[..., Array]], ...] = (
-    (r"standardi[sz]e|z-?score|zero mean", standardised),
+    (r"standardi[sz]e|z-?score|zero mean|mean 0", standardised),
+    (
+        r"unit variance|(?:divide|scale) by (?:the |its |their )?(?:sd|std|standard)",
+        lambda v: v / np.where(v.std(axis=0) > 0, v.std(axis=0), 1.0),
+    ),
+    (
+        r"(?:l2-?)?normali[sz]e (?:each )?rows?|unit length|(?:scale|rows?) to unit length",
+        lambda v: v / np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-12),
+    ),
     (rf"min[- ]?max(?: scal\w*)?(?: each column)?{_TO}", _min_max),
     (rf"(?:re)?scale(?: each column)?{_TO}", _min_max),
     (r"min[- ]?max|normali[sz]e", _min_max),
     (r"(?:divide|scale) by (?:the |its |their )?max", lambda v: v / np.abs(v).max(axis=0)),
-    (rf"divide by {_NUMBER}", lambda v, by: v / by),
-    (rf"(?:multiply by|times) {_NUMBER}", lambda v, by: v * by),
+    (rf"(?:divided? by|/|\w+ ?/) ?{_NUMBER}", lambda v, by: v / by),
+    (
+        rf"(?:multipl\w+ by|times|scale by|x|\w+ ?[*×]) ?{_NUMBER}/{_NUMBER}",
+        lambda v, by, over: v * by / over,
+    ),
+    (rf"(?:multipl\w+ by|times|scale by|x|\w+ ?[*×]) ?{_NUMBER}", lambda v, by: v * by),
     (r"cent(?:re|er)|subtract (?:the|its|their) mean", lambda v: v - v.mean(axis=0)),
-    (rf"subtract {_NUMBER}", lambda v, by: v - by),
-    (rf"add {_NUMBER}", lambda v, by: v + by),
+    (rf"(?:subtract|shift by -) ?{_NUMBER}", lambda v, by: v - by),
+    (rf"(?:add|shift by) {_NUMBER}", lambda v, by: v + by),
     (r"log1p|log\(1 ?\+|log of 1 plus", lambda v: np.log1p(v)),
     (r"log", lambda v: np.log(v)),
     (r"square root|sqrt", lambda v: np.sqrt(v)),
     (rf"one-?hot(?: in)? {_NUMBER}", one_hot),
     (r"one-?hot", lambda v: one_hot(v, len(np.unique(v[:, 0])))),
-    (r"class numbers|argmax|integers|label encode", _class_numbers),
+    (r"class numbers|argmax|integers|label.?encode|as class", _class_numbers),
+    (rf"(?:keep )?(?:the )?first {_NUMBER} columns", lambda v, k: v[:, : int(k)]),
+    (rf"drop column {_NUMBER}", lambda v, k: np.delete(v, int(k), axis=1)),
+    (r"(?:map )?0/1 (?:to|as) -1/\+?1", lambda v: 2 * v - 1),
+    (r"(?:map )?-1/\+?1 (?:to|as) 0/1", lambda v: (v + 1) / 2),
+    (r"flatten|raw|unscaled|unchanged|cast", lambda v: v),
     (rf"clip{_TO}", lambda v, low, high: np.clip(v, low, high)),
     (r"round", lambda v: np.round(v)),
 )

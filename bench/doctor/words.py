@@ -83,7 +83,7 @@ def optimizer(training: Mapping[str, Any], cost_factor: float) -> Optimizer:
     Steps along the gradient are then made as much shorter, and Adam's ε as much larger: the
     parameters move the same.
     """
-    name, c = _plain(training["opt"]), cost_factor
+    name, c = _plain(training["opt"]).removesuffix("optimizer").rstrip("_"), cost_factor
     made = _by_rate(name, training, c) or _by_memory(name, training, c)
     if made is None:
         raise BadCase(f"no optimizer is known as {training['opt']!r}.")
@@ -94,7 +94,7 @@ def optimizer(training: Mapping[str, Any], cost_factor: float) -> Optimizer:
 def _by_rate(name: str, training: Mapping[str, Any], c: float) -> Optimizer | None:
     """Those whose steps grow with the gradient."""
     momentum = float(training.get("momentum") or (0.9 if name in ("momentum", "nesterov") else 0))
-    if name not in ("sgd", "gd", "momentum", "nesterov"):
+    if name not in ("sgd", "gd", "gradient_descent", "gradientdescent", "momentum", "nesterov"):
         return None
     rate = float(training.get("lr", 0.01)) / c
     if not momentum:

@@ -94,6 +94,9 @@ LOSSES = {
     "log cosh": keras_errors.LogCosh(),
     "squared hinge": keras_errors.Hinge(2),
     "kl": keras_errors.KullbackLeibler(),
+    "rmse": keras_errors.RootMeanSquare(),
+    "categorical hinge": keras_errors.CategoricalHinge(),
+    "cosine": keras_errors.Cosine(),
 }
 
 
@@ -173,6 +176,10 @@ def test_one_softmax_unit_says_one_and_passes_nothing_back(rng):
         ("standardise each column (mean 0, sd 1)", [[-1, -1], [1, 1]]),
         ("min-max to [-1, 1]", [[-1, -1], [1, 1]]),
         ("divide by 10; subtract 1", [[-1, -0.9], [-0.6, 0.1]]),
+        ("subtract 2 and divide by 2", [[-1, -0.5], [1, 4.5]]),
+        ("pixels/16", [[0, 1 / 16], [0.25, 11 / 16]]),
+        ("multiply by 1/2, then add 1", [[1, 1.5], [3, 6.5]]),
+        ("zero mean and unit variance", [[-1, -1], [1, 1]]),
         ("standardise the first column only", [[-1, 1], [1, 11]]),
         (None, [[0, 1], [4, 11]]),
     ],
@@ -223,7 +230,7 @@ def test_a_class_that_the_remedy_codes_anew_is_read_back(folder):
 
 
 @pytest.mark.parametrize(
-    ("metric", "expected"), [("acc", 0.75), ("balacc", 0.5), ("mse", 0.25 * 0.8**2)]
+    ("metric", "expected"), [("acc", 0.75), ("balacc", 0.5), ("mse", 0.25 * 0.8**2), ("auc", 1.0)]
 )
 def test_metrics_say_what_they_are_called(metric, expected):
     a, y = np.array([[0.0], [0.0], [0.0], [0.2]]), np.array([[0.0], [0.0], [0.0], [1.0]])
