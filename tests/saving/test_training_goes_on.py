@@ -25,6 +25,7 @@ OPTIONS = [
     {"schedule": "plateau", "early_stopping": True},
     {"early_stopping": True, "n_iter_no_change": 50, "batch_norm": True, "dropout": 0.2},
     {"early_stopping": True, "n_iter_no_change": 3, "learning_rate_init": 0.05},
+    {"early_stopping": True, "n_iter_no_change": 50, "learning_rate_init": 0.3},
     {"early_stopping": gn.EarlyStopping("loss", patience=50)},
     {"early_stopping": gn.EarlyStopping("accuracy"), "loss": gn.CrossEntropy()},
     {"l1": 1e-3, "max_norm": 2.0, "clip_norm": 1.0, "clip_per_sample": 0.5, "engine": "reference"},
@@ -65,6 +66,10 @@ def test_a_warm_start_goes_on_as_if_it_had_not_been_saved(kind, options, tmp_pat
 
     travels = travelled(stays, tmp_path, training=True)
 
+    if (
+        options.get("learning_rate_init") == 0.3
+    ):  # the best parameters stand in the last one's place
+        assert stays._run.best_epoch < 5
     assert state_of(travels) == state_of(stays)
     assert facts(travels) == facts(stays)
     for model in (stays, travels):
