@@ -9,15 +9,29 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from glassnet.cli.cure import cured, training_of
+from glassnet.cli.fit import require_writable
 from glassnet.cli.rows import model_rows, reading
 from glassnet.cli.talk import Talk
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.doctor.diagnosis import diagnose as diagnosis_of
+from glassnet.saving.model_file import save
 
 
 @click.command(context_settings={"show_default": True})
 @reading
 @click.option("--report", type=click.Path(), help="HTML page to write, with a picture per cause.")
+@click.option("--prove", is_flag=True, help="Replay the remedies; say which one helps.")
+@click.option(
+    "--budget",
+    type=click.FloatRange(0, min_open=True),
+    default=2.0,
+    help="Of --prove: most work, in trainings of the model.",
+)
+@click.option(
+    "--apply", "applied", type=click.Path(), metavar="FILE",
+    help="Train the model anew with the remedy (the proven one) and write it.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def diagnose(
     model: str,
@@ -25,15 +39,24 @@ def diagnose(
     encoding: str,
     delimiter: str | None,
     report: str | None,
+    prove: bool,
+    budget: float,
+    applied: str | None,
     as_json: bool,
 ) -> None:
     """Say what is wrong with a MODEL on the table DATA, and what to change.
 
     Causes come first, each with what was seen, why it matters and the remedy. Without the target
-    among the columns of DATA only the inputs are judged.
+    among the columns of DATA only the inputs are judged. --prove replays the remedies beside the
+    unchanged network; --apply FILE trains it anew with the one that is proven (else with that of
+    the first finding) on the rows of DATA.
     """
+    require_writable(applied)
     found = model_rows(model, data, (), encoding, delimiter)
-    seen = diagnosis_of(found.model.network, found.x, found.y)
+    plan = training_of(found.model, len(found.x)) if prove or applied else {}
+    seen = diagnosis_of(found.model.network, found.x, found.y, **plan)
+    if prove:
+        seen.prove(budget)
     if report is not None:
         _write(report, model, data, seen)
     if as_json:
@@ -42,6 +65,10 @@ def diagnose(
         Console().print(seen)
     else:
         click.echo(str(seen))
+    if applied is not None:
+        better, lines = cured(found.model, seen, found.x, found.y)
+        save(better, applied)
+        Talk(as_json=as_json, quiet=False).say("", *lines, f"model: {applied}")
 
 
 def _write(path: str, model: str, data: str, seen: Diagnosis) -> None:

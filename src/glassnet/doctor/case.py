@@ -22,6 +22,8 @@ class Case:
     plan : Plan
     history : History or None
     validation : as given
+    estimator : estimator or None
+        Whose network ``subject`` is, where that is another object.
 
     Examples
     --------
@@ -38,3 +40,4 @@ class Case:
     plan: Plan = field(default_factory=Plan)
     history: Any = None
     validation: Any = None
+    estimator: Any = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
@@ -16,7 +16,7 @@ from glassnet.doctor.chart import Chart, chart
 from glassnet.doctor.findings import Finding
 from glassnet.doctor.patient import patient
 from glassnet.doctor.plan import plan_of
-from glassnet.doctor.prescription import chosen, prescribed, proven_first
+from glassnet.doctor.prescription import changed, chosen, prescribed, proven_first
 from glassnet.doctor.proof import Proof
 from glassnet.doctor.proving import proof_of
 from glassnet.doctor.regimen import Regimen
@@ -128,14 +128,22 @@ class Diagnosis:
         return prescribed(self.case, chosen(self.findings, self.proof, which))
 
     def apply(self, *which: Any) -> Any:
-        """The network with remedies carried out, untrained; the one brought stays as it is.
+        """What was brought, with remedies carried out: untrained, and another object.
+
+        A network, or an estimator with the remedies among its parameters (behind a scaler, where X
+        or y is to be standardised).
 
         Parameters
         ----------
         *which : int, Remedy or mapping
             As for :meth:`regimen`.
+
+        Raises
+        ------
+        InvalidValue, ShapeMismatch
+            As for :meth:`regimen`; also if the estimator has no parameter for it.
         """
-        return self.regimen(*which).network()
+        return changed(self.case, chosen(self.findings, self.proof, which))
 
     def training(self, *which: Any) -> dict[str, Any]:
         """The arguments with which :func:`glassnet.train` is to train what :meth:`apply` gives.
@@ -294,17 +302,19 @@ def diagnose(
     """
     if is_scikit_learn(net):
         told = visited(net, X, y, weights, optimizer, epochs, batch_size, history)
-        return merged([diagnose(**each, validation=validation) for each in told])
+        seen = merged([diagnose(**each, validation=validation) for each in told])
+        return replace(seen, case=seen.case and replace(seen.case, estimator=net))
     who = patient(net, X, y, weights)
     plan = plan_of(net, optimizer, epochs, batch_size)
     told = getattr(net, "history_", None) if history is None else history
     told = getattr(told, "history", told)
-    seen = chart(who, plan, told, _others(validation, who.spec.inputs))
+    signals = chart(who, plan, told, _others(validation, who.spec.inputs))
     with np.errstate(all="ignore"):
-        findings, consequences = found(seen)
+        findings, consequences = found(signals)
     checked = tuple(cause.code for cause in CAUSES)
     case = Case(net, X, y, weights, plan, told, validation)
-    return Diagnosis(findings, consequences, _moments(seen), checked, len(who.x), seen, case)
+    moments = _moments(signals)
+    return Diagnosis(findings, consequences, moments, checked, len(who.x), signals, case)
 
 
 def _signs(regimen: Regimen) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from glassnet.doctor.case import Case
 from glassnet.doctor.findings import Finding
+from glassnet.doctor.parameters import with_remedy
 from glassnet.doctor.proof import Proof
 from glassnet.doctor.regimen import Regimen, regimen_of
 from glassnet.doctor.remedies import Remedy
@@ -73,6 +74,19 @@ def prescribed(case: Case | None, remedy: Remedy) -> Regimen:
     if case is None:
         raise InvalidValue("a diagnosis that was loaded has no rows to apply a remedy to.")
     return treated(regimen_of(case), remedy)
+
+
+def changed(case: Case | None, remedy: Remedy) -> Any:
+    """What was brought, with a remedy carried out: a new network, or a new estimator.
+
+    Raises
+    ------
+    InvalidValue, ShapeMismatch
+    """
+    after = prescribed(case, remedy)
+    assert case is not None
+    own = case.subject if hasattr(case.subject, "get_params") else case.estimator
+    return after.network() if own is None else with_remedy(own, remedy, after)
 
 
 def proven_first(findings: list[Finding], proof: Proof) -> list[Finding]:

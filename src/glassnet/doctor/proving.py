@@ -26,7 +26,7 @@ Signs: TypeAlias = Callable[[Regimen], tuple[str, ...]]
 
 _SINGLES, _PAIRS, _CONTINUED = 0.45, 0.25, 0.4  # shares of the budget, and of what is left then
 _BEYOND = 4  # doublings of the whole training, where the budget allows them
-_GOOD, _ENOUGH = 0.97, 0.95
+_GOOD, _ENOUGH, _HEALED = 0.97, 0.95, 0.5
 _MARGIN = 0.1
 _FEW_STEPS = 1500
 _SECONDS = 5
@@ -237,16 +237,17 @@ def _over_seeds(
         return further + more * len(first) * ladder[rung]
 
     fits = [k for k in range(bench.top + 1) if costs(k) <= purse.left]
-    for each in first if fits else ():
-        purse.climb(each, ladder, fits[-1])
+    for replay in first if fits else ():
+        purse.climb(replay, ladder, fits[-1])
     plain, changed = [unchanged], [[each.replay] for each in able]
     for seed in range(unchanged.seed + 1, unchanged.seed + 1 + more) if fits else ():
         plain.append(Replay(unchanged.regimen, seed))
         purse.climb(plain[-1], ladder, fits[-1])
         for each, replays in zip(able, changed, strict=True):
             assert each.regimen is not None
-            replays.append(Replay(each.regimen, seed))
-            purse.climb(replays[-1], ladder, fits[-1])
+            replay = Replay(each.regimen, seed)
+            purse.climb(replay, ladder, fits[-1])
+            replays.append(replay)
     return [_trial(each, plain, replays) for each, replays in zip(able, changed, strict=True)]
 
 
@@ -291,7 +292,8 @@ def _examined(bench: _Bench, trial: Trial, causes: set[str]) -> Trial:
     """The trial, with what the rules say of the network it makes."""
     left = bench.signs(treated(bench.base, trial.remedy))
     wanted = {trial.remedy.code} if trial.remedy.code else causes
-    return replace(trial, signs=left, cured=trial.sure and not wanted & set(left))
+    healed = trial.sure and trial.after >= _HEALED and not wanted & set(left)
+    return replace(trial, signs=left, cured=healed)
 
 
 def _trial(entrant: Entrant, plain: list[Replay], changed: list[Any]) -> Trial:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,9 +15,13 @@ from glassnet.errors import InvalidValue
 from glassnet.inspection.looking import network_of
 from glassnet.network.network import Network
 from glassnet.network.specification import Specification
+from glassnet.network.targets import encode_targets
+from glassnet.optim.optimizers import LBFGS, SGD, Adam, AdamW, Momentum, Nesterov, Optimizer
 from glassnet.optim.optimizers import optimizer as named_optimizer
+from glassnet.training.units import in_units_of
 
 EPOCHS, BATCH_SIZE = 50, 32  # those of gn.train
+_LIMITS = ("clip_norm", "clip_value")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +44,8 @@ class Regimen:
         y is written as (y − shift) / scale.
     balanced : bool
         Whether each class has the same weight.
+    in_units : "", "inputs" or "all"
+        Whether the first parameters are put in the units of the rows, as estimators do.
     options : dict
         Further arguments of :func:`glassnet.train`.
     """
@@ -57,6 +64,7 @@ class Regimen:
     shift: Array | None = None
     scale: Array | None = None
     balanced: bool = False
+    in_units: Literal["", "inputs", "all"] = ""
     options: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
@@ -67,7 +75,11 @@ class Regimen:
     def network(self, seed: int | None = None) -> Network:
         """The network before its first step."""
         used = self.seed if seed is None else seed
-        return Network.of(self.spec, self.spec.initial_state(used, self.dtype))
+        net = Network.of(self.spec, self.spec.initial_state(used, self.dtype))
+        if self.in_units and self.spec.input_stage is None:
+            y = encode_targets(self.spec, self.targets(), self.dtype)
+            in_units_of(net, self.x, y, self.weights(), spread=self.in_units == "all")
+        return net
 
     def targets(self) -> Array:
         """y as the loss takes it."""
@@ -155,16 +167,35 @@ def regimen_of(case: Case) -> Regimen:
     given = np.asarray(rows[1], np.float64)
     w = None if rows[2] is None else np.asarray(rows[2], np.float64)
     spec, plan = net.specification, case.plan
-    chosen = plan.optimizer if plan.optimizer is not None else named_optimizer("adam")
+    told = case.subject.get_params(deep=False) if hasattr(case.subject, "get_params") else {}
+    automatic = told.get("init") == "auto" and told.get("bias_init") == "auto"
     return Regimen(
         spec=spec,
         x=x,
         given=given,
         w=w,
         task=task_of(given, spec.loss, spec.phi[spec.depth].name),
-        optimizer=chosen,
+        optimizer=plan.optimizer or _method(told),
         epochs=plan.epochs or EPOCHS,
         batch_size=plan.batch_size or BATCH_SIZE,
         seed=net.state.seed,
         dtype=str(net.state.theta.dtype),
+        in_units=("inputs" if told["solver"] == "sgd" else "all") if automatic else "",
+        options={name: told[name] for name in _LIMITS if told.get(name) is not None},
     )
+
+
+def _method(told: Mapping[str, Any]) -> Optimizer:
+    """The optimizer that an estimator's parameters ask for; without any, gn.train's own."""
+    if not told:
+        return named_optimizer("adam")
+    rate, decay = float(told["learning_rate_init"]), float(told["weight_decay"])
+    if told["solver"] == "lbfgs":
+        return LBFGS(max_evaluations=int(told["max_fun"]), tolerance=float(told["tol"]))
+    if told["solver"] == "adam":
+        betas = (float(told["beta_1"]), float(told["beta_2"]), float(told["epsilon"]))
+        return AdamW(rate, *betas, decay) if decay else Adam(rate, *betas)
+    if not told["momentum"]:
+        return SGD(rate, decay)
+    kind = Nesterov if told["nesterovs_momentum"] else Momentum
+    return kind(rate, float(told["momentum"]), decay)

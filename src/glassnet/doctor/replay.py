@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -122,7 +123,7 @@ class Replay:
         epochs = max(1, round(asked / len(learn)))
         if asked < len(learn):  # a part of an epoch
             learn = np.random.default_rng((self.seed, self.passes)).permutation(learn)[:asked]
-        arguments = {**self.regimen.arguments(), "epochs": epochs, "rows": learn}
+        arguments: dict[str, Any] = {**self.regimen.arguments(), "epochs": epochs, "rows": learn}
         if "early_stopping" in arguments and len(learn) < _FEWEST:
             del arguments["early_stopping"], arguments["validation"]
         self.passes += epochs * len(learn)

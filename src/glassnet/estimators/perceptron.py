@@ -19,6 +19,7 @@ from glassnet.estimators.fitting import Task, partial, whole
 from glassnet.estimators.looked_at import rows_for_network
 from glassnet.estimators.parameters import Rule, check_parameters
 from glassnet.estimators.rows import Rows, checked_weight, is_plain
+from glassnet.estimators.scaled import with_scaled
 from glassnet.estimators.weights import at_least, blocks, overwrite
 from glassnet.network.network import Network
 
@@ -193,6 +194,10 @@ class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
     ) -> tuple[Array, Array | None, Array | None]:
         """Rows, targets and weights as ``network_`` takes them: what ``gn.trace`` asks for."""
         return rows_for_network(self, X, y, sample_weight)
+
+    def __glassnet_scaled__(self, x: bool, y: bool) -> Any:
+        """The estimator behind a scaler of its inputs, its targets or both: the doctor asks."""
+        return with_scaled(self, x, y)
 
     @property
     def _network(self) -> Network:
