@@ -13,6 +13,7 @@ from sklearn.utils.validation import validate_data as sklearn_validate_data
 from glassnet.arrays import Array
 from glassnet.engine.prediction import predict
 from glassnet.errors import InvalidValue
+from glassnet.estimators.versions import PicklesItsVersion
 from glassnet.estimators.weights import at_least
 from glassnet.inspection.looking import network_of
 from glassnet.inspection.truncated import up_to
@@ -21,7 +22,7 @@ from glassnet.network.network import Network
 validate_data: Any = sklearn_validate_data
 
 
-class HiddenFeatures(TransformerMixin, BaseEstimator):
+class HiddenFeatures(TransformerMixin, PicklesItsVersion, BaseEstimator):
     """The values of one layer's units, a[l], as features: fit trains, transform stops at layer l.
 
     Parameters

@@ -20,6 +20,7 @@ from glassnet.estimators.looked_at import rows_for_network
 from glassnet.estimators.parameters import Rule, check_parameters
 from glassnet.estimators.rows import Rows, checked_weight, is_plain
 from glassnet.estimators.scaled import with_scaled
+from glassnet.estimators.versions import PicklesItsVersion
 from glassnet.estimators.weights import at_least, blocks, overwrite
 from glassnet.network.network import Network
 
@@ -27,7 +28,7 @@ validate_data: Any = sklearn_validate_data
 
 
 @dataclass(eq=False, repr=False)
-class Perceptron(CallbackSupportMixin, BaseEstimator, ABC):
+class Perceptron(CallbackSupportMixin, PicklesItsVersion, BaseEstimator, ABC):
     """The parameters that both estimators have; :class:`MLPClassifier` documents them."""
 
     _: KW_ONLY
