@@ -57,6 +57,7 @@ KINDS = {
     "every step in full": lambda folder: Steps(*EVERYTHING),
     "every third step": lambda folder: gn.LayerNorms(3),
     "snapshots": lambda folder: gn.Snapshots(2),
+    "doctor": lambda folder: gn.Doctor(),
     "progress": lambda folder: gn.Progress(io.StringIO()),
     "json lines": lambda folder: gn.JsonLines(folder / "log.jsonl"),
     "tensorboard": lambda folder: gn.TensorBoard(folder / "board", histograms=2),

@@ -16,16 +16,15 @@ from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.doctor.memory import Memory
 from glassnet.doctor.patient import Patient, patient_of_run, with_fewer_rows
 from glassnet.doctor.plan import plan_of
-from glassnet.engine.interface import Moment
 from glassnet.network.network import Network
 from glassnet.network.state import State
 from glassnet.optim.optimizers import LBFGS
 from glassnet.training.history import History
 from glassnet.training.observers import EpochEnd, Observer, UnderWay
 
-_EARLY = (1, 10, 100)  # steps
-_SHARES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)  # of the training
-_APART = 1.4  # a round comes no sooner than after so many times the steps of the one before
+_EARLY = (10, 100)  # steps; the first ten are rehearsed before they are taken
+_SHARES = (0.02, 0.05, 0.1, 0.25, 0.5)  # of the training
+_APART = 1.8  # a round comes no sooner than after so many times the steps of the one before
 _EXTRA = 8  # rounds more, at most, when something stirs
 _STIRRED = 1.5  # times the lowest J so far
 _ROWS = 1024  # of a round; what is said of the data is said of up to 4,096
@@ -69,6 +68,8 @@ class Doctor(Observer):
     ('observer', 0, Diagnosis(LR_HIGH))
     """
 
+    between = True
+
     def __init__(self, *, stop: bool = False) -> None:
         self.stop = stop
         self.every_epoch = False
@@ -79,12 +80,14 @@ class Doctor(Observer):
         self._net: Network | None = None
         self._due: list[int] = []
         self._waiting: list[_Visit] = []
+        self._kept = 0
         self._memory = Memory()
         self._who: Patient | None = None
         self._still: Chart | None = None
         self._rows = 0
         self._lowest, self._last, self._extra = float("inf"), 0, _EXTRA
         self._stirred, self._read = False, 0
+        self._wish: str | None = None
 
     def meet(self, run: UnderWay) -> None:
         self._forget()
@@ -97,22 +100,23 @@ class Doctor(Observer):
         run = self._met()
         net = run.network()
         self._last = net.state.t
-        self._visit(net, float(getattr(run.program.optimizer, "learning_rate", 0.0)))
+        rate = float(getattr(run.program.optimizer, "learning_rate", 0.0))
+        self._wish = self._visit(net, rate)
 
     def next(self, t: int) -> int | None:
-        """The step whose end is the next round's moment."""
         self._listen()
-        if self._stirred and t + 1 >= self._last + max(1, self._last // 16):
+        if self._wish or (self._stirred and t >= self._last + max(1, self._last // 16)):
             return t
-        return next((step - 1 for step in self._due if step > t), None)
+        return next((step for step in self._due if step >= t and step > self._last), None)
 
-    def see(self, moment: Moment) -> str | None:
-        if not moment.finite:
-            return None
+    def pause(self, t: int, rate: float) -> str | None:
+        if self._wish is not None:
+            wish, self._wish = self._wish, None
+            return wish
         if self._stirred:
             self._extra, self._stirred = self._extra - 1, False
-        self._last = moment.t + 1
-        return self._visit(self._met().network(), moment.rate)
+        self._last = t
+        return self._visit(self._met().network(), rate)
 
     def epoch(self, end: EpochEnd) -> str | None:
         return self._visit(end.network(), 0.0) if end.epoch in self._due else None
@@ -192,15 +196,15 @@ class Doctor(Observer):
     def _visit(self, net: Network, rate: float, last: str = "") -> str | None:
         self._net = net
         self._waiting.append(_Visit(net, rate, len(self._met().history), last))
-        kept = sum(_size(visit.net.state) for visit in self._waiting)
-        if not self.stop and kept < _MOST_KEPT:
+        self._kept += _size(net.state)
+        if not self.stop and self._kept < _MOST_KEPT:
             return None
         self._examine()
         fatal = self._memory.certain_and_fatal if self.stop else None
         return None if fatal is None else f"{fatal.saw} {fatal.change}"
 
     def _examine(self) -> None:
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._kept = self._waiting, [], 0
         for visit in waiting:
             self._examine_one(visit)
 
@@ -234,9 +238,9 @@ def rounds(total: int) -> list[int]:
     Examples
     --------
     >>> rounds(10_000)
-    [1, 10, 100, 200, 500, 1000, 2000, 4000, 8000]
+    [10, 100, 200, 500, 1000, 2500, 5000]
     >>> rounds(50)
-    [1, 2, 5, 10, 20, 40]
+    [1, 2, 5, 12, 25]
     """
     wanted = {*_EARLY, *(int(share * total) for share in _SHARES)}
     chosen: list[int] = []

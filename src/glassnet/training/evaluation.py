@@ -41,6 +41,16 @@ def evaluate(
     return found
 
 
+def validated(
+    session: Session, spec: Specification, held: Selection | None, metrics: Sequence[Any]
+) -> dict[str, float]:
+    """The columns of validation in a history: of the rows held out, none where there are none."""
+    if held is None:
+        return {}
+    found = evaluate(session, spec, held, metrics)
+    return {f"val_{name}": value for name, value in found.items()}
+
+
 def metric_name(metric: Any) -> str:
     """What a metric's column is called.
 

@@ -22,9 +22,9 @@ from glassnet.network.state import State
 from glassnet.optim.schedules import Clock
 from glassnet.training.checkpoints import Saver
 from glassnet.training.divergence import divergence, first_to_grow
-from glassnet.training.evaluation import evaluate
+from glassnet.training.evaluation import validated
 from glassnet.training.interrupts import Interrupts
-from glassnet.training.observers import EpochEnd, Observer, UnderWay, due_step
+from glassnet.training.observers import EpochEnd, Observer, UnderWay, due_step, require_onward
 from glassnet.training.settings import Settings, Track, described
 
 _STEPS_PER_CALL = 1024  # epochs of a tiny data set are joined up to this many steps a call
@@ -199,12 +199,13 @@ class Loop:
         """Take the plan's steps, in stretches between looks and saves; say how that ended."""
         k = 0
         while k < plan.steps:
-            due = due_step(self._observers, self._t)
-            if due == self._t:
-                stop, ended = k + 1, self._look(plan.part(k, k + 1))
+            t, due = self._t, due_step(self._observers, self._t)
+            if due == t:
+                ended = self._look(plan.part(k, k + 1))
+                stop = k + self._t - t
             else:
                 stop = min(plan.steps, k + self.interrupts.steps)
-                stop = stop if due is None else min(stop, k + due - self._t)
+                stop = stop if due is None else min(stop, k + due - t)
                 if self._saver is not None:
                     stop = min(stop, k + self._saver.steps_until_due(self._t))
                 ended = self._run(plan if (k, stop) == (0, plan.steps) else plan.part(k, stop))
@@ -228,6 +229,12 @@ class Loop:
 
     def _look(self, step: Plan) -> str:
         watching = [o for o in self._observers if o.next(self._t) == self._t]
+        between = [o for o in watching if o.between]
+        if between:  # they stand before the step; whoever wants to see it is asked again
+            with self.interrupts.allowed():
+                wishes = [o.pause(self._t, float(step.rates[0])) for o in between]
+            require_onward(between, self._t)
+            return "observer" if self._wish(wishes) else "done"
         keep = frozenset[str]().union(*(o.needs for o in watching))
         with self.interrupts.allowed():
             moment = self.session.look(step, keep)
@@ -266,18 +273,10 @@ class Loop:
             "J": Stretch(*parts, ended="done").mean_cost,
             "rate": rate,
         }
-        return row | self._validated() | {"seconds": time.monotonic() - self.began}
-
-    def _validated(self) -> dict[str, float]:
-        if self._validation is None:
-            return {}
-        rule = self.settings.early_stopping
-        metrics = list(self.settings.metrics)
-        if rule is not None and not rule.watches_loss and rule.metric not in metrics:
-            metrics.append(rule.metric)
         with self.interrupts.allowed():
-            found = evaluate(self.session, self.spec, self._validation, metrics)
-        return {f"val_{name}": value for name, value in found.items()}
+            metrics = self.settings.judged_by
+            row |= validated(self.session, self.spec, self._validation, metrics)
+        return row | {"seconds": time.monotonic() - self.began}
 
     def _wish_to_end(self, row: Mapping[str, float]) -> bool:
         """Tell the observers of the epoch's end, and whether one of them wants to stop."""

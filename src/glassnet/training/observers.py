@@ -70,7 +70,8 @@ class UnderWay:
     steps : int
         Per epoch.
     network : callable
-        Gives the network as it stands, in ``see`` after the step; a copy of θ on some engines.
+        Gives the network as it stands: in ``pause`` before the step, in ``see`` after it. Making
+        it costs a copy of θ on some engines.
 
     Examples
     --------
@@ -98,7 +99,8 @@ class Observer:
     """Watches nothing; subclass it and define what you want to see.
 
     ``every_epoch`` says whether it is told of epochs' ends. Where no observer is, short epochs are
-    joined, which is faster.
+    joined, which is faster. With ``between`` it sees no step but stands before the one that
+    ``next`` names, where ``pause`` is called: that costs the run no more than a copy.
 
     What it raises ends the run: the network keeps what it has learned, every observer is told of
     the end, and the error goes to the caller of :func:`glassnet.train`.
@@ -115,6 +117,7 @@ class Observer:
 
     needs: frozenset[str] = frozenset()
     every_epoch: bool = True
+    between: bool = False
 
     def __repr__(self) -> str:
         """Name the class. No address: estimators show it, and tests are named by it."""
@@ -139,6 +142,9 @@ class Observer:
 
     def see(self, moment: Moment) -> bool | str | None:
         """Look at a step. True, or the reason in words, ends training."""
+
+    def pause(self, t: int, rate: float) -> bool | str | None:
+        """Stand before step ``t``, to be taken at that rate. True, or the reason, ends training."""
 
     def epoch(self, end: EpochEnd) -> bool | str | None:
         """Told at the end of each epoch. True, or the reason in words, ends training."""
@@ -167,6 +173,20 @@ def due_step(observers: Sequence[Observer], t: int) -> int | None:
             f"got {min(wanted)} at step {t}."
         )
     return min(wanted, default=None)
+
+
+def require_onward(observers: Sequence[Observer], t: int) -> None:
+    """Refuse observers that have stood before step t and want to stand there again, for ever.
+
+    Raises
+    ------
+    InvalidValue
+    """
+    if any(observer.next(t) == t for observer in observers):
+        raise InvalidValue(
+            "next(t) of an observer that stands between steps must name a later step, or None, "
+            f"after pause(t); got {t} again."
+        )
 
 
 class Every(Observer):

@@ -27,6 +27,14 @@ class Settings:
     early_stopping: EarlyStopping | None = None
     stop: StopRule | None = None
 
+    @property
+    def judged_by(self) -> list[Any]:
+        """The metrics, and that of early stopping."""
+        rule, metrics = self.early_stopping, list(self.metrics)
+        if rule is not None and not rule.watches_loss and rule.metric not in metrics:
+            metrics.append(rule.metric)
+        return metrics
+
 
 @dataclass
 class Track:
