@@ -18,6 +18,7 @@ from glassnet.cli.bench import bench
 from glassnet.cli.demo import demo
 from glassnet.cli.derive import derive
 from glassnet.cli.diagnose import diagnose
+from glassnet.cli.export import export
 from glassnet.cli.fit import fit
 from glassnet.cli.info import info
 from glassnet.cli.plot import plot
@@ -37,7 +38,7 @@ def glassnet() -> None:
     """Train feedforward networks on tables, and see every number of how they learn."""
 
 
-for _command in (bench, demo, derive, diagnose, fit, info, plot, predict, serve, trace):
+for _command in (bench, demo, derive, diagnose, export, fit, info, plot, predict, serve, trace):
     glassnet.add_command(_command)
 
 

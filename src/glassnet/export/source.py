@@ -133,6 +133,15 @@ class Source:
                 found = self.model.predict_proba(rows) if of_classes else self.model.predict(rows)
         return np.asarray(found, dtype=np.float64).reshape(-1, self.outputs)
 
+    def first(self, rows: Any) -> Array:
+        """a[0] of rows.  -> (m, n₀) float64"""
+        x = rows if self.rules is None else self.model.encoder.transform(rows)
+        a = np.asarray(x, dtype=np.float64)
+        if self.scaling is None:
+            return a
+        center, scale = self.scaling
+        return (a - center) / scale
+
     def require_float32(self) -> None:
         """Refuse numbers that float32 does not have.
 

@@ -13,6 +13,13 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.errors import InvalidValue
 from glassnet.export.c.floats import Body, float_body
+from glassnet.export.c.int8 import (
+    RoundedLayer,
+    activated,
+    int8_body,
+    int8_layers,
+    int8_outputs,
+)
 from glassnet.export.c.reading import Reading, reading
 from glassnet.export.c.spelling import RESERVED, identifier
 from glassnet.export.c.text import CText, c_text
@@ -73,7 +80,8 @@ def export_c(
     path : path-like
         Ends in ``.c``; the header and ``…_test.c`` go beside it.
     dtype : {"float32", "int8"}
-        Of the weights. "int8" needs ``calibration``.
+        Of the weights. "int8" needs ``calibration``; sums of products are whole numbers there, and
+        it is proven when the file is written that none can overflow 32 bits.
     calibration : rows as the model takes them, optional
         A few hundred like those to come: they settle the range of each unit for "int8".
     rows : rows as the model takes them, optional
@@ -109,15 +117,26 @@ def export_c(
     own = _own_name(name, place)
     found.require_float32()
     read = reading(found, own)
-    body = _body(found, dtype, calibration)
+    body, eight = _body(found, dtype, calibration)
     about = f"{_about(found, dtype)}, written by glassnet {version('glassnet')}"
     texts = c_text(found, own, read, body, about)
     tried = rows_for(found, rows)
     tried = tried[:_TRIED] if found.rules is None else tried.take(slice(0, _TRIED))
     answers = found.answers(tried)
     limit = limit_of(found, answers)
+    if eight:
+        limit = max(limit, _rounding(found, eight, tried))
     trial = trial_text(found, own, read, cells(found, tried), answers, limit, about)
     return _written(place, own, texts, trial, read, body)
+
+
+def _rounding(found: Source, layers: list[RoundedLayer], rows: Any) -> float:
+    """Twice what eight bits change in the answers to these rows."""
+    a = found.first(rows)
+    eight = int8_outputs(layers, a)
+    for layer in found.layers:
+        a = activated(layer, a @ layer.W.T + layer.b)
+    return 2 * found.answer.scale * float(np.abs(eight - a).max())
 
 
 def _written(place: Path, own: str, texts: CText, trial: str, read: Reading, body: Body) -> CFiles:
@@ -139,10 +158,19 @@ def _own_name(name: str | None, place: Path) -> str:
     return name
 
 
-def _body(found: Source, dtype: str, calibration: Any) -> Body:
-    if dtype != "float32":
-        raise InvalidValue(f'dtype must be "float32"; got {dtype!r}.')
-    return float_body(found.layers)
+def _body(found: Source, dtype: str, calibration: Any) -> tuple[Body, list[RoundedLayer]]:
+    """The network in C; with the layers of int8, where those are asked for."""
+    if dtype not in ("float32", "int8"):
+        raise InvalidValue(f'dtype must be "float32" or "int8"; got {dtype!r}.')
+    if (dtype == "int8") != (calibration is not None):
+        raise InvalidValue(
+            f'dtype="int8" and calibration rows go together; got dtype={dtype!r} '
+            f"{'without' if calibration is None else 'with'} calibration."
+        )
+    if dtype == "float32":
+        return float_body(found.layers), []
+    layers = int8_layers(found, found.first(rows_for(found, calibration)))
+    return int8_body(layers), layers
 
 
 def _about(found: Source, dtype: str) -> str:

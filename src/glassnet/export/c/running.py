@@ -53,11 +53,9 @@ class CompiledModel:
         )  # fmt: skip
         if done.returncode:
             raise Unsupported(f"the C compiler refuses {path.name}: {done.stderr.strip()[:400]}")
-        name = next(
-            line.split("GLASSNET_")[1].removesuffix("_H")
-            for line in path.with_suffix(".h").read_text("ascii").splitlines()
-            if line.startswith("#ifndef")
-        ).lower()
+        lines = path.read_text("ascii").splitlines()
+        header = next(line for line in lines if line.startswith('#include "'))
+        name = header.split('"')[1].removesuffix(".h")
         self._predict: Any = getattr(ctypes.CDLL(str(library)), f"{name}_predict")
 
     def answers(self, rows: Any) -> Array:
