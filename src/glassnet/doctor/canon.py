@@ -30,7 +30,7 @@ def canonical(regimen: Regimen) -> list[Remedy]:
     >>> net = gn.Network(1, [gn.Dense(1, "logistic")])
     >>> seen = gn.diagnose(net, [[1.0], [2.0], [3.0]], [10.0, 20.0, 30.0], optimizer="adam")
     >>> [remedy.words for remedy in canonical(regimen_of(seen.case))][:2]
-    ['identity output with its own loss and code of y', 'X standardised']
+    ['identity output with its loss and code of y', 'X standardised']
     """
     found = [*_head(regimen), *_scales(regimen), *_methods(regimen), *_hidden(regimen)]
     return [Remedy(changes) for changes in found]

@@ -18,7 +18,7 @@ from glassnet.doctor.patient import patient
 from glassnet.doctor.plan import plan_of
 from glassnet.doctor.prescription import changed, chosen, prescribed, proven_first
 from glassnet.doctor.proof import Proof
-from glassnet.doctor.proving import proof_of
+from glassnet.doctor.proving import AT_LEAST, proof_of
 from glassnet.doctor.regimen import Regimen
 from glassnet.doctor.visits.merging import merged
 from glassnet.doctor.visits.scikit_learn import is_scikit_learn, visited
@@ -67,7 +67,7 @@ class Diagnosis:
     case: Case | None = field(default=None, repr=False)
     proof: Proof | None = field(default=None, repr=False)
 
-    def prove(self, budget: float = 2.0, *, seeds: int = 3) -> Proof:
+    def prove(self, budget: float = 2.0, *, at_least: float = AT_LEAST, seeds: int = 3) -> Proof:
         """Replay the remedies, each alone, beside the unchanged network; see which one helps.
 
         Networks are trained anew for a while on three quarters of the rows and judged by the
@@ -79,8 +79,10 @@ class Diagnosis:
         Parameters
         ----------
         budget : float > 0
-            Most row passes of all replays together, in trainings of the network. Of very short
-            trainings more is done, in some tenths of a second.
+            Most work of all replays together, in trainings of the network.
+        at_least : float ≥ 0
+            Row passes (a step counting as 16 more) that are allowed however short a training is:
+            the default takes some tenths of a second, less than which shows nothing.
         seeds : int ≥ 1
             Pairs of replays of the best remedies: with one there is no measure of doubt.
 
@@ -106,7 +108,13 @@ class Diagnosis:
         Network(1-8-1; tanh, identity; squared_error; 25 parameters)
         """
         self.proof = proof_of(
-            self.findings, self.consequences, self.case, _signs, budget=budget, seeds=seeds
+            self.findings,
+            self.consequences,
+            self.case,
+            _signs,
+            budget=budget,
+            at_least=at_least,
+            seeds=seeds,
         )
         self.findings = proven_first(self.findings, self.proof)
         return self.proof
@@ -180,7 +188,9 @@ class Diagnosis:
         more = sum(finding.severity != "advice" for finding in self.findings) - 1
         place = f" in {first.place}" if first.layer else ""
         also = f" (and {more} more)" if more else ""
-        return f"{TITLES[first.code]}{place}: {first.change}{also}"
+        proven = self.proof is not None and self.proof.best is not None and self.proof.best.sure
+        change = self.proof.verdict if self.proof is not None and proven else first.change
+        return f"{TITLES[first.code]}{place}: {change}{also}"
 
     def sentences(self) -> list[str]:
         """The whole diagnosis, a line each."""
@@ -191,6 +201,8 @@ class Diagnosis:
         if self.consequences:
             codes = _and([TITLES[finding.code] for finding in self.consequences])
             lines += ["", f"Seen too, and explained by the above: {codes}."]
+        if self.proof is not None:
+            lines += ["", *self.proof.sentences()]
         return [*lines, "", f"Looked for in {self.rows:,} rows: {', '.join(self.checked)}."]
 
     def to_dict(self) -> dict[str, Any]:
@@ -219,6 +231,7 @@ class Diagnosis:
                 f"<h4>{escape(_heading(finding))}</h4><p>{saw}</p><p>{why}</p>"
                 f"<p><strong>{change}</strong></p>"
             )
+        parts += [] if self.proof is None else [self.proof.to_html()]
         return "<div>" + "".join([*parts, f"<p>{escape(self.sentences()[-1])}</p>"]) + "</div>"
 
     def __str__(self) -> str:
@@ -231,16 +244,23 @@ class Diagnosis:
         return f"Diagnosis({codes or 'healthy'})"
 
     def __rich__(self) -> Any:
-        """On a terminal, with the remedies in bold."""
+        """On a terminal, with the remedies in bold and a table of what was proven."""
+        from rich.console import Group
         from rich.text import Text
 
-        text = Text()
-        remedies = {f"   {finding.change}" for finding in self.findings}
-        for number, line in enumerate(self.sentences()):
-            strong = number == 0 or line in remedies
-            text.append(line + "\n", style="bold" if strong else "")
-        text.rstrip()
-        return text
+        def written(lines: list[str]) -> Text:
+            text = Text()
+            for line in lines:
+                text.append(line + "\n", style="bold" if line in strong else "")
+            text.rstrip()
+            return text
+
+        strong = {f"   {finding.change}" for finding in self.findings} | set(self.sentences()[:1])
+        if self.proof is None:
+            return written(self.sentences())
+        shown = len(self.sentences()) - len(self.proof.sentences()) - 2
+        first, last = self.sentences()[:shown], self.sentences()[-2:]
+        return Group(written([*first, ""]), Text(), self.proof.__rich__(), written(last))
 
     def _repr_html_(self) -> str:
         """For notebooks."""

@@ -58,8 +58,7 @@ def with_remedy(estimator: Any, remedy: Remedy, after: Regimen) -> Any:
     """
     told: dict[str, Any] = dict(estimator.get_params(deep=False))
     depth = after.spec.depth
-    in_turn = sorted(remedy.changes.items(), key=lambda each: each[0] == "learning_rate")
-    for key, value in in_turn:
+    for key, value in remedy.changes.items():
         place = layer_and_field(key)
         if place is not None:
             _of_layer(told, *place, value, depth)

@@ -124,25 +124,42 @@ class Proof:
         """The best of the trials that change exactly two fields of ``depth`` layers."""
         return next((t for t in self.trials if t.helps and t.remedy.edits(depth) == 2), None)
 
-    def sentences(self) -> list[str]:
-        """The whole proof, a line each."""
-        if not self.trials:
-            return [self.note]
-        judged = f"{self.apart:,} rows kept apart" if self.apart else "the same rows, being so few"
-        lines = [self.verdict, f"Replayed on {self.rows:,} rows and judged by {judged}; skill is "
-                 f"the {self.measure} (0 none, 1 all)."]  # fmt: skip
-        lines += [f"{number}. {_said(trial)}" for number, trial in enumerate(self.trials, 1)]
-        lines.append(f"All replays took {numeral(self.used, 3)} times the rows of one training.")
-        return [*lines, self.note] if self.note else lines
-
     @property
     def verdict(self) -> str:
-        """One line: which remedy works, and how well."""
+        """One line: which remedy works, how well, and how sure that is."""
         best = self.best
         if best is None:
-            return self.note or "No remedy that was tried helps."
-        kind = "Cured by" if best.cured else "Helped by" if best.sure else "Perhaps helped by"
-        return f"{kind} {best.remedy.words}: {_effect(best)}."
+            return self.note or "None of the remedies that were tried helps."
+        if best.cured:
+            kind = "Cured by"
+        elif best.effect > _LEAST:
+            kind = "Helped by" if best.sure else "Perhaps helped by"
+        else:
+            kind = "Perhaps helped, in time, by"
+        return f"{kind} {best.remedy.words}: {_measured(best)}."
+
+    def table(self) -> list[tuple[str, ...]]:
+        """The trials in words: remedy, skill without and with it, effect, length, what is seen."""
+        head = ("remedy", "skill without → with", "effect", "replayed", "still seen")
+        return [head, *(_row(trial) for trial in self.trials)]
+
+    def sentences(self) -> list[str]:
+        """The whole proof, a line each; the trials as a table."""
+        if not self.trials:
+            return [self.note]
+        lines = [self.verdict, self.method, "", *_aligned(self.table())]
+        return [*lines, "", self.note] if self.note else lines
+
+    @property
+    def method(self) -> str:
+        """How it was tried, in a sentence or two."""
+        by = f"{self.apart:,} rows kept apart" if self.apart else "the same rows, being so few"
+        return (
+            f"Each network was trained anew beside the unchanged one, on {self.rows:,} rows in the "
+            f"same batches, and judged by {by}: skill is the {self.measure} (1: all, 0: none). "
+            f"Effects are means over seeds ± a standard error. All of it took "
+            f"{numeral(self.used, 2)} times the work of one training."
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain data."""
@@ -159,8 +176,32 @@ class Proof:
 
     def to_html(self) -> str:
         """The proof as a piece of HTML."""
-        first, *others = (f"<p>{escape(line)}</p>" for line in self.sentences())
-        return f"<div><strong>{first}</strong>{''.join(others)}</div>"
+        if not self.trials:
+            return f"<p>{escape(self.note)}</p>"
+        head, *rows = self.table()
+        cells = "".join(f"<th>{escape(cell)}</th>" for cell in head)
+        body = "".join(
+            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
+        )
+        table = f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
+        texts = f"<p><strong>{escape(self.verdict)}</strong></p><p>{escape(self.method)}</p>"
+        return f"<div>{texts}{table}</div>"
+
+    def __rich__(self) -> Any:
+        """On a terminal, as a table that fits it."""
+        from rich.box import SIMPLE_HEAD
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        if not self.trials:
+            return Text(self.note)
+        head, *rows = self.table()
+        shown = Table("", *head, box=SIMPLE_HEAD, pad_edge=False)
+        best = self.best
+        for number, (trial, row) in enumerate(zip(self.trials, rows, strict=True), 1):
+            shown.add_row(f"{number}.", *row, style="bold" if trial is best else "")
+        return Group(Text(self.verdict, style="bold"), Text(self.method), shown)
 
     def _repr_html_(self) -> str:
         """For notebooks."""
@@ -176,18 +217,45 @@ class Proof:
         return f"Proof({len(self.trials)} tried; best {best and best.remedy.words!r})"
 
 
-def _effect(trial: Trial) -> str:
-    text = f"skill {trial.before:.2f} → {trial.after:.2f}"
+def _signed(value: float, sign: str = "") -> str:
+    return f"{value:{sign}.2f}".replace("-", "−")
+
+
+def _measured(trial: Trial) -> str:
+    if trial.expected == trial.expected:
+        return (
+            f"its error was still shrinking after {trial.steps:,} steps, and a skill of "
+            f"{_signed(trial.expected)} is to be expected"
+        )
+    text = f"skill {_signed(trial.before)} → {_signed(trial.after)}"
     if trial.seeds > 1:
-        text += f" (+{trial.effect:.2f} ± {trial.error:.2f}, {trial.seeds} seeds)"
-    return text.replace("+-", "−").replace("-", "−")
+        text += f", {_signed(trial.effect, '+')} ± {trial.error:.2f} over {trial.seeds} seeds"
+    left = "" if trial.signs is None else ", ".join(trial.signs)
+    return (
+        text if trial.signs is None else f"{text}; {f'{left} is left' if left else 'no sign left'}"
+    )
 
 
-def _said(trial: Trial) -> str:
+def _row(trial: Trial) -> tuple[str, ...]:
     if trial.failed:
-        return f"{trial.remedy.words}: could not be tried. {trial.failed}"
-    signs = ""
-    if trial.signs is not None:
-        left = ", ".join(trial.signs)
-        signs = f"; still seen: {left}" if left else "; no sign is left"
-    return f"{trial.remedy.words}: {_effect(trial)}, {trial.steps:,} steps{signs}"
+        reason = trial.failed.split(". ")[0]
+        return (trial.remedy.words, "−", "−", f"{trial.steps:,} steps", reason)
+    skill = f"{_signed(trial.before)} → {_signed(trial.after)}"
+    effect = _signed(trial.effect, "+")
+    if trial.expected == trial.expected:
+        skill, effect = f"{_signed(trial.before)} → {_signed(trial.expected)} expected", "?"
+    elif trial.seeds > 1:
+        effect += f" ± {trial.error:.2f}"
+    seen = "" if trial.signs is None else ", ".join(trial.signs) or "nothing"
+    times = f"{trial.seeds} × " if trial.seeds > 1 else ""
+    return (trial.remedy.words, skill, effect, f"{times}{trial.steps:,} steps", seen)
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    """Rows as lines of columns; all but the first are numbered."""
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    lines: list[str] = []
+    for number, row in enumerate(rows):
+        cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        lines.append(f"{f'{number}.' if number else '':3s} {cells}".rstrip())
+    return lines

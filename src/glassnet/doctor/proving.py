@@ -18,9 +18,9 @@ from glassnet.doctor.remedies import Remedy
 from glassnet.doctor.replay import STEP, Replay, Split
 from glassnet.doctor.treatment import treated
 from glassnet.errors import GlassnetError, InvalidValue
-from glassnet.optim.ranges import POSITIVE
+from glassnet.optim.ranges import NOT_NEGATIVE, POSITIVE
 
-LEAST = 20_000.0  # row passes that are always allowed: some tenths of a second
+AT_LEAST = 100_000.0
 # The causes that the rules name in a network under a regimen.
 Signs: TypeAlias = Callable[[Regimen], tuple[str, ...]]
 
@@ -42,6 +42,7 @@ def proof_of(
     signs: Signs,
     *,
     budget: Any,
+    at_least: Any = AT_LEAST,
     seeds: Any,
 ) -> Proof:
     """The proof of a diagnosis; where nothing can be tried, one that says why.
@@ -49,7 +50,7 @@ def proof_of(
     Raises
     ------
     InvalidValue
-        If budget or seeds are not above 0.
+        If budget or seeds are not above 0, or at_least is below.
 
     Examples
     --------
@@ -61,6 +62,9 @@ def proof_of(
         raise InvalidValue(f"budget must be above 0, in trainings of the network; got {budget!r}.")
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
         raise InvalidValue(f"seeds must be a positive integer; got {seeds!r}.")
+    floor = NOT_NEGATIVE.number(at_least)
+    if floor is None:
+        raise InvalidValue(f"at_least must be a number of row passes; got {at_least!r}.")
     if all(finding.severity == "advice" for finding in findings):
         return Proof(note="Nothing to prove: no remedy is offered to a healthy network.")
     if case is None:
@@ -71,7 +75,7 @@ def proof_of(
         return Proof(note=f"Nothing to replay: {error}")
     if base.task.constant():
         return Proof(note=f"Nothing to compare: y is the same in all {base.rows} rows.")
-    return proved(findings, others, base, signs, budget=allowed, seeds=count)
+    return proved(findings, others, base, signs, budget=allowed, floor=floor, seeds=count)
 
 
 @dataclass(eq=False)
@@ -108,12 +112,13 @@ def proved(
     signs: Signs,
     *,
     budget: float,
+    floor: float,
     seeds: int,
 ) -> Proof:
     """Try the remedies of the findings, then the table, then pairs, within the budget."""
     split = Split.of(base.rows, base.task.labels, seed=base.seed)
     whole = _whole(base, len(split.learn))
-    purse = Purse(max(LEAST, budget * whole))
+    purse = Purse(max(floor, budget * whole))
     entrants = [Entrant.of(each, base, base.seed) for each in _asked(findings, others, base)]
     ladder, top = _ladder(entrants, _SINGLES * purse.allowed, whole)
     bench = _Bench(base, signs, purse, ladder, top)

@@ -30,7 +30,7 @@ rate, and what belongs to the head (output activation and units, loss, code of y
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +75,7 @@ class Remedy:
     Examples
     --------
     >>> Remedy({"optimizer": "adam", "learning_rate": 0.003}).words
-    'optimizer adam, learning_rate 0.003'
+    'adam, learning rate 0.003'
     >>> Remedy({"X": "make anew"}).by_hand
     True
     """
@@ -90,7 +90,8 @@ class Remedy:
                 for key, value in self.changes.items()}  # fmt: skip
         for key, value in told.items():
             _check(key, value)
-        object.__setattr__(self, "changes", told)
+        in_turn = sorted(told.items(), key=lambda each: each[0] == "learning_rate")
+        object.__setattr__(self, "changes", dict(in_turn))
 
     @property
     def by_hand(self) -> bool:
@@ -188,40 +189,57 @@ def _field(key: str, value: Any, depth: int) -> str:
     return f"hidden {name}"
 
 
-def _gathered(changes: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """The changes, with layers that get the same value of a field under one key."""
+def _gathered(changes: Mapping[str, Any]) -> list[tuple[str, Any, list[int]]]:
+    """Fields, values and layers; layers that get the same value of a field stand together."""
     found: dict[tuple[str, str], tuple[list[int], Any]] = {}
     for key, value in changes.items():
         place = layer_and_field(key)
         name = key if place is None else place[1]
         layers, _ = found.setdefault((name, repr(value)), ([], value))
         layers += [] if place is None else [place[0]]
-    return [(_named(name, layers), value) for (name, _), (layers, value) in found.items()]
+    return [(name, value, layers) for (name, _), (layers, value) in found.items()]
 
 
-def _named(name: str, layers: list[int]) -> str:
+def _said(name: str, value: Any, layers: list[int]) -> str:
+    text = _WORDS[name](getattr(value, "name", value))
     if not layers:
-        return name
-    if len(layers) == 1:
-        return f"{name} of layer {layers[0]}"
-    run = layers == list(range(layers[0], layers[-1] + 1))
+        return text
+    run = len(layers) > 1 and layers == list(range(layers[0], layers[-1] + 1))
     which = f"{layers[0]} to {layers[-1]}" if run else ", ".join(map(str, layers))
-    return f"{name} of layers {which}"
+    return f"{text} in layer{'s' * (len(layers) > 1)} {which}"
 
 
-_WORDS = {"standardise": "standardised", "number the classes": "as class numbers 0, 1, …"}
+def _of_columns(name: str) -> Callable[[Any], str]:
+    said = {
+        "standardise": f"{name} standardised",
+        "scale into the range": f"{name} scaled into the output's range",
+        "number the classes": f"{name} as class numbers 0, 1, …",
+        "0 and 1": f"{name} as 0 and 1",
+        "one-hot": f"{name} one-hot",
+    }
+    return lambda value: said.get(value, f"{name}: {value}")
 
 
-def _said(key: str, value: Any) -> str:
-    if key in ("X", "y"):
-        verb = str(value)
-        return f"{key} {_WORDS[verb]}" if verb in _WORDS else f"{verb}: {key}"
-    if key == "head":
-        return f"{value} output with its own loss and code of y"
-    if key == "penalties" and not value:
-        return "no penalty"
-    if isinstance(value, float):
-        return f"{key} {numeral(value)}"
-    if value is True or value is False:
-        return key if value else f"no {key}"
-    return f"{key} {getattr(value, 'name', value)}"
+def _rate(value: Any) -> str:
+    return f"learning rate {numeral(value, 3) if isinstance(value, float) else value}"
+
+
+_WORDS: dict[str, Callable[[Any], str]] = {
+    "head": lambda value: f"{value} output with its loss and code of y",
+    "activation": str,
+    "units": lambda value: f"{value} units",
+    "init": lambda value: f"first weights anew ({value})",
+    "dropout": lambda value: f"dropout {value:g}" if value else "no dropout",
+    "batch_norm": lambda value: "batch norm" if value else "no batch norm",
+    "loss": lambda value: f"loss {value}",
+    "penalties": lambda value: f"penalties {list(value)}" if value else "no penalty",
+    "optimizer": str,
+    "learning_rate": _rate,
+    "epochs": lambda value: f"{value:,} epochs",
+    "batch_size": lambda value: f"batches of {value}",
+    "class_weight": lambda value: f"{value} class weights",
+    "early_stopping": lambda value: "early stopping" if value else "no early stopping",
+    "clip_norm": lambda value: "no clipping" if value is None else f"‖g‖ clipped at {value:g}",
+    "X": _of_columns("X"),
+    "y": _of_columns("y"),
+}
