@@ -12,8 +12,26 @@ HEALTHY = "HEALTHY"
 AT_THE_END = ("FEW_STEPS", "OVERFIT")  # causes that are judged when training is over
 
 
+_FIX_KEYS = frozenset({"layers", "weight_init", "bias_init", "network", "training", "preprocess",
+                       "data_recipe", "csv"})  # fmt: skip
+_REMARKS = ("words", "note", "notes", "comment", "why")
+
+
 class BadCase(ValueError):
     """A case that the bench cannot run: what it does not know, and in which case."""
+
+
+def known(given: Mapping[str, Any], names: Iterable[str], whose: str) -> None:
+    """Refuse what the bench would otherwise leave out in silence; remarks may say anything.
+
+    Raises
+    ------
+    BadCase
+    """
+    strange = sorted(key for key in set(given) - set(names)
+                     if key.rpartition("_")[2] not in _REMARKS)  # fmt: skip
+    if strange:
+        raise BadCase(f"{whose} has {', '.join(strange)}, which the bench does not know.")
 
 
 @dataclass(frozen=True)
@@ -72,12 +90,16 @@ class Case:
         preprocess = dict(problem.get("preprocess") or {})
         csv = str(problem["csv"])
         fix = self.record.get("fix_spec") or {}
+        if fixed:
+            known(fix, _FIX_KEYS, "fix_spec")
         told = self._csv_of(fix["data_recipe"]) if fix.get("data_recipe") else csv
         if fixed:
             network |= {key: fix[key] for key in ("layers", "weight_init", "bias_init")
                         if key in fix}  # fmt: skip
             network |= fix.get("network") or {}
-            training = dict(fix.get("training") or training)
+            changed = fix.get("training") or {}
+            whole = {"opt", "epochs", "loss"} <= set(changed)  # else it names a few fields
+            training = dict(changed) if whole else training | changed
             preprocess |= fix.get("preprocess") or {}
             csv = str(fix.get("csv") or told)
         inputs = int(network.get("n_in", problem.get("n_in", 0)))

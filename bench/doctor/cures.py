@@ -68,7 +68,7 @@ class Prescription:
 
 def prescribed(diagnosis: Any, depth: int, budget: float = 2.0) -> Prescription:
     """Let the doctor prove its remedies, and take the best; the first findings' where none is."""
-    given, began = Prescription(), time.perf_counter()
+    given, began = Prescription(), time.process_time()
     if diagnosis is None or diagnosis.healthy:
         return given
     findings = list(diagnosis.findings)
@@ -78,7 +78,7 @@ def prescribed(diagnosis: Any, depth: int, budget: float = 2.0) -> Prescription:
     except Exception as error:  # noqa: BLE001 - that the doctor raised is a result
         given.raised = f"prove: {type(error).__name__}: {error}"
         return given
-    given.seconds, given.used = time.perf_counter() - began, proof.used
+    given.seconds, given.used = time.process_time() - began, proof.used
     given.order = [each.code for each in diagnosis.findings if each.severity != "advice"]
     offered = [r for r in map(remedy_of, findings) if r is not None and not r.by_hand]
     one = proof.with_edits(1, depth)

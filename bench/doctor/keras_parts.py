@@ -51,6 +51,20 @@ class Piecewise(Elementwise):
 
 
 @dataclass(frozen=True)
+class Step(Elementwise):
+    """1 where z > 0, else 0: its slope is 0 everywhere."""
+
+    name = "step"
+    range = Interval(0, 1, closed_lower=True, closed_upper=True)
+
+    def value(self, z: Array) -> Array:
+        return (z > 0).astype(z.dtype)
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        return np.zeros_like(z)
+
+
+@dataclass(frozen=True)
 class Uniform(Initializer):
     """W ~ U(low, high)."""
 

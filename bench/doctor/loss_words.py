@@ -25,6 +25,12 @@ _NAMES = {
 _SUFFIXES = ("_sum", "_bcast", "_bc", "_from_logits", "_logits")
 
 
+_SIGNS = (
+    ("binary c", "bce"), ("raw outputs", "scce"), ("sparse", "scce"), ("categorical c", "cce"),
+    ("y log(clip", "ce_reg"), ("mse", "mse"), ("squared err", "mse"), ("mae", "mae"),
+    ("absolute err", "mae"), ("poisson", "poisson"), ("hinge", "hinge"), ("huber", "huber"),
+)  # fmt: skip
+_ODD = (("summed", "_sum"), ("broadcast", "_bcast"), ("logits", "_logits"), ("scores", "_logits"))
 _OWN = {
     "mse": "squared_error", "sse": "squared_error", "mae": "absolute_error", "huber": "huber",
     "bce": "binary_cross_entropy", "cce": "cross_entropy", "scce": "cross_entropy",
@@ -68,6 +74,25 @@ def read_loss(word: str, phi: str, units: int, y: Array) -> Read:
     if loss is None:
         raise BadCase(f"no loss is known as {word!r}.")
     return Read(keras.Broadcast(loss) if crossed else loss, 1.0, targets)
+
+
+def understood(word: str, words: str) -> str:
+    """The word, or one that says the same as the sentence beside it if the word is not known.
+
+    Examples
+    --------
+    >>> understood("bce", ""), understood("xent2", "categorical CE summed over the batch")
+    ('bce', 'cce_sum')
+    """
+    base, _ = _parts(word)
+    if base in _OWN or _keras(base, summed=False) is not None:
+        return word
+    told = words.lower()
+    for sign, name in _SIGNS:
+        if sign in told:
+            odd = next((ending for said, ending in _ODD if said in told), "")
+            return name + odd
+    return word
 
 
 def own_name(word: str) -> str | None:

@@ -46,10 +46,10 @@ def overhead(cases: Sequence[Case], folder: Path, rounds: int = ROUNDS) -> dict[
 
 
 def _seconds(made: Program, observers: Sequence[Any]) -> float:
-    net, began = made.network(0), time.perf_counter()
+    net, began = made.network(0), time.process_time()
     gn.train(net, made.rows.X, made.rows.y, epochs=made.epochs, observers=observers,
              **made.arguments())  # fmt: skip
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def _largest(cases: Sequence[Case], folder: Path) -> tuple[str, Program] | None:

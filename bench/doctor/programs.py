@@ -11,8 +11,8 @@ import numpy as np
 
 import glassnet as gn
 from bench.doctor import words
-from bench.doctor.cases import BadCase, Recipe
-from bench.doctor.loss_words import read_loss
+from bench.doctor.cases import Recipe, known
+from bench.doctor.loss_words import read_loss, understood
 from bench.doctor.tables import columns, prepared
 from glassnet.arrays import Array
 from glassnet.engine.choice import choose
@@ -27,7 +27,7 @@ _LAYER_KEYS = {
     "use_bias", "batch_norm", "bn", "alpha", "frozen", "name",
 }  # fmt: skip
 _TRAINING_KEYS = {
-    "opt", "lr", "epochs", "batch", "loss", "loss_words", "l1", "l2", "momentum", "nesterov",
+    "opt", "lr", "epochs", "batch", "loss", "l1", "l2", "momentum", "nesterov",
     "decay", "grad_sign", "grad_scale", "misalign", "shuffle_labels", "clipnorm", "clipvalue",
     "rho", "beta_1", "beta_2", "epsilon", "eps", "weight_decay", "class_weight", "shuffle",
     "validation_split",
@@ -124,15 +124,17 @@ class Program:
 def program(recipe: Recipe, folder: Path, seed: int, success: Mapping[str, Any]) -> Program:
     """A recipe as a program; the seed draws the order of labels that are out of step."""
     training, layers = recipe.training, recipe.network["layers"]
-    _known(training, _TRAINING_KEYS, "training")
+    known(training, _TRAINING_KEYS, "training")
+    known(recipe.network, ("n_in", "n_out", "layers", "weight_init", "bias_init"), "network")
+    known(recipe.preprocess, ("x", "y"), "preprocess")
     X, raw = columns(folder, recipe.csv)
     answers = columns(folder, recipe.told_csv)[1]
     x = prepared(X, recipe.preprocess.get("x"))
     told = prepared(raw, recipe.preprocess.get("y"))
     phi = words.activation(layers[-1].get("act", layers[-1].get("activation")),
                            int(layers[-1]["units"]))  # fmt: skip
-    read = read_loss(str(training["loss"]), getattr(phi, "name", phi), int(layers[-1]["units"]),
-                     told)  # fmt: skip
+    word = understood(str(training["loss"]), str(training.get("loss_words", "")))
+    read = read_loss(word, getattr(phi, "name", phi), int(layers[-1]["units"]), told)
     spec = _specification(recipe, x.shape[1], read.loss, read.cost_factor, read.activation)
     rows = _rows(x, read.y, told, answers, seed if _misaligned(training) else None)
     rows, held = _parts(rows, success, training)
@@ -173,12 +175,6 @@ def capped(epochs: int, steps: int, most: int) -> int:
     return max(1, min(epochs, most // steps))
 
 
-def _known(given: Mapping[str, Any], known: set[str], whose: str) -> None:
-    strange = sorted(set(given) - known)
-    if strange:
-        raise BadCase(f"{whose} has {', '.join(strange)}, which the bench does not know.")
-
-
 def _specification(
     recipe: Recipe, inputs: int, loss: Any, factor: float, last: str | None
 ) -> Specification:
@@ -197,7 +193,7 @@ def _specification(
 
 
 def _layer(layer: Mapping[str, Any], network: Mapping[str, Any]) -> gn.Dense:
-    _known(layer, _LAYER_KEYS, "a layer")
+    known(layer, _LAYER_KEYS, "a layer")
     units = int(layer["units"])
     word = layer.get("act", layer.get("activation"))
     alpha = layer.get("alpha")

@@ -38,18 +38,23 @@ def judged(case: Case, request: Request) -> dict[str, Any]:
     }  # fmt: skip
     if case.broken:
         return base | {"not_run": case.broken}
+    runs, why = _tried(case, request, fixed=False)
+    if why:
+        return base | {"not_run": why}
+    twins, why = ([], "") if case.healthy else _tried(case, request, fixed=True)
+    found = base | {"runs": runs, "twins": twins, "twins_not_run": why}
+    return found | _cured(case, runs, request) | {"seconds": time.perf_counter() - began}
+
+
+def _tried(case: Case, request: Request, *, fixed: bool) -> tuple[list[dict[str, Any]], str]:
+    """The runs of all seeds; none, and why, of a program that the bench cannot run."""
     try:
         bar = Bar.of(case.record["success"])
-        runs = [_run(case, bar, request, seed) for seed in range(request.seeds)]
-        twins = [] if case.healthy else [
-            _run(case, bar, request, seed, fixed=True) for seed in range(request.seeds)
-        ]  # fmt: skip
+        return [_run(case, bar, request, seed, fixed=fixed) for seed in range(request.seeds)], ""
     except BadCase as error:
-        return base | {"not_run": str(error)}
+        return [], str(error)
     except Exception as error:  # noqa: BLE001 - one case must not end the others
-        return base | {"not_run": f"{type(error).__name__}: {error}"}
-    found = base | {"runs": runs, "twins": twins} | _cured(case, runs, request)
-    return found | {"seconds": time.perf_counter() - began}
+        return [], f"{type(error).__name__}: {error}"
 
 
 def _run(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.doctor import words
 from bench.doctor.cases import Recipe
-from bench.doctor.loss_words import own_name
+from bench.doctor.loss_words import own_name, understood
 from glassnet.doctor.findings import Finding
 from glassnet.errors import InvalidValue, OutsideDomain
 from glassnet.network.layers import Dense
@@ -18,7 +18,9 @@ def refusal(recipe: Recipe) -> Finding | None:
     """
     last = recipe.network["layers"][-1]
     word, units = last.get("act", last.get("activation")), int(last["units"])
-    loss = own_name(str(recipe.training["loss"]))
+    loss = own_name(
+        understood(str(recipe.training["loss"]), str(recipe.training.get("loss_words", "")))
+    )
     if loss is None:
         return None
     phi = words.activation(word, units)

@@ -48,10 +48,10 @@ class At(Observer):
         return next((step - 1 for step in self.steps if step > t), None)
 
     def see(self, moment: Any) -> None:
-        began = time.perf_counter()
+        began = time.process_time()
         if self._run is not None and moment.finite:
             self.act(self._run.network())
-        self.seconds += time.perf_counter() - began
+        self.seconds += time.process_time() - began
 
 
 def trained(program: Program, bar: Bar, seed: int, observers: Sequence[At | Any] = ()) -> Outcome:
@@ -59,7 +59,7 @@ def trained(program: Program, bar: Bar, seed: int, observers: Sequence[At | Any]
     net = program.network(seed)
     values: list[float] = []
     judge = At(_ends(program), lambda here: values.append(_metric(program, bar, here)))
-    said, began = "", time.perf_counter()
+    said, began = "", time.process_time()
     try:
         with np.errstate(all="ignore"):
             run = gn.train(
@@ -72,7 +72,7 @@ def trained(program: Program, bar: Bar, seed: int, observers: Sequence[At | Any]
         said, values = str(error), []
     away = sum(each.seconds for each in (*observers, judge) if isinstance(each, At))
     metric = float(np.median(values)) if values else float("nan")
-    return Outcome(metric, bar.passed(metric), time.perf_counter() - began - away, said)
+    return Outcome(metric, bar.passed(metric), time.process_time() - began - away, said)
 
 
 def _ends(program: Program) -> list[int]:

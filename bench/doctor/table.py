@@ -23,10 +23,10 @@ _WORDS = {
     "cured_by_two": "cured by at most two remedies",
     "worse": "remedies that make a healthy network worse",
     "first_right": "steps to the first correct alarm (median)",
-    "watching": "cost of watching, of the training's time",
+    "watching": "cost of watching, of the training's processor time",
     "prove_used": "prove(): passes over the rows, in trainings (median)",
-    "prove_seconds": "prove(): seconds (median)",
-    "doctor_each": "diagnoses of a run: seconds (mean)",
+    "prove_seconds": "prove(): processor seconds (median)",
+    "doctor_each": "diagnoses of a run: processor seconds (mean)",
     "seconds": "seconds in all",
 }
 
@@ -46,6 +46,7 @@ def figures(cases: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "cases": len(ran),
         "not_run": len(cases) - len(ran),
+        "twins_not_run": sum(bool(case["twins_not_run"]) for case in ran),
         "faulty_cases": len(ill),
         "healthy_programs": len(healthy),
         "capped": sum(any(run["capped"] for run in _runs(case)) for case in ran),
@@ -88,7 +89,8 @@ def lines(found: Mapping[str, Any], seconds: float) -> list[str]:
     agreed = found["agreement"]
     head = (
         f"{found['cases']} cases ({found['faulty_cases']} fail, {found['healthy_programs']} "
-        f"programs are healthy), {found['not_run']} not run, {found['capped']} cut short"
+        f"programs are healthy), {found['not_run']} not run (and "
+        f"{found['twins_not_run']} twins), {found['capped']} cut short"
     )
     same = "" if agreed is None else f"; {agreed:.1%} of the runs end as the file says"
     return [head + same, "", *table]
@@ -102,6 +104,8 @@ def case_line(case: Mapping[str, Any]) -> str:
     parts = [f"{case['id']}: {known} | found {_found(case['runs'])}"]
     if case["twins"]:
         parts.append(f"twin {_found(case['twins'])}")
+    if case["twins_not_run"]:
+        parts.append(f"twin not run: {case['twins_not_run']}")
     if "cured_by_one" in case:
         kind = "one" if case["cured_by_one"] else "two" if case["cured_by_two"] else ""
         tried = next((run[f"{kind or 'one'}_words"] for run in case["runs"]

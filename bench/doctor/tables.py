@@ -25,7 +25,10 @@ def columns(folder: Path, csv: str) -> tuple[Array, Array]:
         raise BadCase(f"the data set {csv!r} is not in the data folder.")
     with path.open(encoding="utf-8") as file:
         names = file.readline().strip().split(",")
-    values = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)
+    try:
+        values = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)
+    except ValueError:  # an empty cell, or text: nan
+        values = np.atleast_2d(np.genfromtxt(path, delimiter=",", skip_header=1))
     inputs = np.array([name.strip().startswith("x") for name in names])
     return values[:, inputs], values[:, ~inputs]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.doctor import keras_optimizers as keras
 from bench.doctor.cases import BadCase
-from bench.doctor.keras_parts import Around, Decay, OneUnitSoftmax, Uniform, piecewise
+from bench.doctor.keras_parts import Around, Decay, OneUnitSoftmax, Step, Uniform, piecewise
 from glassnet.network import initializers, rectifiers
 from glassnet.optim import optimizers
 from glassnet.optim.contracts import Optimizer
@@ -27,7 +27,9 @@ _INITIALIZERS: dict[str, Any] = {
     "he_uniform": initializers.HeUniform, "kaiming_normal": initializers.HeNormal,
     "kaiming_uniform": initializers.HeUniform, "lecun_normal": initializers.LecunNormal,
     "lecun_uniform": initializers.LecunUniform, "orthogonal": initializers.Orthogonal,
-    "uniform": Uniform, "random_uniform": Uniform, "normal": Around, "random_normal": Around,
+    "glorot": initializers.GlorotUniform, "he": initializers.HeNormal,
+    "lecun": initializers.LecunNormal, "uniform": Uniform, "random_uniform": Uniform,
+    "normal": Around, "random_normal": Around,
     "truncated_normal": lambda: Around(truncated=True),
 }  # fmt: skip
 
@@ -42,8 +44,10 @@ def activation(word: Any, units: int) -> Any:
     name = _plain(name or "linear")
     if name == "softmax" and units == 1:
         return OneUnitSoftmax()
-    if name in ("leaky_relu", "leakyrelu", "lrelu"):
+    if name in ("leaky_relu", "leakyrelu", "lrelu", "prelu"):
         return rectifiers.LeakyReLU(*(numbers or [0.3]))  # Keras's own default
+    if name in ("step", "heaviside", "threshold", "binary_step"):
+        return Step()
     if name == "elu":
         return rectifiers.ELU(*numbers)
     if name in ("hard_sigmoid", "hard_tanh", "relu6"):

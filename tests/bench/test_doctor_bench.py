@@ -263,11 +263,15 @@ def run(counts, *codes, **more):
     }  # fmt: skip
 
 
+def judged(runs, twins=()):
+    return {"runs": runs, "twins": list(twins), "known_cures": [], "twins_not_run": ""}
+
+
 def test_figures_weigh_each_case_alike():
     cases = [
-        {"runs": [run("ill", "A", top_1=True), run("ill")], "twins": [], "known_cures": []},
-        {"runs": [run("ill", "B")], "twins": [run("healthy"), run("", "C")], "known_cures": []},
-        {"runs": [run("healthy", "D")], "twins": [], "known_cures": []},
+        judged([run("ill", "A", top_1=True), run("ill")]),
+        judged([run("ill", "B")], [run("healthy"), run("", "C")]),
+        judged([run("healthy", "D")]),
         {"not_run": "why"},
     ]
     found = table.figures(cases)
@@ -279,7 +283,7 @@ def test_figures_weigh_each_case_alike():
 
 def test_a_named_cause_is_right_if_known_or_if_its_edit_cures():
     ill = run("ill", "A", "B", "C", right={"A": True, "B": False, "C": False, "D": False})
-    cases = [{"runs": [ill | {"cures": {"C": True}}], "twins": [], "known_cures": ["cures B"]}]
+    cases = [judged([ill | {"cures": {"C": True}}]) | {"known_cures": ["cures B"]}]
     assert table.figures(cases)["precision"] == pytest.approx(3 / 4)
 
 
@@ -305,6 +309,16 @@ def test_the_bench_judges_a_file_and_goes_on_past_what_it_does_not_know(folder, 
     assert (results["cases"], results["not_run"], results["recall"]) == (2, 2, 1.0)
     assert (results["top_1"], results["cured_by_one"], results["layer"]) == (1.0, 1.0, 1.0)
     assert found["machine"]["processor"]
+
+
+def test_a_fix_that_is_not_known_costs_the_twin_alone(folder, capsys):
+    path = folder / "cases.jsonl"
+    path.write_text(json.dumps(case(faults=["TARGET_SCALE"], epochs=2, fix={"pray": True})))
+    asked = [str(path), "--data", str(folder), "--seeds", "1", "--no-cures", "--no-overhead"]
+    assert main(asked) == 0
+    printed = capsys.readouterr().out
+    assert "twin not run: fix_spec has pray, which the bench does not know." in printed
+    assert "0 not run (and 1 twins)" in printed
 
 
 def test_a_missing_folder_is_one_line(folder, capsys):
