@@ -28,6 +28,8 @@ class Memory:
         The step of the round that first found more than advice.
     steps : list of int
         Those of the rounds.
+    withdrawn : dict of Finding by code
+        What was seen on the way of a run that then ended well.
     """
 
     chart: Chart | None = None
@@ -35,6 +37,7 @@ class Memory:
     _known: dict[str, tuple[int, Finding]] = field(default_factory=dict[str, tuple[int, Finding]])
     _explained: dict[str, Finding] = field(default_factory=dict[str, Finding])
     steps: list[int] = field(default_factory=list[int])
+    withdrawn: dict[str, Finding] = field(default_factory=dict[str, Finding])
     _moments: list[str] = field(default_factory=list[str])
 
     def note(
@@ -52,10 +55,10 @@ class Memory:
         new = [each for each in findings if _in_time(each, chart)]
         if chart.ended and chart.does_well:
             kept = {each.code for each in new}
-            self._known = {
-                code: (when, each) for code, (when, each) in self._known.items()
-                if code in kept or each.first == "static"
-            }  # fmt: skip
+            for code, (_, each) in list(self._known.items()):
+                if code not in kept and each.first != "static":
+                    self.withdrawn[code] = each
+                    del self._known[code]
         for each in new:
             dated = _dated(each, t)
             if each.code not in self._known:

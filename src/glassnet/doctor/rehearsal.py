@@ -25,6 +25,7 @@ from glassnet.training.train import train
 STEPS = 10
 WATCHED = 8
 _ROWS = 512
+_RUN_OUT = 0.01  # of the plan's rate
 _SEEN = frozenset({"g", "theta", "change"})
 
 
@@ -98,7 +99,8 @@ def watched_steps(who: Patient, plan: Plan, rate: float | None = None) -> StepSi
 
     They are taken on a copy: with the optimizer's memory if the network holds that optimizer's,
     with the plan's batch size, on batches drawn from the rows at hand, without dropout. ``rate`` is
-    the learning rate where it is no longer the plan's.
+    the learning rate where it is no longer the plan's; one that a schedule has all but ended shows
+    nothing, and gives None.
 
     Examples
     --------
@@ -113,7 +115,8 @@ def watched_steps(who: Patient, plan: Plan, rate: float | None = None) -> StepSi
     good = np.flatnonzero(who.sound)
     chosen: Any = plan.optimizer
     told = isinstance(chosen, Optimizer) and isinstance(plan.learning_rate, float | int)
-    if not told or isinstance(chosen, LBFGS) or who.y is None or not len(good):
+    run_out = rate is not None and rate < _RUN_OUT * float(plan.learning_rate or 0.0)
+    if not told or run_out or isinstance(chosen, LBFGS) or who.y is None or not len(good):
         return None
     spec, state, dtype = _without_dropout(who.spec), who.net.state, who.net.state.theta.dtype
     program = Program(spec, chosen, threads=1)

@@ -13,6 +13,7 @@ from glassnet.doctor.case import Case
 from glassnet.doctor.causes import CAUSES, found
 from glassnet.doctor.chart import Chart, at_moment, static_chart
 from glassnet.doctor.diagnosis import Diagnosis
+from glassnet.doctor.findings import Finding
 from glassnet.doctor.memory import Memory
 from glassnet.doctor.patient import Patient, patient_of_run, with_fewer_rows
 from glassnet.doctor.plan import plan_of
@@ -151,6 +152,12 @@ class Doctor(Observer):
         """The step at which a fault (more than advice) was first seen; None: never."""
         self._examine()
         return self._memory.first_alarm
+
+    @property
+    def withdrawn(self) -> dict[str, Finding]:
+        """Findings, by code, that the run's good end has proved wrong."""
+        self._examine()
+        return dict(self._memory.withdrawn)
 
     @property
     def rounds(self) -> tuple[int, ...]:
