@@ -46,9 +46,11 @@ def leave_out_requests(app, what, name, obj, skip, options):
 
 def make_pictures(app):
     """Draw the figures of the pages as the library draws them today, and run the gallery."""
-    for name in ("make_figures.py", "make_gallery.py"):
+    made = Path(app.srcdir) / "_made"
+    places = {"make_figures.py": made, "make_gallery.py": made, "make_causes.py": made / "causes"}
+    for name, folder in places.items():
         script = runpy.run_path(str(Path(app.srcdir) / "images" / name))
-        script["make"](Path(app.srcdir) / "_made")
+        script["make"](folder)
 
 
 def setup(app):

@@ -68,6 +68,17 @@ class Finding:
             return ""
         return "input" if self.layer == 0 else f"layer {self.layer}"
 
+    @property
+    def page(self) -> str:
+        """The page of the documentation on this cause.
+
+        Examples
+        --------
+        >>> Finding("DEAD_RELU", "…", "…", "…", {}).page
+        'causes/dead_relu'
+        """
+        return f"causes/{self.code.lower()}"
+
     def sentences(self) -> list[str]:
         """What was seen, why it matters and what to change."""
         return [self.saw, self.why, self.change]

@@ -81,8 +81,8 @@ class Card:
     signs : tuple of str
         When the first sign was there, and how sure the doctor is, in words.
     saw, why, change : str
-    remedy : str
-        The change as arguments; empty where it is left to people.
+    remedy, page : str
+        The change as arguments, empty where it is left to people; the documentation's page.
     picture : Picture, optional
 
     Examples
@@ -100,6 +100,7 @@ class Card:
     why: str
     change: str
     remedy: str = ""
+    page: str = ""
     picture: Picture | None = None
 
 

@@ -102,6 +102,7 @@ def _card(diagnosis: Diagnosis, finding: Finding) -> Card:
         why=finding.why,
         change=finding.change,
         remedy=_remedy(finding),
+        page=finding.page,
         picture=None if found is None else Picture(found.title, found.figure, found.caption),
     )
 
@@ -172,7 +173,7 @@ def _proof(diagnosis: Diagnosis) -> tuple[TextTable, ...]:
 
 def _doubt(effect: float, error: float) -> str:
     doubt = "" if error != error else f" ± {error:.2f}"
-    return f"{effect:+.2f}{doubt}".replace("-", "−")
+    return f"{effect:+.2f}{doubt}".replace("-", "−").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _checked(diagnosis: Diagnosis) -> TextTable:

@@ -12,7 +12,7 @@ from glassnet.doctor.causes import TITLES
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.doctor.findings import Finding
 from glassnet.errors import InvalidValue
-from glassnet.report.figures.evidence import layers, ranges, runs, steps, table, units
+from glassnet.report.figures.evidence import layers, ranges, runs, slopes, steps, table, units
 from glassnet.report.figures.evidence.seen import Seen
 from glassnet.report.look import WIDTH, figure_of, finished, look, new_figure
 
@@ -20,7 +20,7 @@ from glassnet.report.look import WIDTH, figure_of, finished, look, new_figure
 _DRAWINGS: dict[str, tuple[Callable[[Seen, Axes], str | None], ...]] = {
     "ALL_LINEAR": (table.explained,),
     "BATCH": (steps.noise, runs.curves),
-    "CAPACITY": (runs.against_constant, table.explained),
+    "CAPACITY": (runs.wider, runs.against_constant),
     "DATA_BAD": (table.broken_cells,),
     "DEAD_RELU": (units.dead_map,),
     "EXPLODE": (layers.growth_by_layer, runs.curves),
@@ -30,7 +30,7 @@ _DRAWINGS: dict[str, tuple[Callable[[Seen, Axes], str | None], ...]] = {
     "INIT_SYMM": (units.twin_map,),
     "INPUT_SCALE": (table.column_sizes,),
     "LABEL_CODE": (ranges.values_of_labels,),
-    "LOSS_PAIR": (ranges.outputs_and_domain,),
+    "LOSS_PAIR": (ranges.labels_per_row, ranges.outputs_and_domain),
     "LR_HIGH": (steps.before_and_after, steps.rehearsed, runs.against_constant),
     "LR_LOW": (steps.rehearsed, runs.against_constant),
     "METRIC": (runs.curves,),
@@ -39,7 +39,7 @@ _DRAWINGS: dict[str, tuple[Callable[[Seen, Axes], str | None], ...]] = {
     "OVER_REG": (runs.pulls,),
     "SOFTMAX_ONE": (units.constant_outputs,),
     "SPLIT_LEAK": (table.leak, runs.curves),
-    "STEP_BUG": (steps.before_and_after, runs.against_constant),
+    "STEP_BUG": (slopes.derivative, steps.before_and_after, runs.against_constant),
     "TARGET_SCALE": (ranges.targets_and_outputs,),
     "VANISH": (layers.error_by_layer,),
 }

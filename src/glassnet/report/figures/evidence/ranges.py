@@ -25,6 +25,27 @@ def targets_and_range(seen: Seen, ax: Axes) -> str | None:
     return f"The green band is all that {phi.name} can give. {said}"
 
 
+def labels_per_row(seen: Seen, ax: Axes) -> str | None:
+    """How many labels the rows have, where a softmax expects one."""
+    chart = seen.chart
+    if chart is None or chart.y is None or chart.spec.phi[chart.spec.depth].name != "softmax":
+        return None
+    sums, counts = np.unique(chart.y.sum(axis=1).round(6), return_counts=True)
+    if (sums == 1).all() or len(sums) > _MOST_BARS:
+        return None
+    for mask, colour, label in ((sums == 1, BLUE, "as a softmax"), (sums != 1, VERMILION, "not")):
+        if mask.any():
+            ax.bar(sums[mask], counts[mask], 0.6, color=colour, label=label)
+    ax.set_xlabel("labels of a row")
+    ax.set_ylabel("rows")
+    whole_numbers(ax.xaxis)
+    legend_above(ax)
+    odd = int(counts[sums != 1].sum())
+    return (
+        f"A softmax's outputs add up to 1; the targets of {odd:,} of {counts.sum():,} rows do not."
+    )
+
+
 def targets_and_outputs(seen: Seen, ax: Axes) -> str | None:
     """y and the outputs on one axis."""
     chart, outputs = seen.chart, seen.outputs()

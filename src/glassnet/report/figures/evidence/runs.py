@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from glassnet.report.figures.evidence.frame import legend_above, with_room
 from glassnet.report.figures.evidence.seen import Seen
 from glassnet.report.figures.learning_curves import learning_curves
-from glassnet.report.look import BLUE, INK, VERMILION, number, powers_of_ten, whole_numbers
+from glassnet.report.look import BLUE, DASHES, INK, VERMILION, number, powers_of_ten, whole_numbers
 
 
 def curves(seen: Seen, ax: Axes) -> str | None:
@@ -41,6 +41,32 @@ def against_constant(seen: Seen, ax: Axes) -> str | None:
     with_room(ax, look.constant)
     legend_above(ax, columns=2)
     return f"{said} The best constant output costs {number(look.constant)}."
+
+
+def wider(seen: Seen, ax: Axes) -> str | None:
+    """The loss of the network fitted anew, and of a wider copy: the trials the finding rests on."""
+    chart = seen.chart
+    if chart is None or chart.trials is None or chart.look is None:
+        return None
+    change = "wide" if len(chart.spec.units) > 2 else "deep"
+    lines = (
+        (chart.trials.fitted(), VERMILION, "o", "as it is"),
+        (chart.trials.fitted(change), BLUE, "s", "wider" if change == "wide" else "a hidden layer"),
+    )
+    for k, (trial, colour, marker, label) in enumerate(lines):
+        if trial is None or not np.isfinite(trial.losses).all():
+            return None
+        steps = np.linspace(0, trial.updates, len(trial.losses))
+        ax.plot(steps, trial.losses, color=colour, marker=marker, linestyle=DASHES[k], label=label)
+    if np.isfinite(chart.look.constant):
+        ax.axhline(chart.look.constant, color=INK, linewidth=1.0, label="a constant")
+    with_room(ax, 0.0)
+    ax.set_xlabel("update")
+    ax.set_ylabel("loss")
+    whole_numbers(ax.xaxis)
+    legend_above(ax)
+    ends = [number(trial.end) for trial, *_ in lines if trial is not None]
+    return f"Two copies fitted anew with Adam on the same rows end at {ends[0]} and {ends[1]}."
 
 
 def pulls(seen: Seen, ax: Axes) -> str | None:

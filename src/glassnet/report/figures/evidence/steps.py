@@ -28,7 +28,7 @@ def rehearsed(seen: Seen, ax: Axes) -> str | None:
     """The cost of the same rows over the first steps, with the planned rate and ten times that."""
     first = None if seen.chart is None else seen.chart.rehearsal
     if first is None or not np.isfinite(first.costs).all():
-        return before_and_after(seen, ax)
+        return None
     costs, faster = np.asarray(first.costs), np.asarray(first.faster)
     told = None if seen.chart is None else seen.chart.plan.learning_rate
     rate = "planned rate" if told is None else f"rate {number(told)}, as planned"

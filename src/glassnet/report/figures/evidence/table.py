@@ -38,7 +38,10 @@ def column_sizes(seen: Seen, ax: Axes) -> str | None:
     ax.axhspan(0.3, 3.0, color=GREEN, alpha=0.14, linewidth=0, label="sound")
     ax.plot(k, np.where(sizes > 0, sizes, np.nan), "o", color=BLUE, label="standard deviation")
     offsets = np.abs(table.mean[some])
-    ax.plot(k, np.where(offsets > 0, offsets, np.nan), "s", color=VERMILION, markerfacecolor="none",
+    seen_at = np.where(
+        offsets > 1e-3 * sizes, offsets, np.nan
+    )  # centred but for rounding is centred
+    ax.plot(k, seen_at, "s", color=VERMILION, markerfacecolor="none",
             label="|mean|")  # fmt: skip
     ax.set_yscale("log")
     powers_of_ten(ax.yaxis)
