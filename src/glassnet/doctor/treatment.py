@@ -87,13 +87,16 @@ def _head(regimen: Regimen, output: str) -> Regimen:
     spec, task = regimen.spec, regimen.task
     classes = task.kind in ("binary", "multiclass")
     fits = {"softmax": classes, "logistic": task.kind in ("binary", "multilabel")}
-    if not fits.get(output, task.kind == "regression"):
+    if not fits.get(output, True):
         raise InvalidValue(f"a {output} output does not fit y, whose task is {task.kind}.")
     units = max(2, task.outputs) if output == "softmax" else task.outputs
+    numbers = output == "identity"  # class numbers too are then numbers like others
     last: Any = output
-    layers = (*spec.layers[:-1], Dense(units, last))
+    layers = (*spec.layers[:-1], Dense(task.y.shape[1] if numbers else units, last))
     changed = replace(spec, layers=layers, loss=_LOSSES[output])
-    return replace(regimen, spec=changed, coded=True, shift=None, scale=None)
+    coded = not numbers or task.kind == "regression"
+    given = task.y if numbers else regimen.given
+    return replace(regimen, spec=changed, given=given, coded=coded, shift=None, scale=None)
 
 
 def _loss(regimen: Regimen, loss: Any) -> Regimen:
