@@ -183,42 +183,40 @@ def _optimizer(rng: np.random.Generator, depth: int) -> Any:
 
 @dataclass
 class Outcome:
-    """What came of a draw."""
+    """What came of a healthy draw."""
 
     draw: Draw
     score: float
-    healthy: bool
     alarm: int | None
     at_the_end: bool
     codes: list[str]
-    words: str
+    words: list[str]
     seconds: float
 
 
-def outcome(draw: Draw, rows: Rows) -> Outcome:
-    """Train under the doctor's eyes; judge by the outcome."""
+def outcome(draw: Draw, rows: Rows) -> Outcome | None:
+    """Train under the doctor's eyes; None where the outcome is not that of a healthy network."""
     net, doctor, apart = draw.network(rows), gn.Doctor(), Apart(rows)
-    gn.train(
-        net, rows.x, rows.y, optimizer=draw.optimizer, epochs=draw.epochs(rows),
-        batch_size=draw.batch_size, observers=[doctor, apart], threads=1, **draw.more,
-    )  # fmt: skip
+    try:
+        gn.train(
+            net, rows.x, rows.y, optimizer=draw.optimizer, epochs=draw.epochs(rows),
+            batch_size=draw.batch_size, observers=[doctor, apart], threads=1, **draw.more,
+        )  # fmt: skip
+    except gn.errors.Diverged:
+        return None
     score = rows.score(gn.predict(net, rows.x_test))
     learned = score >= rows.constant + CLOSED * (rows.simple - rows.constant)
-    healthy = learned and rows.loss(net) <= RISEN * min(apart.losses)
+    if not learned or rows.loss(net) > RISEN * min(apart.losses):
+        return None
     start = time.process_time()
-    diagnosis = doctor.diagnosis if healthy else None
-    found = diagnosis.findings if diagnosis is not None else []
-    codes = [each.code for each in found if each.severity != "advice"]
-    return Outcome(
-        draw=draw,
-        score=score,
-        healthy=healthy,
-        alarm=doctor.first_alarm if healthy else None,
-        at_the_end=bool(codes),
-        codes=codes or sorted(doctor.withdrawn) if healthy else [],
-        words=str(diagnosis) if diagnosis is not None else "",
-        seconds=time.process_time() - start,
-    )
+    diagnosis, alarm = doctor.diagnosis, doctor.first_alarm
+    seconds = time.process_time() - start
+    ill = [each for each in diagnosis.findings if each.severity != "advice"]
+    withdrawn = [each for each in doctor.withdrawn.values() if each.severity != "advice"]
+    words = [f"{each.code} ({each.first}): {' '.join(each.sentences())}" for each in ill]
+    words += [f"withdrawn: {each.code} ({each.first}): {each.saw}" for each in withdrawn]
+    codes = [each.code for each in (*ill, *withdrawn)]
+    return Outcome(draw, score, alarm, bool(ill), codes, words, seconds)
 
 
 def judged(networks: int, seed: int, *, show: bool = True) -> tuple[list[Outcome], int]:
@@ -230,13 +228,12 @@ def judged(networks: int, seed: int, *, show: bool = True) -> tuple[list[Outcome
         draw = drawn(number, seed)
         number += 1
         came = outcome(draw, data[draw.data])
-        if not came.healthy:
+        if came is None:
             continue
         found.append(came)
         if came.alarm is not None and show:
             print(f"\nflagged (draw {number - 1}), score {came.score:.3f}: {_described(draw)}")
-            print(f"alarm at step {came.alarm}: {', '.join(came.codes)}")
-            print(came.words if came.at_the_end else "withdrawn at the end", flush=True)
+            print(f"alarm at step {came.alarm}", *came.words, sep="\n  ", flush=True)
     return found, number - networks
 
 

@@ -193,3 +193,27 @@ def test_more_rounds_are_made_when_the_cost_rises() -> None:
     calm, wild = (len(doctor.rounds) for doctor in doctors)
     assert wild > calm
     assert any(3000 < step < 5000 for step in doctors[1].rounds)
+
+
+def test_a_validation_loss_that_rises_by_less_than_its_own_error_is_no_overfitting() -> None:
+    """Of labels with noise; the error of the mean shrinks as more rows are held apart."""
+    rng = np.random.default_rng(0)
+    found = []
+    for held in (12, 2000):
+        x = rng.normal(size=(60 + held, 4))
+        y = (x[:, 0] + rng.normal(size=len(x)) > 0).astype(float)
+        layers = [gn.Dense(64, "tanh"), gn.Dense(1, "logistic")]
+        net = gn.Network(4, layers, loss="binary_cross_entropy", seed=1)
+        doctor = gn.Doctor()
+        gn.train(
+            net, x[:60], y[:60], optimizer=gn.Adam(0.01), epochs=150, observers=[doctor],
+            validation=(x[60:], y[60:]),
+        )  # fmt: skip
+        chart = doctor.diagnosis.chart
+        assert chart is not None
+        assert chart.held is not None
+        assert chart.curve is not None
+        rise = chart.curve.val_last - chart.curve.val_lowest
+        codes = [each.code for each in doctor.diagnosis.findings]
+        found.append((rise > 2 * chart.held.error, "OVERFIT" in codes))
+    assert found == [(False, False), (True, True)]

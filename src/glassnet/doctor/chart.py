@@ -13,6 +13,7 @@ from glassnet.doctor.patient import Patient
 from glassnet.doctor.plan import Plan
 from glassnet.doctor.rehearsal import Rehearsal, rehearse, watched_steps
 from glassnet.doctor.signals.curves import CurveSigns, curve_signs
+from glassnet.doctor.signals.held import HeldSigns
 from glassnet.doctor.signals.losses import LossSigns, loss_signs
 from glassnet.doctor.signals.probes import Probes, probes
 from glassnet.doctor.signals.steps import StepSigns
@@ -50,6 +51,8 @@ class Chart:
         The part of the planned steps that were taken; nan where no plan is known.
     ended : bool
         Whether nothing comes after: false only within a training that goes on.
+    held : HeldSigns or None
+        Of the validation rows, where a training that the doctor watched has ended.
     ended_by : str
         What ended the training, as :class:`glassnet.Run` has it; "" where that is not told.
     loss : LossSigns
@@ -73,6 +76,7 @@ class Chart:
     progress: float = float("nan")
     ended: bool = True
     ended_by: str = ""
+    held: HeldSigns | None = None
     loss: LossSigns = field(default_factory=LossSigns)
     trials: Trials | None = None
 

@@ -17,6 +17,7 @@ from glassnet.doctor.findings import Finding
 from glassnet.doctor.memory import Memory
 from glassnet.doctor.patient import Patient, patient_of_run, with_fewer_rows
 from glassnet.doctor.plan import plan_of
+from glassnet.doctor.signals.held import held_signs
 from glassnet.network.network import Network
 from glassnet.network.state import State
 from glassnet.optim.optimizers import LBFGS
@@ -222,7 +223,9 @@ class Doctor(Observer):
         chart = at_moment(still, replace(who, net=visit.net), history, visit.rate or None)
         epochs = (state.t - run.first_step) / run.steps or visit.epochs  # t of L-BFGS stands still
         progress = 1.0 if visit.last else min(1.0, epochs / run.settings.epochs)
-        chart = replace(chart, progress=progress, ended=bool(visit.last), ended_by=visit.last)
+        held = held_signs(visit.net, run.held) if visit.last and run.held is not None else None
+        ended = {"ended": bool(visit.last), "ended_by": visit.last, "held": held}
+        chart = replace(chart, progress=progress, **ended)
         with np.errstate(all="ignore"):
             findings, consequences = found(chart)
         self._memory.note(chart, state.t or state.epoch, findings, consequences)

@@ -6,9 +6,14 @@ from glassnet.doctor.chart import Chart
 from glassnet.doctor.findings import Finding
 from glassnet.inspection.numerals import numeral
 
+_ERRORS = 2.0
+
 
 def overfit(chart: Chart) -> Finding | None:
     """The validation loss was lowest more than 10 epochs ago and is 20 % above that and above J.
+
+    Where the rows held apart are known, it must have risen by two standard errors of its mean: of
+    few rows a single one that is taken for something else can raise it so far.
 
     Examples
     --------
@@ -24,7 +29,8 @@ def overfit(chart: Chart) -> Finding | None:
     if curve is None or not curve.finite:
         return None
     worse = curve.val_last > 1.2 * curve.val_lowest and curve.val_last > 1.2 * curve.last
-    if not (curve.val_since > 10 and worse):
+    known = chart.held is None or curve.val_last - curve.val_lowest > _ERRORS * chart.held.error
+    if not (curve.val_since > 10 and worse and known):
         return None
     best = curve.epochs - curve.val_since
     return Finding(
