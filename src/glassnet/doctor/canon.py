@@ -91,8 +91,11 @@ def _hidden(regimen: Regimen) -> Iterator[dict[str, Any]]:
 
 def _standard(x: Array) -> bool:
     """Whether all columns that move have a mean near 0 and a deviation near 1."""
+    x = x[np.isfinite(x).all(axis=1)]
+    if not len(x):
+        return True
     with np.errstate(all="ignore"):
-        mean, deviation = np.nanmean(x, axis=0), np.nanstd(x, axis=0)
+        mean, deviation = x.mean(axis=0), x.std(axis=0)
     moving = deviation > 0
     near = (np.abs(mean) < 0.25) & (np.abs(deviation - 1) < 0.25)
     return bool(near[moving].all())

@@ -119,10 +119,10 @@ class Replay:
             self._net = self.regimen.network(self.seed)
         learn = self.split.learn
         size = max(1, min(self.regimen.batch_size, len(learn)))
-        asked = max(size, round(work / (1 + STEP / size)))
-        epochs = max(1, round(asked / len(learn)))
-        if asked < len(learn):  # a part of an epoch
-            learn = np.random.default_rng((self.seed, self.passes)).permutation(learn)[:asked]
+        epochs = max(1, round(work / (len(learn) + STEP * -(-len(learn) // size))))
+        part = max(size, round(work / (1 + STEP / size)))
+        if part < len(learn):  # of the one epoch
+            learn = np.random.default_rng((self.seed, self.passes)).permutation(learn)[:part]
         arguments: dict[str, Any] = {**self.regimen.arguments(), "epochs": epochs, "rows": learn}
         if "early_stopping" in arguments and len(learn) < _FEWEST:
             del arguments["early_stopping"], arguments["validation"]
