@@ -21,11 +21,12 @@ from glassnet.doctor.visits.pytorch_faults import Habits, faults
 from glassnet.doctor.visits.pytorch_layers import layers_of, network_of_layers
 from glassnet.doctor.visits.pytorch_losses import Ending, ending, row_weights
 from glassnet.doctor.visits.pytorch_optimizers import optimizer_of, penalties_of, steps_taken
-from glassnet.doctor.visits.pytorch_passes import Pass, between, same_values
+from glassnet.doctor.visits.pytorch_passes import Pass, Waiting, between, same_values
 from glassnet.doctor.visits.recorded import Costs, Rows
 from glassnet.errors import InvalidValue, Unsupported
 from glassnet.network.network import Network
 
+_COMPARED = 3  # steps in which the loss's argument is compared with the module's output
 _MOST_WAITING = 64  # passes whose step has not come yet
 
 
@@ -61,7 +62,7 @@ class Watch:
         self._chosen = optimizer_of(optimizer)
         self._rows, self._held, self._costs = Rows(), Rows(), Costs()
         self._habits = Habits.of(module, optimizer, layers)
-        self._waiting: list[Pass] = []
+        self._waiting: list[Waiting] = []
         self._passed: tuple[Any, Any] | None = None
         self._refused: Unsupported | None = None
         self._made: tuple[tuple[int, int, bool], Diagnosis] | None = None
@@ -180,26 +181,32 @@ class Watch:
             return
         (x, out), (a, y) = self._passed, given[:2]
         self._passed = None  # a loss of something else, without a pass before, is not ours
-        J = float("nan") if value is None else float(value.detach().double().mean())
-        seen = Pass.of(x, out, y, J)
         self._habits.shapes(loss, a, y)
-        if not same_values(out, a) and not self._between and not self._see_between(out, a):
+        if self.steps < _COMPARED and not self._given_ours(out, a):
             return
         if value is None:  # the loss raised: the rows that it refused are what is looked at
+            seen = Pass.of(x, out, y)
             self._rows.take(seen.x, seen.y)
             return
-        if not (torch.is_grad_enabled() and value.requires_grad):
+        J = float(value.detach()) if value.ndim == 0 else float(value.detach().double().mean())
+        learns = torch.is_grad_enabled() and value.requires_grad
+        rows = self._rows if learns else self._held
+        seen = None if rows.complete else Pass.of(x, out, y)
+        if not learns:
             self._habits.validated(self.module)
-            self._held.take(seen.x, seen.y)
-            self._costs.validated(seen.J)
+            if seen is not None:
+                rows.take(seen.x, seen.y)
+            self._costs.validated(J)
             return
-        self._waiting = [*self._waiting[-_MOST_WAITING:], seen]
+        self._waiting = [*self._waiting[-_MOST_WAITING:], Waiting(len(x), J, seen)]
         self._habits.forward(self.module)
         if self._habits.wants_to_see_backward(self.steps):
             value.register_hook(self._backward())
 
-    def _see_between(self, out: torch.Tensor, given: Any) -> bool:
+    def _given_ours(self, out: torch.Tensor, given: Any) -> bool:
         """Learn what stands between module and loss; a refusal waits, so that the loop goes on."""
+        if self._between or same_values(out, given):
+            return True
         try:
             self._between = between(out, given)
         except Unsupported as fault:
@@ -211,17 +218,17 @@ class Watch:
 
     def _backward(self) -> Callable[[Any], None]:
         def begins(_: Any) -> None:
-            self._habits.backward_begins(self.module)
+            self._habits.backward_begins()
 
         return begins
 
     def _stepping(self, optimizer: optim.Optimizer, *_: Any) -> None:
         """A step is about to be taken, with the gradients that are there."""
-        self._habits.steps(self.module)
+        self._habits.steps()
         if not self._waiting:
             return
-        J = float(np.mean([seen.J for seen in self._waiting]))
-        self._batch = max(self._batch, sum(len(seen.x) for seen in self._waiting))
+        J = sum(each.J for each in self._waiting) / len(self._waiting)
+        self._batch = max(self._batch, sum(each.count for each in self._waiting))
         if self.steps == 0:
             self._end = self._ending(self._batch)
             self._start = _with_ending(self._start, self._end)
@@ -229,8 +236,13 @@ class Watch:
         self._costs.step(J, float(optimizer.param_groups[0]["lr"]))
 
     def _take_waiting(self) -> None:
-        for seen in self._waiting:
-            if self._rows.take(seen.x, seen.y, row_weights(self.loss, seen.codes)):
+        for each in self._waiting:
+            if each.seen is None:
+                first = self._rows.again(each.count)
+            else:
+                weights = row_weights(self.loss, each.seen.codes)
+                first = self._rows.take(each.seen.x, each.seen.y, weights)
+            if first:
                 self._costs.epoch_ends()
         self._waiting = []
 

@@ -25,7 +25,8 @@ _ELEMENTWISE = (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss)
 class Habits:
     """What the loop did, counted; nothing here changes what it does.
 
-    ``outside`` are the names of parameters that the optimizer does not hold, of ``all`` there are.
+    ``outside`` are the names of parameters that the optimizer does not hold, of ``all`` there are;
+    ``hears`` says whether ``eval()`` makes a difference to the module.
     """
 
     outside: tuple[str, ...]
@@ -40,6 +41,8 @@ class Habits:
     deaf: int = 0
     awake: int = 0
     broadcast: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+    parameters: tuple[Any, ...] = field(default=(), repr=False)
+    hears: bool = False
     _stepped: bool = field(default=False, repr=False)
 
     @classmethod
@@ -52,6 +55,8 @@ class Habits:
             all=len(wanted),
             always=tuple(layer.name for layer in layers if layer.always),
             last_dropout=layers[-1].dropout,
+            parameters=tuple(module.parameters()),
+            hears=any(isinstance(each, _DEAF) for each in module.modules()),
         )
 
     def shapes(self, loss: nn.Module, a: Any, y: Any) -> None:
@@ -62,34 +67,30 @@ class Habits:
     def forward(self, module: nn.Module) -> None:
         """A batch has passed that is to be learned from."""
         self.passes += 1
-        self.deaf += not module.training and _hears(module)
+        self.deaf += not module.training and self.hears
 
     def validated(self, module: nn.Module) -> None:
         """A batch has passed that is only judged."""
-        self.awake += module.training and _hears(module)
+        self.awake += module.training and self.hears
 
     def wants_to_see_backward(self, steps: int) -> bool:
         """Whether the gradients are to be looked at when backward begins."""
         return self._stepped and (steps < _LOOKS or steps % 100 == 0)
 
-    def backward_begins(self, module: nn.Module) -> None:
+    def backward_begins(self) -> None:
         """Gradients that are still there since the last step will be added to."""
         if not self._stepped:
             return
         self._stepped = False
         self.looked += 1
-        left = [p.grad for p in module.parameters() if p.grad is not None]
+        left = [p.grad for p in self.parameters if p.grad is not None]
         self.stale += any(bool(torch.count_nonzero(grad)) for grad in left)
 
-    def steps(self, module: nn.Module) -> None:
+    def steps(self) -> None:
         """A step is about to be taken."""
         self._stepped = True
         self.steps_seen += 1
-        self.bare += all(p.grad is None for p in module.parameters())
-
-
-def _hears(module: nn.Module) -> bool:
-    return any(isinstance(each, _DEAF) for each in module.modules())
+        self.bare += all(p.grad is None for p in self.parameters)
 
 
 def faults(habits: Habits, end: Ending, loss: nn.Module, *, steps: int) -> list[Finding]:

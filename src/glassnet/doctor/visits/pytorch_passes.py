@@ -19,7 +19,7 @@ from glassnet.errors import Unsupported
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """A batch as it was given: rows (m, n₀), targets (m, k), and the loss.
+    """A batch as it was given: rows (m, n₀) and targets (m, k).
 
     ``codes`` are the targets as they were, (m,) where they are class numbers.
     """
@@ -27,13 +27,21 @@ class Pass:
     x: Array
     y: Array
     codes: Array
-    J: float
 
     @classmethod
-    def of(cls, x: torch.Tensor, out: torch.Tensor, y: torch.Tensor, J: float) -> Pass:
+    def of(cls, x: torch.Tensor, out: torch.Tensor, y: torch.Tensor) -> Pass:
         """Copy a batch; targets that are one row each stand as a column."""
         codes = y.detach().cpu().double().numpy()
-        return cls(_rows(x), codes.reshape(len(out), -1), codes, J)
+        return cls(_rows(x), codes.reshape(len(out), -1), codes)
+
+
+@dataclass(frozen=True, eq=False)
+class Waiting:
+    """A batch that was judged and waits for its step; without its rows where all are known."""
+
+    count: int
+    J: float
+    seen: Pass | None
 
 
 def _rows(tensor: torch.Tensor) -> Array:

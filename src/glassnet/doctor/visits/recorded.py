@@ -50,10 +50,14 @@ class Rows:
                 weights = np.ones(len(x)) if w is None else w
                 self.parts.append((x[:room].copy(), y[:room].copy(), weights[:room].copy()))
             return False
-        self._passed += len(x)
-        first = self._passed == len(x) or self._passed > self.count
+        return self.again(len(x))
+
+    def again(self, count: int) -> bool:
+        """So many rows passed that are all known; whether they are the first of another epoch."""
+        self._passed += count
+        first = self._passed == count or self._passed > self.count
         if self._passed > self.count:
-            self._passed = len(x)
+            self._passed = count
         return first
 
     def _new(self, x: Array, y: Array) -> bool:
