@@ -67,3 +67,53 @@ def test_a_file_that_is_not_there_is_one_line(glassnet: Call, shop: Path) -> Non
 
     assert done.status == 1
     assert done.err.count("\n") == 1
+
+
+@pytest.fixture
+def ill(glassnet: Call, shop: Path) -> str:
+    rate = ("--optimizer", "sgd", "--learning-rate", "1e-7")
+    done = glassnet(
+        "fit", "shop.csv", "-t", "sold", "--epochs", "30", "--hidden", "8", "--no-report", *rate
+    )
+    assert done.status == 0
+    return "model.glassnet"
+
+
+def test_a_proven_remedy_is_told_and_applied(glassnet: Call, ill: str) -> None:
+    done = glassnet("diagnose", ill, "shop.csv", "--prove", "--apply", "better.glassnet")
+
+    assert (done.status, done.err) == (0, "")
+    assert "skill without → with" in done.out
+    assert "model: better.glassnet" in done.out
+    before, after = done.out.split("accuracy on these rows: ")[1].split("\n")[0].split(" → ")
+    assert float(after) > max(0.85, float(before))
+    again = glassnet("predict", "better.glassnet", "shop.csv", "-o", "out.csv")
+    assert again.status == 0
+
+
+def test_the_proof_is_in_the_json_and_the_lines_go_to_stderr(glassnet: Call, ill: str) -> None:
+    done = glassnet("diagnose", ill, "shop.csv", "--prove", "--apply", "b.glassnet", "--json")
+
+    told = json.loads(done.out)["proof"]
+    assert told["trials"][0]["effect"] > 0.2
+    assert "model: b.glassnet" in done.err
+
+
+def test_a_remedy_for_a_healthy_model_is_one_line_of_refusal(glassnet: Call, model: str) -> None:
+    done = glassnet("diagnose", model, "shop.csv", "--apply", "none.glassnet")
+
+    assert done.status == 1
+    assert done.err.startswith("glassnet: there is no remedy to apply")
+    assert done.err.count("\n") == 1
+    assert not Path("none.glassnet").exists()
+    assert "Nothing to prove" in glassnet("diagnose", model, "shop.csv", "--prove").out
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(
+    glassnet: Call, model: str
+) -> None:
+    done = glassnet("diagnose", model, "shop.csv", "--prove", "--apply", "no/where.glassnet")
+
+    assert done.status == 1
+    assert done.err == "glassnet: the folder no is not there. Make it, or write elsewhere.\n"
+    assert glassnet("diagnose", model, "shop.csv", "--prove", "--budget", "0").status == 2

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.doctor.diagnosis import Diagnosis
+from glassnet.cli.rows import ModelRows
+from glassnet.doctor.diagnosis import Diagnosis, diagnose
 from glassnet.doctor.regimen import Regimen
+from glassnet.doctor.visits.merging import merged
 from glassnet.engine.prediction import predict
 from glassnet.errors import InvalidValue
 from glassnet.estimators.table_fit import automatic_batch_size, score
@@ -18,8 +20,15 @@ from glassnet.optim.optimizers import optimizer as named_optimizer
 from glassnet.training.train import train
 
 
-def training_of(model: TableModel, rows: int) -> dict[str, Any]:
-    """The plan with which ``glassnet fit`` trained a model: arguments of :func:`gn.diagnose`."""
+def from_its_start(found: ModelRows) -> Diagnosis:
+    """A diagnosis of a model as it stands and as it began, with how ``glassnet fit`` trained it."""
+    net, plan = found.model.network, _training_of(found.model, len(found.x))
+    spec, state = net.specification, net.state
+    first = Network.of(spec, spec.initial_state(state.seed, str(state.theta.dtype)))
+    return merged([diagnose(each, found.x, found.y, **plan) for each in (first, net)])
+
+
+def _training_of(model: TableModel, rows: int) -> dict[str, Any]:
     told = dict(model.settings)
     chosen: Any = named_optimizer(told.get("optimizer") or "adam")
     if told.get("learning_rate"):

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from glassnet.cli.cure import cured, training_of
+from glassnet.cli.cure import cured, from_its_start
 from glassnet.cli.fit import require_writable
 from glassnet.cli.rows import model_rows, reading
 from glassnet.cli.talk import Talk
@@ -53,8 +53,12 @@ def diagnose(
     """
     require_writable(applied)
     found = model_rows(model, data, (), encoding, delimiter)
-    plan = training_of(found.model, len(found.x)) if prove or applied else {}
-    seen = diagnosis_of(found.model.network, found.x, found.y, **plan)
+    looked_into = prove or applied is not None
+    seen = (
+        from_its_start(found)
+        if looked_into
+        else diagnosis_of(found.model.network, found.x, found.y)
+    )
     if prove:
         seen.prove(budget)
     if report is not None:
