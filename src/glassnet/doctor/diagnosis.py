@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from glassnet.arrays import Array
 from glassnet.doctor.case import Case
 from glassnet.doctor.causes import CAUSES, TITLES, found
 from glassnet.doctor.chart import Chart, chart
+from glassnet.doctor.diagnosis_forms import enumerated, finite, heading, html_form, rich_form
 from glassnet.doctor.findings import Finding
 from glassnet.doctor.patient import patient
 from glassnet.doctor.plan import plan_of
@@ -196,10 +196,10 @@ class Diagnosis:
         """The whole diagnosis, a line each."""
         lines = [self.verdict[0].upper() + self.verdict[1:].removesuffix(".") + "."]
         for number, finding in enumerate(self.findings, 1):
-            lines += ["", f"{number}. {_heading(finding)}"]
+            lines += ["", f"{number}. {heading(finding)}"]
             lines += [f"   {text}" for text in finding.sentences()]
         if self.consequences:
-            codes = _and([TITLES[finding.code] for finding in self.consequences])
+            codes = enumerated([TITLES[finding.code] for finding in self.consequences])
             lines += ["", f"Seen too, and explained by the above: {codes}."]
         if self.proof is not None:
             lines += ["", *self.proof.sentences()]
@@ -220,19 +220,11 @@ class Diagnosis:
 
     def to_json(self) -> str:
         """Everything as JSON; numbers that are not finite become null."""
-        return json.dumps(_finite(self.to_dict()), ensure_ascii=False, allow_nan=False)
+        return json.dumps(finite(self.to_dict()), ensure_ascii=False, allow_nan=False)
 
     def to_html(self) -> str:
-        """The diagnosis as a piece of HTML."""
-        parts = [f"<p><strong>{escape(self.sentences()[0])}</strong></p>"]
-        for finding in self.findings:
-            saw, why, change = (escape(text) for text in finding.sentences())
-            parts.append(
-                f"<h4>{escape(_heading(finding))}</h4><p>{saw}</p><p>{why}</p>"
-                f"<p><strong>{change}</strong></p>"
-            )
-        parts += [] if self.proof is None else [self.proof.to_html()]
-        return "<div>" + "".join([*parts, f"<p>{escape(self.sentences()[-1])}</p>"]) + "</div>"
+        """The diagnosis as a piece of HTML; with pictures, ``report.report_of_diagnosis``."""
+        return html_form(self)
 
     def __str__(self) -> str:
         """The whole diagnosis as plain text."""
@@ -245,22 +237,7 @@ class Diagnosis:
 
     def __rich__(self) -> Any:
         """On a terminal, with the remedies in bold and a table of what was proven."""
-        from rich.console import Group
-        from rich.text import Text
-
-        def written(lines: list[str]) -> Text:
-            text = Text()
-            for line in lines:
-                text.append(line + "\n", style="bold" if line in strong else "")
-            text.rstrip()
-            return text
-
-        strong = {f"   {finding.change}" for finding in self.findings} | set(self.sentences()[:1])
-        if self.proof is None:
-            return written(self.sentences())
-        shown = len(self.sentences()) - len(self.proof.sentences()) - 2
-        first, last = self.sentences()[:shown], self.sentences()[-2:]
-        return Group(written([*first, ""]), Text(), self.proof.__rich__(), written(last))
+        return rich_form(self)
 
     def _repr_html_(self) -> str:
         """For notebooks."""
@@ -362,23 +339,3 @@ def _moments(seen: Chart) -> tuple[str, ...]:
         (seen.curve is not None, "history"),
     )
     return tuple(name for there, name in parts if there)
-
-
-def _heading(finding: Finding) -> str:
-    place = f", {finding.place}" if finding.place else ""
-    title = TITLES[finding.code]
-    return f"{title[0].upper()}{title[1:]}{place} ({finding.code}, {finding.first})"
-
-
-def _and(items: Any) -> str:
-    texts = list(items)
-    return " and ".join(filter(None, [", ".join(texts[:-1]), texts[-1]]))
-
-
-def _finite(value: Any) -> Any:
-    """The value with None where JSON has no number."""
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value
