@@ -1,7 +1,7 @@
 """Judge the doctor on a file of failing and healthy programs.
 
     python -m bench.doctor CASES.jsonl --data DIR [--seeds 5] [--jobs 2] [--json FILE]
-        [--only ID,ID] [--no-cures] [--no-overhead]
+        [--only ID,ID] [--no-cures] [--no-overhead] [--at-least ROWS]
 
 ``DIR`` is the folder that holds ``data/``. See docs/doctor.md, "How it is judged".
 """
@@ -35,7 +35,7 @@ def main(given: list[str] | None = None) -> int:
         print(f"no data folder {str(options.data)!r}. Give --data, the folder that holds data/.",
               file=sys.stderr)  # fmt: skip
         return 2
-    request = Request(options.data, options.seeds, not options.no_cures)
+    request = Request(options.data, options.seeds, not options.no_cures, options.at_least)
     began = time.perf_counter()
     found: list[Any] = []
     for case in _judged(cases, request, options.jobs):
@@ -64,6 +64,8 @@ def _options(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="file to write")
     parser.add_argument("--only", help="these cases alone, by id, with commas between")
     parser.add_argument("--no-overhead", action="store_true", help="do not time the watching")
+    passes = "row passes that prove() may make however short a training is"
+    parser.add_argument("--at-least", type=float, default=0.0, help=passes)
     parser.add_argument("--no-cures", action="store_true", help="carry no remedies out")
     return parser.parse_args(given)
 

@@ -17,6 +17,8 @@ from glassnet.doctor.remedies import CODES, Remedy, layer_and_field
 from glassnet.doctor.treatment import treated
 from glassnet.errors import GlassnetError
 
+BUDGET = 2.0  # trainings of the case
+
 
 class Clinic:
     """Carries remedies out on one program and seed, and remembers what came of each."""
@@ -66,15 +68,18 @@ class Prescription:
     raised: str = ""
 
 
-def prescribed(diagnosis: Any, depth: int, budget: float = 2.0) -> Prescription:
-    """Let the doctor prove its remedies, and take the best; the first findings' where none is."""
+def prescribed(diagnosis: Any, depth: int, at_least: float = 0.0) -> Prescription:
+    """Let the doctor prove its remedies, and take the best; the first findings' where none is.
+
+    The work of all its replays is at most that of two trainings, or ``at_least`` row passes.
+    """
     given, began = Prescription(), time.process_time()
     if diagnosis is None or diagnosis.healthy:
         return given
     findings = list(diagnosis.findings)
     try:
         with np.errstate(all="ignore"):
-            proof = diagnosis.prove(budget)
+            proof = diagnosis.prove(BUDGET, at_least=at_least)
     except Exception as error:  # noqa: BLE001 - that the doctor raised is a result
         given.raised = f"prove: {type(error).__name__}: {error}"
         return given

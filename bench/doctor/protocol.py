@@ -27,6 +27,7 @@ class Request:
     folder: Path
     seeds: int = 5
     cures: bool = True
+    at_least: float = 0.0
 
 
 def judged(case: Case, request: Request) -> dict[str, Any]:
@@ -88,8 +89,10 @@ def _run(
         return found
     clinic = Clinic(made, bar, seed, seen.diagnosis)
     if healthy:
-        return found | {"worse": _worse(clinic, bar, seen)}
-    return found if fixed or case.healthy else found | _remedies(case, clinic, seen)
+        return found | {"worse": _worse(clinic, bar, seen, request.at_least)}
+    return (
+        found if fixed or case.healthy else found | _remedies(case, clinic, seen, request.at_least)
+    )
 
 
 def _agrees(case: Case, bar: Bar, passed: bool, *, fixed: bool) -> bool | None:
@@ -124,9 +127,9 @@ def _of_causes(case: Case, made: Program, seen: Seen) -> dict[str, Any]:
     }
 
 
-def _worse(clinic: Clinic, bar: Bar, seen: Seen) -> list[str]:
+def _worse(clinic: Clinic, bar: Bar, seen: Seen, at_least: float) -> list[str]:
     """Remedies that are offered to a healthy run, proven ones too, and make it worse."""
-    given = prescribed(seen.diagnosis, clinic.program.spec.depth)
+    given = prescribed(seen.diagnosis, clinic.program.spec.depth, at_least)
     offered = [given.one, given.two, *(remedy_of(sign.finding) for sign in seen.signs)]
     found: dict[str, None] = {}
     for remedy in offered:
@@ -138,11 +141,11 @@ def _worse(clinic: Clinic, bar: Bar, seen: Seen) -> list[str]:
     return list(found)
 
 
-def _remedies(case: Case, clinic: Clinic, seen: Seen) -> dict[str, Any]:
+def _remedies(case: Case, clinic: Clinic, seen: Seen, at_least: float) -> dict[str, Any]:
     """What the doctor's first remedy, and at most two together, make of an ill run."""
     depth, passed = clinic.program.spec.depth, seen.outcome.passed
     named = seen.alarms
-    given = prescribed(seen.diagnosis, depth)
+    given = prescribed(seen.diagnosis, depth, at_least)
     one = passed if given.one is None else clinic.outcome(given.one).passed
     two = one or (given.two is not None and clinic.outcome(given.two).passed)
     cures = {

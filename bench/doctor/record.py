@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from bench.doctor.cures import BUDGET
 from bench.doctor.programs import MOST_STEPS
 from bench.doctor.protocol import Request
 
@@ -21,6 +22,7 @@ def write(path: Path, figures: Any, cases: Any, request: Request) -> None:
         "versions": {name: version(name) for name in ("glassnet", "numpy")},
         "seeds": request.seeds,
         "most_steps": MOST_STEPS,
+        "prove": {"budget": BUDGET, "at_least": request.at_least},
         "results": figures,
         "cases": cases,
     }

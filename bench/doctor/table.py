@@ -10,7 +10,7 @@ GOALS = {
     "recall": "≥ 0.95", "false_alarms": "≤ 0.03", "top_1": "≥ 0.75", "top_3": "≥ 0.90",
     "precision": "≥ 0.75", "layer": "", "cured_by_one": "≥ 0.45", "cured_by_two": "≥ 0.60",
     "worse": "0", "first_right": "", "watching": "≤ 0.02", "prove_used": "≤ 2",
-    "prove_seconds": "", "doctor_each": "", "seconds": "",
+    "prove_seconds": "", "training_each": "", "doctor_each": "", "seconds": "",
 }  # fmt: skip
 _WORDS = {
     "recall": "faulty runs flagged in the first 10 %",
@@ -24,8 +24,9 @@ _WORDS = {
     "worse": "remedies that make a healthy network worse",
     "first_right": "steps to the first correct alarm (median)",
     "watching": "cost of watching, of the training's processor time",
-    "prove_used": "prove(): passes over the rows, in trainings (median)",
+    "prove_used": "prove(): work of its replays, in trainings (most)",
     "prove_seconds": "prove(): processor seconds (median)",
+    "training_each": "a training: processor seconds (median)",
     "doctor_each": "diagnoses of a run: processor seconds (mean)",
     "seconds": "seconds in all",
 }
@@ -63,7 +64,8 @@ def figures(cases: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "worse": sum(bool(run.get("worse")) for runs in healthy for run in runs)
         if any("worse" in run for runs in healthy for run in runs) else None,
         "first_right": median(steps) if steps else None,
-        "prove_used": _median(ill, "prove_used"),
+        "prove_used": max(_values(ill, "prove_used"), default=None),
+        "training_each": _median(ill, "seconds"),
         "prove_seconds": _median(ill, "prove_seconds"),
         "doctor_each": fmean(run["doctor_seconds"] for case in ran for run in _runs(case))
         if ran else None,
@@ -148,8 +150,12 @@ def _named(run: Mapping[str, Any], known: frozenset[str]) -> list[bool]:
             for code, right in run["right"].items()]  # fmt: skip
 
 
+def _values(groups: Sequence[Sequence[Any]], key: str) -> list[Any]:
+    return [run[key] for runs in groups for run in runs if key in run]
+
+
 def _median(groups: Sequence[Sequence[Any]], key: str) -> float | None:
-    values = [run[key] for runs in groups for run in runs if key in run]
+    values = _values(groups, key)
     return median(values) if values else None
 
 
