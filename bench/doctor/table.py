@@ -109,15 +109,21 @@ def case_line(case: Mapping[str, Any]) -> str:
     if case["twins_not_run"]:
         parts.append(f"twin not run: {case['twins_not_run']}")
     if "cured_by_one" in case:
-        kind = "one" if case["cured_by_one"] else "two" if case["cured_by_two"] else ""
-        tried = next((run[f"{kind or 'one'}_words"] for run in case["runs"]
-                      if run.get(f"{kind or 'one'}_words")), "")  # fmt: skip
-        parts.append(f"cured by {tried or 'nothing needed'}" if kind else f"not cured ({tried})")
+        parts.append(_cure(case))
     worse = [text for run in case["runs"] + case["twins"] for text in run.get("worse", [])]
     parts += [f"made worse by {worse[0]}"] if worse else []
     raised = [run["raised"] for run in case["runs"] + case["twins"] if run["raised"]]
     parts += [f"the doctor raised {raised[0]}"] if raised else []
     return " | ".join(parts)
+
+
+def _cure(case: Mapping[str, Any]) -> str:
+    """What cured it, or what was tried, of the first run that was given something."""
+    words = [next((run[f"{kind}_words"] for run in case["runs"] if run[f"{kind}_words"]), "nothing")
+             for kind in ("one", "two")]  # fmt: skip
+    if case["cured_by_one"]:
+        return f"cured by {words[0]}"
+    return f"cured by {words[1]}" if case["cured_by_two"] else f"not cured by {'; '.join(words)}"
 
 
 def _found(runs: Sequence[Mapping[str, Any]]) -> str:
