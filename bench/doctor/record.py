@@ -17,18 +17,19 @@ def write(path: Path, figures: Any, cases: Any, request: Request) -> None:
     """Write it; numbers that are not finite become null."""
     from glassnet.bench.records import machine
 
-    text = {
+    head = {
         "machine": {key: value for key, value in machine({}).items() if key != "ceilings"},
         "versions": {name: version(name) for name in ("glassnet", "numpy")},
         "seeds": request.seeds,
         "most_steps": MOST_STEPS,
         "prove": {"budget": BUDGET, "at_least": request.at_least},
         "results": figures,
-        "cases": cases,
     }
+    parts = [json.dumps(_finite(each), ensure_ascii=False, allow_nan=False) for each in cases]
+    text = json.dumps(_finite(head), indent=1, ensure_ascii=False, allow_nan=False)
+    listed = ",\n".join(parts)  # a line per case: they are many
     path.parent.mkdir(parents=True, exist_ok=True)
-    plain = json.dumps(_finite(text), indent=1, ensure_ascii=False, allow_nan=False)
-    path.write_text(plain + "\n", encoding="utf-8")
+    path.write_text(f'{text[:-2]},\n "cases": [\n{listed}\n]}}\n', encoding="utf-8")
     print(f"written: {path.name}")
 
 
@@ -38,5 +39,5 @@ def _finite(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
     if isinstance(value, float):
-        return round(value, 6) if math.isfinite(value) else None
+        return float(f"{value:.4g}") if math.isfinite(value) else None
     return value
