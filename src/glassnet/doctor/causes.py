@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from glassnet.doctor.chart import Chart
 from glassnet.doctor.findings import Finding
 from glassnet.doctor.rules.all_linear import all_linear
+from glassnet.doctor.rules.batch import batch
+from glassnet.doctor.rules.capacity import capacity
 from glassnet.doctor.rules.data_bad import data_bad
 from glassnet.doctor.rules.dead_relu import dead_relu
 from glassnet.doctor.rules.explode import explode
@@ -20,6 +22,7 @@ from glassnet.doctor.rules.label_code import label_code
 from glassnet.doctor.rules.loss_pair import loss_pair
 from glassnet.doctor.rules.lr_high import lr_high
 from glassnet.doctor.rules.lr_low import lr_low
+from glassnet.doctor.rules.metric import metric
 from glassnet.doctor.rules.out_range import out_range
 from glassnet.doctor.rules.over_reg import over_reg
 from glassnet.doctor.rules.overfit import overfit
@@ -60,9 +63,10 @@ CAUSES = (
     Cause("OUT_RANGE", "targets out of the output's range", out_range,
           ("TARGET_SCALE", "LR_LOW", "LR_HIGH", "FEW_STEPS", "OVER_REG", "DEAD_RELU", "VANISH")),
     Cause("SPLIT_LEAK", "a leak between the sets", split_leak),
-    Cause("ALL_LINEAR", "no nonlinearity", all_linear),
+    Cause("ALL_LINEAR", "no nonlinearity", all_linear, ("CAPACITY", "FEW_STEPS", "LR_LOW")),
     Cause("INPUT_SCALE", "inputs not scaled", input_scale,
-          ("INIT_SCALE", "LR_HIGH", "LR_LOW", "DEAD_RELU", "VANISH", "EXPLODE", "FEW_STEPS")),
+          ("INIT_SCALE", "LR_HIGH", "LR_LOW", "DEAD_RELU", "VANISH", "EXPLODE", "FEW_STEPS",
+           "CAPACITY")),
     Cause("TARGET_SCALE", "targets not scaled", target_scale, ("LR_HIGH", "LR_LOW", "FEW_STEPS")),
     Cause("INIT_SYMM", "units that are alike", init_symm,
           ("INIT_SCALE", "VANISH", "DEAD_RELU", "LR_LOW", "FEW_STEPS")),
@@ -71,12 +75,16 @@ CAUSES = (
     Cause("OVER_REG", "penalties too strong", over_reg, ("LR_HIGH", "LR_LOW", "FEW_STEPS")),
     Cause("DEAD_RELU", "dead units", dead_relu, ("LR_LOW", "FEW_STEPS")),
     Cause("VANISH", "the gradient vanishes", vanish, ("LR_LOW", "FEW_STEPS")),
-    Cause("EXPLODE", "numbers explode", explode, ("LR_HIGH",)),
-    Cause("LR_HIGH", "learning rate too high", lr_high, ("DEAD_RELU", "IMBALANCE")),
+    Cause("EXPLODE", "numbers explode", explode, ("LR_HIGH", "DEAD_RELU")),
+    Cause("BATCH", "batches of the wrong size", batch, ("LR_LOW", "FEW_STEPS", "IMBALANCE")),
+    Cause("LR_HIGH", "learning rate too high", lr_high,
+          ("DEAD_RELU", "IMBALANCE", "EXPLODE", "CAPACITY")),
     Cause("LR_LOW", "learning rate too low", lr_low, ("FEW_STEPS", "IMBALANCE")),
+    Cause("CAPACITY", "too narrow", capacity, ("FEW_STEPS", "IMBALANCE")),
     Cause("IMBALANCE", "a rare class is ignored", imbalance),
     Cause("FEW_STEPS", "too few steps", few_steps),
     Cause("OVERFIT", "overfitting", overfit),
+    Cause("METRIC", "a score that says nothing", metric),
 )  # fmt: skip
 
 TITLES = {cause.code: cause.title for cause in CAUSES}
@@ -101,7 +109,10 @@ def found(chart: Chart) -> tuple[list[Finding], list[Finding]]:
         if finding is not None:
             all_found.append(finding)
     serious = {finding.code for finding in all_found if finding.severity != "advice"}
-    explained = {code for cause in CAUSES if cause.code in serious for code in cause.brings}
+    explained: set[str] = set()
+    for cause in CAUSES:  # what is itself explained explains nothing
+        if cause.code in serious and cause.code not in explained:
+            explained.update(cause.brings)
     first = [finding for finding in all_found if finding.code not in explained]
     first.sort(key=lambda finding: finding.severity == "advice")
     return first, [finding for finding in all_found if finding.code in explained]

@@ -91,6 +91,16 @@ class Chart:
         return self.look is not None and self.look.t > 0 and self.look.does_well
 
     @property
+    def gets_going(self) -> bool:
+        """Whether its first steps, made on a copy, bring it where half of the loss is gone."""
+        if self.look is None or self.trials is None or not self.untrained:
+            return False
+        seen = self.trials.run()
+        if seen is None or not seen.finite:
+            return False
+        return seen.end < 0.5 * self.look.constant or seen.recognises
+
+    @property
     def classifies(self) -> bool:
         """Whether the loss is a cross-entropy, by name or by its values, and the only one."""
         named = "cross_entropy" in self.spec.loss.name

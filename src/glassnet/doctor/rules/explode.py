@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from glassnet.doctor.chart import Chart
 from glassnet.doctor.findings import Finding
+from glassnet.doctor.looks import Look
 from glassnet.doctor.signals.sizes import growth
 from glassnet.inspection.numerals import numeral
 
@@ -49,16 +50,35 @@ def _not_finite(chart: Chart) -> Finding | None:
     )  # fmt: skip
 
 
-def _growing(chart: Chart) -> Finding | None:
-    look = chart.look
-    if look is None or chart.spec.depth < 4 or chart.does_well:
-        return None
+def grows(look: Look) -> bool:
+    """Whether z or δ grows by more than 3 per layer over four layers, to more than 100.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> from glassnet.doctor.looks import look
+    >>> from glassnet.doctor.patient import patient
+    >>> layers = [gn.Dense(16, "identity", init=gn.Normal(2.0)) for _ in range(6)]
+    >>> grows(look(patient(gn.Network(1, layers), [[1.0], [2.0]], [[0.0] * 16] * 2)))
+    True
+    """
+    most, _, top = _growth(look)
+    return len(look.layers) >= 4 and most > 3 and top > 100
+
+
+def _growth(look: Look) -> tuple[float, str, float]:
+    """The larger factor per layer, of what, and how large it becomes."""
     up = growth([signs.z for signs in look.layers])
     down = growth([signs.delta for signs in look.layers[::-1]])
     most, which = (up, "z") if not down > up else (down, "δ")
-    top = look.layers[-1].z if which == "z" else look.layers[0].delta
-    if not (most > 3 and top > 100):
+    return most, which, look.layers[-1].z if which == "z" else look.layers[0].delta
+
+
+def _growing(chart: Chart) -> Finding | None:
+    look = chart.look
+    if look is None or chart.does_well or not grows(look) or chart.gets_going:
         return None
+    most, which, top = _growth(look)
     l = chart.spec.depth if which == "z" else 1
     return Finding(
         "EXPLODE",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from glassnet.doctor.chart import Chart
 from glassnet.doctor.findings import Finding
+from glassnet.doctor.rules.explode import grows
 from glassnet.doctor.signals.sizes import ratio
 from glassnet.inspection.numerals import numeral
 
@@ -22,18 +23,22 @@ def init_scale(chart: Chart) -> Finding | None:
     """
     if chart.look is None or not chart.untrained or not chart.look.finite:
         return None
-    return _too_large(chart) or _too_small(chart)
+    found = _too_large(chart) or _too_small(chart)
+    return None if found is None or chart.gets_going else found
 
 
 def _too_large(chart: Chart) -> Finding | None:
     look = chart.look
-    if look is None or any(layer.batch_norm for layer in chart.spec.layers):
+    if look is None or any(layer.batch_norm for layer in chart.spec.layers) or grows(look):
         return None
     mean, deviation = chart.table.mean, chart.table.deviation
     below = float((mean**2 + deviation**2).mean() ** 0.5)
     worse = ratio(look.loss, look.constant)
+    drawn = None if chart.trials is None else chart.trials.redrawn()
     for signs in look.layers:
-        if below < 3 and signs.z_spread > 10 and worse > 2:
+        usual = 0.0 if drawn is None else drawn.layers[signs.layer - 1].weights
+        heavy = signs.weights > 3 * usual > 0 or (usual == 0 and below < 3)
+        if heavy and signs.z_spread > 10 and worse > 2:
             return Finding(
                 "INIT_SCALE",
                 f"z[{signs.layer}] differs between rows by {numeral(signs.z_spread, 3)} at step "

@@ -14,8 +14,10 @@ from glassnet.inspection.numerals import numeral
 def input_scale(chart: Chart) -> Finding | None:
     """A sign (column sizes, offsets, size of z[1]) together with a consequence; at step 0.
 
-    Consequences are a first layer more than half saturated, rectifiers of which more than half
-    are never bent, and a loss more than twice that of the best constant output.
+    Weights drawn for the activations must leave the sign: else it is the first weights that are too
+    large. And the first steps, where they can be tried, must come to nothing: many networks take
+    raw columns. Consequences are a first layer more than half saturated, rectifiers of which more
+    than half are never bent, and a loss more than twice that of the best constant output.
 
     Examples
     --------
@@ -59,7 +61,7 @@ def input_scale(chart: Chart) -> Finding | None:
         ),
     ]
     seen, felt = [text for on, text in signs if on], [text for on, text in results if on]
-    if not seen or not felt:
+    if not seen or not felt or chart.gets_going or _by_weights(chart):
         return None
     return Finding(
         "INPUT_SCALE",
@@ -74,3 +76,14 @@ def input_scale(chart: Chart) -> Finding | None:
         first="step 0",
         confidence=0.85,
     )
+
+
+def _by_weights(chart: Chart) -> bool:
+    """Whether z[1] is large by its weights: usual ones make it small, and the columns are even."""
+    drawn = None if chart.trials is None else chart.trials.redrawn()
+    if drawn is None or chart.look is None:
+        return False
+    first, usual = chart.look.layers[0], drawn.layers[0]
+    top, usual_top = chart.look.layers[-1].z, drawn.layers[-1].z
+    heavy = first.weights > 3 * usual.weights > 0 or top > 10 * usual_top > 0
+    return usual.z < 5 < first.z or heavy

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from glassnet.doctor.chart import Chart
 from glassnet.doctor.findings import Finding
-from glassnet.doctor.trials import Trial, Trials
+from glassnet.doctor.trial import Trial
+from glassnet.doctor.trials import SIZED, Trials
 from glassnet.doctor.wording import percent
 from glassnet.inspection.numerals import numeral
 
@@ -20,6 +21,9 @@ def lr_low(chart: Chart) -> Finding | None:
     its weights hardly move. So the run is foreseen, by fewer steps at a rate that is higher in
     proportion, which lead to the same place while rates are small; it must end with more than half
     of what the best constant output costs, and a higher rate with far less.
+
+    Of plain steps, which keep their direction, a run that falls all the way and comes to nothing is
+    enough, however far the weights go.
 
     References
     ----------
@@ -39,15 +43,19 @@ def lr_low(chart: Chart) -> Finding | None:
     if not told or steps is None or seen is None or look is None or trials is None:
         return None
     travel = seen.moved * steps
-    if not chart.untrained or steps < _ENOUGH or not 0 < travel < _TRAVEL:
+    if not chart.untrained or steps < _ENOUGH or not travel > 0:
         return None
     ahead = foreseen(trials, steps)
+    plain = chart.plan.name.lower() not in SIZED
+    nothing = plain and ahead is not None and _nothing(ahead, look.constant)
+    if ahead is None or not (travel < _TRAVEL or nothing):
+        return None
     times = trials.better_rate(10.0)
     best = None if times is None else trials.run(times)
-    if ahead is None or best is None or times is None:
+    if best is None or times is None:
         return None
     poor = ahead.end > 0.5 * look.constant and not ahead.recognises
-    if not (poor and best.end < 0.6 * ahead.end):
+    if not (poor and best.end < 0.7 * ahead.end):
         return None
     rate = float(f"{told * times:.3g}")
     return Finding(
@@ -63,6 +71,11 @@ def lr_low(chart: Chart) -> Finding | None:
         first="step 1",
         confidence=0.85,
     )
+
+
+def _nothing(ahead: Trial, constant: float) -> bool:
+    """Whether, falling all the way, the run does not come far below the best constant output."""
+    return ahead.falls and ahead.end > 0.9 * abs(constant)
 
 
 def foreseen(trials: Trials, steps: int) -> Trial | None:

@@ -13,21 +13,20 @@ from glassnet.inspection.numerals import numeral
 
 _WRONG = 0.02  # relative error of a derivative; kinks are left out
 _SMALL = 1e-3  # of the planned rate: where J is a straight line along the step
-_PART = 0.01  # of the largest layer's gradient: below, single batches may well have none
 
 
 def step_bug(chart: Chart) -> Finding | None:
-    """A wrong derivative, an update uphill, a layer left out, or a loss summed over the batch.
+    """A wrong derivative, an update uphill, or a loss summed over the batch.
 
     Signs: the derivative of a loss or an activation against numerical ones, away from kinks; the
-    cosine between updates and −g; a layer with a gradient and no update; a row's loss in a batch
-    that is repeated. Consequences: a step uphill must raise J of its own rows at a thousandth of
-    the rate too, since momentum alone may turn a step; a sum over rows harms where a step grows
-    with the gradient, and is advice where the optimizer sizes its steps itself.
+    cosine between updates and −g; a row's loss in a batch that is repeated. Consequences: a step
+    uphill must raise J of its own rows at a thousandth of the rate too, since momentum alone may
+    turn a step; a sum over rows harms where a step grows with the gradient, and is advice where
+    the optimizer sizes its steps itself.
 
     References
     ----------
-    Ben Braiek & Khomh (2022), TheDeepChecker: gradient check, sum over the batch, untrained layers.
+    Ben Braiek & Khomh (2022), TheDeepChecker: gradient check, sum over the batch.
 
     Examples
     --------
@@ -42,7 +41,7 @@ def step_bug(chart: Chart) -> Finding | None:
     >>> gn.diagnose(net, [[0.0], [1.0], [2.0]], [0.5, 1.0, 4.0]).findings[0].code
     'STEP_BUG'
     """
-    return _derivative(chart) or _uphill(chart) or _left_out(chart) or _summed(chart)
+    return _derivative(chart) or _uphill(chart) or _summed(chart)
 
 
 def _derivative(chart: Chart) -> Finding | None:
@@ -90,29 +89,6 @@ def _uphill(chart: Chart) -> Finding | None:
         severity="fatal",
         confidence=0.98,
     )
-
-
-def _left_out(chart: Chart) -> Finding | None:
-    steps, look = chart.steps, chart.look
-    if steps is None or look is None or steps.lost or not 0 < steps.moved < 0.1:
-        return None  # after a huge step a layer may well be saturated on all rows
-    most = max(signs.gradient for signs in look.layers)
-    for signs, moved in zip(look.layers, steps.layers_moved, strict=False):
-        frozen = chart.spec.layer(signs.layer).frozen
-        if moved == 0 and signs.gradient > _PART * most and not frozen:
-            return Finding(
-                "STEP_BUG",
-                f"W[{signs.layer}] has a gradient of {numeral(signs.gradient, 2)} and is not "
-                "changed by any step, while other layers are.",
-                "What the optimizer is not given stays as it was drawn.",
-                f"Give the optimizer the parameters of layer {signs.layer} too.",
-                {},
-                layer=signs.layer,
-                numbers={"gradient": signs.gradient},
-                first="step 1",
-                confidence=0.9,
-            )
-    return None
 
 
 def _summed(chart: Chart) -> Finding | None:

@@ -27,6 +27,8 @@ def target_scale(chart: Chart) -> Finding | None:
     times = ratio(look.targets, max(look.outputs, look.output_spread))
     if not (times > 10 and look.residual > 10) or _gets_there(chart) or _by_inputs(chart):
         return None
+    if chart.gets_going:
+        return None
     return Finding(
         "TARGET_SCALE",
         f"y has a root mean square of {numeral(look.targets, 3)}, the outputs at step 0 one of "

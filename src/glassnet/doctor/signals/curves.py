@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,11 @@ class CurveSigns:
     val_last, val_lowest : float
     val_since : int
         Epochs since the validation loss was lowest.
+    val_first : float
+        The first validation loss.
+    scores : dict
+        Of each other number of the validation rows, by name: how its ranks follow those of the
+        validation loss, |correlation| of both; nan where one of them stands still.
     """
 
     epochs: int
@@ -39,6 +44,8 @@ class CurveSigns:
     val_last: float = float("nan")
     val_lowest: float = float("nan")
     val_since: int = 0
+    val_first: float = float("nan")
+    scores: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 def curve_signs(columns: Mapping[str, Sequence[Any]]) -> CurveSigns | None:
@@ -71,7 +78,23 @@ def curve_signs(columns: Mapping[str, Sequence[Any]]) -> CurveSigns | None:
         val_last=float(np.median(known[-tail:])) if known.size else float("nan"),
         val_lowest=float(known.min()) if known.size else float("nan"),
         val_since=int(len(known) - 1 - known.argmin()) if known.size else 0,
+        val_first=float(known[0]) if known.size else float("nan"),
+        scores={
+            name: _follows(np.asarray(values, np.float64), val)
+            for name, values in columns.items()
+            if name.startswith("val_") and name != "val_loss"
+        },
     )
+
+
+def _follows(score: Any, loss: Any) -> float:
+    both = np.isfinite(score) & np.isfinite(loss) if len(score) == len(loss) else np.zeros(0, bool)
+    if both.sum() < 3:
+        return float("nan")
+    ranks = [np.unique(each[both], return_inverse=True)[1].astype(float) for each in (score, loss)]
+    if not all(np.ptp(each) for each in ranks):
+        return float("nan")
+    return abs(float(np.corrcoef(np.array(ranks))[0, 1]))
 
 
 def _falling(J: Any) -> float:

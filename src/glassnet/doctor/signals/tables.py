@@ -118,6 +118,24 @@ def class_recalls(a: Array, y: Array) -> Array | None:
                      for k in range(count)])  # fmt: skip
 
 
+def needed_width(y: Array) -> int:
+    """Directions that hold 95 % of the variance of several numbers; 0 of one, and of classes.
+
+    Examples
+    --------
+    >>> needed_width(np.random.default_rng(0).normal(size=(99, 5)))
+    5
+    """
+    if y.shape[1] == 1 or len(y) < 2 or class_shares(y) is not None:
+        return 0
+    centred = y - y.mean(axis=0)
+    deviation = centred.std(axis=0)
+    if not np.isfinite(deviation).all() or not (deviation > 0).any():
+        return 0
+    sizes = np.linalg.svd(centred / np.where(deviation > 0, deviation, 1), compute_uv=False) ** 2
+    return int(np.searchsorted(np.cumsum(sizes) / sizes.sum(), 0.95) + 1)
+
+
 def _contradicting(x: Array, given: Array | None) -> float:
     if given is None or len(x) < 2:
         return 0.0
