@@ -45,7 +45,7 @@ CASES = {
     "W2, 10 epochs": Case("W2", 20_000, 10),
     "W2, 100 epochs": Case("W2", 20_000, 100),
     "W3b, 5 epochs": Case("W3b", 12_000, 5),
-    "W4, 4 epochs": Case("W4", 12_000, 4),
+    "W4, 4 epochs": Case("W4", 3_000, 4),
 }
 QUICK = ("W1, 500 epochs", "W2, 10 epochs")
 

@@ -24,9 +24,9 @@ from glassnet.optim.optimizers import LBFGS
 from glassnet.training.history import History
 from glassnet.training.observers import EpochEnd, Observer, UnderWay
 
+_TENTH, _HALF, _FIFTIETH = 0.1, 0.5, 0.02  # of the training
 _EARLY = (10, 100)  # steps; the first ten are rehearsed before they are taken
-_SHARES = (0.02, 0.05, 0.1, 0.25, 0.5)  # of the training
-_APART = 1.8  # a round comes no sooner than after so many times the steps of the one before
+_APART = 2.5  # a round comes no sooner than after so many times the steps of the one before
 _EXTRA = 8  # rounds more, at most, when something stirs
 _STIRRED = 1.5  # times the lowest J so far
 _ROWS = 1024  # of a round; what is said of the data is said of up to 4,096
@@ -248,16 +248,17 @@ def rounds(total: int) -> list[int]:
     Examples
     --------
     >>> rounds(10_000)
-    [10, 100, 200, 500, 1000, 2500, 5000]
+    [10, 200, 1000, 5000]
     >>> rounds(50)
-    [1, 2, 5, 12, 25]
+    [1, 5, 25]
     """
-    wanted = {*_EARLY, *(int(share * total) for share in _SHARES)}
+    wanted = (_TENTH * total, _HALF * total, _EARLY[0], _FIFTIETH * total, _EARLY[1])
     chosen: list[int] = []
-    for step in sorted((step for step in wanted if 0 < step < total), reverse=True):
-        if not chosen or step * _APART <= chosen[-1]:
+    for step in (int(each) for each in wanted):
+        apart = all(max(step, other) >= _APART * min(step, other) for other in chosen)
+        if 0 < step < total and apart:
             chosen.append(step)
-    return chosen[::-1]
+    return sorted(chosen)
 
 
 def _no_longer() -> Network:

@@ -24,7 +24,7 @@ from glassnet.training.checkpoints import Saver
 from glassnet.training.divergence import divergence, first_to_grow
 from glassnet.training.evaluation import validated
 from glassnet.training.interrupts import Interrupts
-from glassnet.training.observers import EpochEnd, Observer, UnderWay, due_step, require_onward
+from glassnet.training.observers import EpochEnd, Observer, UnderWay, due_step, paused
 from glassnet.training.settings import Settings, Track, described
 
 _STEPS_PER_CALL = 1024  # epochs of a tiny data set are joined up to this many steps a call
@@ -147,6 +147,8 @@ class Loop:
         if watched or self._saver or not self.settings.schedule.open_loop:
             return 1
         left, due = self.settings.epochs - self.epochs_done, due_step(self._observers, self._t)
+        if due == self._t and all(observer.between for observer in self._observers):
+            due = due_step(self._observers, self._t + 1)  # this one takes no step
         most = _STEPS_PER_CALL if due is None else min(_STEPS_PER_CALL, due - self._t)
         if self.settings.stop is not None:  # a call that is cut short has no stop rule
             most = min(most, self.interrupts.steps)
@@ -232,8 +234,7 @@ class Loop:
         between = [o for o in watching if o.between]
         if between:  # they stand before the step; whoever wants to see it is asked again
             with self.interrupts.allowed():
-                wishes = [o.pause(self._t, float(step.rates[0])) for o in between]
-            require_onward(between, self._t)
+                wishes = paused(between, self._t, float(step.rates[0]))
             return "observer" if self._wish(wishes) else "done"
         keep = frozenset[str]().union(*(o.needs for o in watching))
         with self.interrupts.allowed():
@@ -273,9 +274,9 @@ class Loop:
             "J": Stretch(*parts, ended="done").mean_cost,
             "rate": rate,
         }
+        held, metrics = self._validation, self.settings.judged_by
         with self.interrupts.allowed():
-            metrics = self.settings.judged_by
-            row |= validated(self.session, self.spec, self._validation, metrics)
+            row |= validated(self.session, self.spec, held, metrics)
         return row | {"seconds": time.monotonic() - self.began}
 
     def _wish_to_end(self, row: Mapping[str, float]) -> bool:

@@ -175,18 +175,21 @@ def due_step(observers: Sequence[Observer], t: int) -> int | None:
     return min(wanted, default=None)
 
 
-def require_onward(observers: Sequence[Observer], t: int) -> None:
-    """Refuse observers that have stood before step t and want to stand there again, for ever.
+def paused(observers: Sequence[Observer], t: int, rate: float) -> list[bool | str | None]:
+    """Have observers stand before step t; say what each wishes.
 
     Raises
     ------
     InvalidValue
+        If one then wants to stand there again, which it would for ever.
     """
+    wishes = [observer.pause(t, rate) for observer in observers]
     if any(observer.next(t) == t for observer in observers):
         raise InvalidValue(
             "next(t) of an observer that stands between steps must name a later step, or None, "
             f"after pause(t); got {t} again."
         )
+    return wishes
 
 
 class Every(Observer):
