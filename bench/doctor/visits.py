@@ -62,25 +62,24 @@ class Seen:
 def visited(program: Program, bar: Bar, seed: int) -> Seen:
     """Train it once under the doctor's eyes, after a diagnosis before the first step.
 
-    What the doctor says then and at a tenth of the training stands, also where the end would take
-    it back; of the end only what is judged there is added.
+    What the doctor says at a tenth of the training comes first, then what it said before; both
+    stand, also where the end would take them back. Of the end only what is judged there is added.
     """
     seen, doctor = Seen(), gn.Doctor()
     first = _timed(seen, lambda: _before(program, seed))
-    _note(seen, first, program, late=False)
     at = min(program.steps, max(1, math.ceil(EARLY * program.steps)))
-
-    def ask(_: gn.Network) -> None:
-        _note(seen, _timed(seen, lambda: doctor.diagnosis), program, late=False)
-
-    asked = At([at], ask)
+    told: list[Any] = []
+    asked = At([at], lambda _: told.append(_timed(seen, lambda: doctor.diagnosis)))
     seen.outcome = trained(program, bar, seed, [doctor, asked])
     whole = _timed(seen, lambda: doctor.diagnosis) if asked.met else None
-    if not asked.seconds:  # it diverged before
-        _note(seen, whole, program, late=False)
+    watched = told[0] if told else whole  # a run that diverged before is over by then
+    _note(seen, watched, program)
+    _note(seen, first, program, explained=[] if watched is None else watched.consequences)
     _note(seen, whole, program, late=True)
     if first is not None:
-        seen.diagnosis = replace(first, findings=[sign.finding for sign in seen.signs])
+        newest = first if watched is None else watched
+        findings = [sign.finding for sign in seen.signs]
+        seen.diagnosis = replace(first, findings=findings, consequences=newest.consequences)
     return seen
 
 
@@ -105,10 +104,13 @@ def _timed(seen: Seen, ask: Any) -> Any:
         seen.seconds += time.process_time() - began
 
 
-def _note(seen: Seen, diagnosis: Any, program: Program, *, late: bool) -> None:
+def _note(
+    seen: Seen, diagnosis: Any, program: Program, *, explained: Any = (), late: bool = False
+) -> None:
+    """Add what is new in a diagnosis; ``explained`` are consequences by a better one."""
     if diagnosis is None:
         return
-    known = {sign.code for sign in seen.signs}
+    known = {sign.code for sign in seen.signs} | {each.code for each in explained}
     seen.signs += [
         Sign(_step(finding.first, program), finding)
         for finding in diagnosis.findings
