@@ -39,11 +39,22 @@ def _with_nan(x: Any) -> Any:
     return x
 
 
-def _history(val: bool = True) -> gn.History:
+def _history(**more: float) -> gn.History:
     rows = [{"J": 1 / k, "step": 9.0 * k} for k in range(1, 41)]
+    told = {f"val_{name}": value for name, value in more.items()}
     return gn.History(
-        [row | ({"val_loss": 0.5 + abs(k - 5) / 20} if val else {}) for k, row in enumerate(rows)]
+        [row | {"val_loss": 0.5 + abs(k - 5) / 20} | told for k, row in enumerate(rows)]
     )
+
+
+class Cubed:
+    """A loss whose derivative has lost its sign."""
+
+    def of_output(self, a: Any, y: Any) -> Any:
+        return abs(a - y) ** 3
+
+    def derivative(self, a: Any, y: Any) -> Any:
+        return 3 * (a - y) ** 2
 
 
 @cache
@@ -56,7 +67,17 @@ def _diagnosed(code: str) -> Diagnosis:
     if code == "IMBALANCE":
         gn.train(trained, X, rare, optimizer=gn.SGD(0.05), epochs=10)
     told = {"optimizer": gn.SGD(3.0), "epochs": 20, "batch_size": 32}
+    square = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    narrow = gn.Network(
+        2, [gn.Dense(1, "tanh"), gn.Dense(1, "logistic")], loss="binary_cross_entropy"
+    )
     make: dict[str, Any] = {
+        "CAPACITY": lambda: gn.diagnose(narrow, square, [0, 1, 1, 0]),
+        "BATCH": lambda: gn.diagnose(_net(tanh), X, Y, optimizer="adam", epochs=9, batch_size=120),
+        "METRIC": lambda: gn.diagnose(_net(tanh), X, Y, history=_history(accuracy=0.0)),
+        "STEP_BUG": lambda: gn.diagnose(_net(tanh, loss=Cubed()), X, Y),
+        "SOFTMAX_ONE": lambda: gn.diagnose(_net(tanh), X, Y),
+        "FEW_STEPS": lambda: gn.diagnose(_net(tanh), X, Y, history=_history()),
         "VANISH": lambda: gn.diagnose(_net(*[gn.Dense(10, "logistic")] * 8), X, Y),
         "EXPLODE": _nan,
         "INIT_SCALE": lambda: gn.diagnose(_net(gn.Dense(16, "tanh", init=gn.Normal(30.0))), X, Y),
@@ -90,7 +111,8 @@ def _diagnosed(code: str) -> Diagnosis:
 CODES = (
     "VANISH", "EXPLODE", "INIT_SCALE", "DEAD_RELU", "INIT_SYMM", "OUT_RANGE", "TARGET_SCALE",
     "INPUT_SCALE", "LR_HIGH", "LR_LOW", "OVERFIT", "OVER_REG", "IMBALANCE", "DATA_BAD",
-    "SPLIT_LEAK", "ALL_LINEAR", "LOSS_PAIR", "LABEL_CODE",
+    "SPLIT_LEAK", "ALL_LINEAR", "LOSS_PAIR", "LABEL_CODE", "CAPACITY", "BATCH", "METRIC",
+    "STEP_BUG", "SOFTMAX_ONE", "FEW_STEPS",
 )  # fmt: skip
 
 
@@ -110,7 +132,9 @@ def _drawn(code: str, diagnosis: Diagnosis | None = None) -> Any:
     """The picture of a cause, also where the rules of today would call it by another."""
     diagnosis = diagnosis or _diagnosed(code)
     known = [f for f in (*diagnosis.findings, *diagnosis.consequences) if f.code == code]
-    finding = known[0] if known else Finding(code, "", "", "", {}, layer=1)
+    remedy = {"batch_size": 32, "learning_rate": 0.01}
+    layer = 2 if code == "STEP_BUG" else 1
+    finding = known[0] if known else Finding(code, "", "", "", remedy, layer=layer)
     return report.evidence(diagnosis, finding)
 
 
@@ -167,12 +191,20 @@ def test_arrows_of_steps_go_from_the_cost_before_to_the_cost_after() -> None:
     diagnosis = _diagnosed("LR_HIGH")
     steps = diagnosis.chart.steps
 
-    axes = _drawn("STEP_BUG", diagnosis).figure.axes[0]
+    axes = _drawn("LR_HIGH", diagnosis).figure.axes[0]
 
     ends = sorted(
         (float(a[1]), float(b[1])) for part in axes.collections for a, b in part.get_segments()
     )
     assert ends == sorted(zip(steps.before, steps.after, strict=True))
+
+
+def test_the_slopes_of_a_wrong_loss_are_drawn_as_told_and_as_they_are() -> None:
+    true, told = _drawn("STEP_BUG").figure.axes[0].lines
+
+    r = np.asarray(told.get_xdata(), float)
+    np.testing.assert_allclose(np.asarray(told.get_ydata(), float), 3 * r**2)
+    np.testing.assert_allclose(np.asarray(true.get_ydata(), float), 3 * r * abs(r), atol=1e-4)
 
 
 def test_the_classes_bars_are_shares_and_recalls() -> None:

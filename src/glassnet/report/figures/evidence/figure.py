@@ -19,7 +19,7 @@ from glassnet.report.look import WIDTH, figure_of, finished, look, new_figure
 # The first of them that has its numbers is drawn.
 _DRAWINGS: dict[str, tuple[Callable[[Seen, Axes], str | None], ...]] = {
     "ALL_LINEAR": (table.explained,),
-    "BATCH": (steps.noise, runs.curves),
+    "BATCH": (runs.batches, steps.noise),
     "CAPACITY": (runs.wider, runs.against_constant),
     "DATA_BAD": (table.broken_cells,),
     "DEAD_RELU": (units.dead_map,),
@@ -31,9 +31,11 @@ _DRAWINGS: dict[str, tuple[Callable[[Seen, Axes], str | None], ...]] = {
     "INPUT_SCALE": (table.column_sizes,),
     "LABEL_CODE": (ranges.values_of_labels,),
     "LOSS_PAIR": (ranges.labels_per_row, ranges.outputs_and_domain),
-    "LR_HIGH": (steps.before_and_after, steps.rehearsed, runs.against_constant),
-    "LR_LOW": (steps.rehearsed, runs.against_constant),
-    "METRIC": (runs.curves,),
+    "LR_HIGH": (
+        steps.before_and_after, steps.rehearsed, runs.other_rate, runs.against_constant,
+    ),
+    "LR_LOW": (steps.rehearsed, runs.other_rate, runs.against_constant),
+    "METRIC": (runs.scores,),
     "OUT_RANGE": (ranges.targets_and_range,),
     "OVERFIT": (runs.curves,),
     "OVER_REG": (runs.pulls,),

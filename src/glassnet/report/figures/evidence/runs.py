@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 
 from glassnet.report.figures.evidence.frame import legend_above, with_room
 from glassnet.report.figures.evidence.seen import Seen
 from glassnet.report.figures.learning_curves import learning_curves
-from glassnet.report.look import BLUE, DASHES, INK, VERMILION, number, powers_of_ten, whole_numbers
+from glassnet.report.look import (
+    BLUE,
+    DASHES,
+    INK,
+    SERIES,
+    VERMILION,
+    number,
+    powers_of_ten,
+    whole_numbers,
+)
 
 
 def curves(seen: Seen, ax: Axes) -> str | None:
@@ -46,27 +58,78 @@ def against_constant(seen: Seen, ax: Axes) -> str | None:
 def wider(seen: Seen, ax: Axes) -> str | None:
     """The loss of the network fitted anew, and of a wider copy: the trials the finding rests on."""
     chart = seen.chart
-    if chart is None or chart.trials is None or chart.look is None:
+    if chart is None or chart.trials is None:
         return None
     change = "wide" if len(chart.spec.units) > 2 else "deep"
-    lines = (
-        (chart.trials.fitted(), VERMILION, "o", "as it is"),
-        (chart.trials.fitted(change), BLUE, "s", "wider" if change == "wide" else "a hidden layer"),
-    )
-    for k, (trial, colour, marker, label) in enumerate(lines):
-        if trial is None or not np.isfinite(trial.losses).all():
-            return None
-        steps = np.linspace(0, trial.updates, len(trial.losses))
-        ax.plot(steps, trial.losses, color=colour, marker=marker, linestyle=DASHES[k], label=label)
-    if np.isfinite(chart.look.constant):
-        ax.axhline(chart.look.constant, color=INK, linewidth=1.0, label="a constant")
+    label = "wider" if change == "wide" else "a hidden layer"
+    lines = {"as it is": chart.trials.fitted(), label: chart.trials.fitted(change)}
+    ends = _trials(seen, ax, lines)
+    return f"Two copies fitted anew with Adam on the same rows end at {ends}." if ends else None
+
+
+def batches(seen: Seen, ax: Axes) -> str | None:
+    """The loss of all rows with the planned batches, and with those of the remedy."""
+    chart, size = seen.chart, seen.finding.remedy.get("batch_size")
+    if chart is None or chart.trials is None or not isinstance(size, int):
+        return None
+    told = "as planned" if chart.plan.batch_size is None else f"batches of {chart.plan.batch_size}"
+    lines = {told: chart.trials.run(), f"of {size}": chart.trials.in_batches(size)}
+    ends = _trials(seen, ax, lines)
+    return f"Two copies see the same rows as often; they end at {ends}." if ends else None
+
+
+def other_rate(seen: Seen, ax: Axes) -> str | None:
+    """The loss of a short run with the planned rate, and with that of the remedy."""
+    chart, rate = seen.chart, seen.finding.remedy.get("learning_rate")
+    told = None if chart is None else chart.plan.learning_rate
+    if chart is None or chart.trials is None or not told or not isinstance(rate, float):
+        return None
+    lines = {
+        f"rate {number(told)}": chart.trials.run(),
+        f"rate {number(rate)}": chart.trials.run(rate / told),
+    }
+    ends = _trials(seen, ax, lines)
+    return f"Two copies take as many steps; they end at {ends}." if ends else None
+
+
+def _trials(seen: Seen, ax: Axes, lines: Mapping[str, Any]) -> str:
+    """The losses of short runs over their updates, and how they end; nothing where one is none."""
+    if any(run is None or not np.isfinite(run.losses).all() for run in lines.values()):
+        return ""
+    for k, (label, run) in enumerate(lines.items()):
+        part = np.linspace(0, 1, len(run.losses))
+        ax.plot(
+            100 * part, run.losses, color=(VERMILION, BLUE)[k], marker="os"[k],
+            linestyle=DASHES[k], label=label,
+        )  # fmt: skip
+    constant = float("nan") if seen.look is None else seen.look.constant
+    if np.isfinite(constant):
+        ax.axhline(constant, color=INK, linewidth=1.0, label="a constant")
     with_room(ax, 0.0)
-    ax.set_xlabel("update")
+    ax.set_xlabel("percent of the short run")
     ax.set_ylabel("loss")
+    legend_above(ax)
+    return " and ".join(number(float(run.losses[-1])) for run in lines.values())
+
+
+def scores(seen: Seen, ax: Axes) -> str | None:
+    """The validation loss and the scores beside it, each from its lowest to its highest."""
+    history = seen.history
+    names = [name for name in history.columns if name.startswith("val_")] if history else []
+    if history is None or "val_loss" not in names or len(names) < 2 or len(history) < 2:
+        return None
+    for k, name in enumerate(["val_loss", *(n for n in names if n != "val_loss")][:4]):
+        values = history.column(name)
+        low, high = np.nanmin(values), np.nanmax(values)
+        ax.plot(
+            np.arange(1, len(values) + 1), (values - low) / ((high - low) or 1.0),
+            color=SERIES[k], linestyle=DASHES[k], label=name.removeprefix("val_"),
+        )  # fmt: skip
+    ax.set_xlabel("epoch")
+    ax.set_ylabel("from lowest to highest")
     whole_numbers(ax.xaxis)
     legend_above(ax)
-    ends = [number(trial.end) for trial, *_ in lines if trial is not None]
-    return f"Two copies fitted anew with Adam on the same rows end at {ends[0]} and {ends[1]}."
+    return "A score that follows the loss is its mirror, or goes with it; each has its own scale."
 
 
 def pulls(seen: Seen, ax: Axes) -> str | None:

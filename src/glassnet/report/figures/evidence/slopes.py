@@ -20,7 +20,7 @@ _STEP = 1e-5
 def derivative(seen: Seen, ax: Axes) -> str | None:
     """The slope that backpropagation is told, and that of the values."""
     chart, l = seen.chart, seen.finding.layer
-    if chart is None or not l:
+    if chart is None or not l or l > chart.spec.depth:
         return None
     at = np.linspace(-_REACH, _REACH, 201)[:, None]
     phi: Any = chart.spec.phi[l]
