@@ -48,7 +48,7 @@ def lr_low(chart: Chart) -> Finding | None:
     ahead = foreseen(trials, steps)
     plain = chart.plan.name.lower() not in SIZED
     nothing = plain and ahead is not None and _nothing(ahead, look.constant)
-    if ahead is None or not (travel < _TRAVEL or nothing):
+    if ahead is None or not ahead.falls or not (travel < _TRAVEL or nothing):
         return None
     times = trials.better_rate(10.0)
     best = None if times is None else trials.run(times)
