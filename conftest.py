@@ -16,7 +16,11 @@ from sybil import Sybil
 from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
 
 # torch is an extra: without it, what visits its modules cannot be imported.
-_VISITS = ["src/glassnet/doctor/visits/pytorch*.py", "src/glassnet/doctor/visits/watch.py"]
+_VISITS = [
+    "src/glassnet/doctor/visits/pytorch*.py",
+    "src/glassnet/doctor/visits/watch.py",
+    "src/glassnet/export/torch/*.py",
+]
 collect_ignore_glob = [] if find_spec("torch") else _VISITS
 
 os.environ.setdefault("MPLBACKEND", "Agg")

@@ -4,6 +4,7 @@ import warnings
 from functools import cache
 
 import numpy as np
+import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -49,6 +50,16 @@ def mixed(m=120, seed=0):
 
 
 TARGETS = ("number", "class", "two")
+# Every activation once, and every target; the rest of the product is long.
+PRODUCT = [
+    pytest.param(
+        target,
+        activation,
+        marks=() if target == "class" or activation in ("tanh", "exp") else pytest.mark.long,
+    )
+    for target in TARGETS
+    for activation in HIDDEN
+]
 
 
 @cache
@@ -130,3 +141,17 @@ def network(activation="tanh", *, heads=False, dtype="float64", **options):
         values[:] = rng.uniform(0.5, 1.5, values.shape) if "variance" in name else 0.1
     X = rng.normal(size=(40, 4)).astype(np.float32).astype(np.float64)
     return net, X
+
+
+def alone(activation, dtype="float32"):
+    """A network that is nothing but the activation, and z at which it could go wrong.
+
+    A softmax has two units, z and 0.
+    """
+    units = 2 if activation == "softmax" else 1
+    net = gn.Network(units, [gn.Dense(units, activation, init="zeros")], dtype=dtype)
+    net.state.theta[: units * units] = np.eye(units).ravel()
+    sizes = [0.0, 1e-30, 1e-6, 0.5, 1.0, 3.0, 9.0, 17.0, 25.0, 35.0, 50.0, 80.0]
+    sizes += [] if activation == "sin" else [88.72, 89.0, 104.0, 1e4, 1e18, 1e20, 1e30, 3e38]
+    z = np.array([*sizes, *(-size for size in sizes)], dtype=np.float32).astype(np.float64)[:, None]
+    return net, np.hstack([z, 0 * z]) if units == 2 else z

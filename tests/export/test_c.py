@@ -9,14 +9,27 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.data.tables import Column, as_objects
+from glassnet.data.frames import as_column
+from glassnet.data.tables import Column, Table, as_objects
 from glassnet.errors import FileFault, InvalidValue, Unsupported
+from glassnet.estimators.table_fit import fit_table
+from glassnet.estimators.table_plan import TableSettings
 from glassnet.export.c.activations import ACTIVATIONS as IN_C
 from glassnet.export.c.files import export_c
 from glassnet.export.c.running import FLAGS, CompiledModel
 from glassnet.export.source import source
 from glassnet.network.activations import ACTIVATIONS
-from tests.export.models import HIDDEN, KINDS, TARGETS, estimator, network, pipeline, table_model
+from tests.export.models import (
+    HIDDEN,
+    KINDS,
+    PRODUCT,
+    alone,
+    estimator,
+    network,
+    pipeline,
+    rows_and_labels,
+    table_model,
+)
 
 CC = shutil.which("cc")
 needs_compiler = pytest.mark.skipif(CC is None, reason="there is no C compiler, cc")
@@ -32,8 +45,7 @@ def test_every_activation_has_a_row():
 
 
 @needs_compiler
-@pytest.mark.parametrize("activation", HIDDEN)
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(("target", "activation"), PRODUCT)
 def test_a_model_of_a_mixed_table_answers_the_same(target, activation, tmp_path):
     model, rows = table_model(target, activation)
 
@@ -43,6 +55,16 @@ def test_a_model_of_a_mixed_table_answers_the_same(target, activation, tmp_path)
         np.testing.assert_allclose(found[:, 0], model.predict(rows), atol=1e-5 * model.target.scale)
     else:
         np.testing.assert_allclose(found, model.probabilities(rows), atol=1e-6)
+
+
+@needs_compiler
+@pytest.mark.parametrize("activation", HIDDEN)
+def test_an_activation_is_that_of_float32_at_its_edges(activation, tmp_path):
+    net, z = alone(activation)
+
+    found = compiled(net, tmp_path).answers(z)
+
+    np.testing.assert_allclose(found, gn.predict(net, z), rtol=1e-6, atol=1e-7)
 
 
 @needs_compiler
@@ -143,7 +165,7 @@ def test_what_the_model_refuses_is_refused(bad, tmp_path):
 
 @needs_compiler
 def test_a_table_takes_missing_values_and_refuses_infinite_ones(tmp_path):
-    model, rows = table_model("class")
+    model, rows = table_model("class", "tanh")  # which would swallow an infinity
     few = rows.take(np.arange(4))
     values = {"far": np.array([np.nan, np.inf, 1e308, few["far"].values[3]])}
     columns = [replace(c, values=values.get(c.name, c.values)) for c in few.columns]
@@ -176,6 +198,30 @@ def test_names_that_c_does_not_take_become_names_that_it_does(tmp_path):
     assert [path.name for path in made.paths[1:]] == ["x2_int_main.h", "x2_int_main_test.c"]
     with pytest.raises(InvalidValue, match="identifier of C"):
         export_c(model, tmp_path / "m.c", name="while")
+
+
+@needs_compiler
+def test_odd_names_of_columns_become_fields_that_differ(tmp_path):
+    names = ["", "a b", "a-b", "int", "NULL", "m", "m_row", "*/ x", "tail\\", "größe", "two\nlines",
+             "x" * 200, "x" * 200 + "y", "errno", "1st", "??/"]  # fmt: skip
+    rng = np.random.default_rng(0)
+    texts = [as_column(rng.choice(["f", "m"], 30).tolist(), name) for name in names[:3]]
+    numbers = [as_column(rng.normal(size=30), name) for name in names[3:]]
+    table = Table([*texts, *numbers, as_column(rng.normal(size=30), "target")])
+    model = fit_table(table, "target", TableSettings(hidden=(3,), epochs=1)).model
+
+    found = compiled(model, tmp_path, rows=table).answers(table)
+
+    np.testing.assert_allclose(found[:, 0], model.predict(table), atol=1e-5)
+
+
+def test_a_text_that_c_cannot_hold_is_named(tmp_path):
+    X, y = rows_and_labels()
+    with pytest.warns(UserWarning, match="hasn't converged"):
+        model = gn.MLPClassifier((3,), max_iter=2).fit(X, np.array(["a", "b\0c", "d"])[y])
+
+    with pytest.raises(InvalidValue, match=r"must have no zero byte.*'b\\x00c'"):
+        export_c(model, tmp_path / "m.c")
 
 
 def test_a_network_not_fitted_is_refused(tmp_path):

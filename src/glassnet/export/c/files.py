@@ -20,9 +20,9 @@ from glassnet.export.c.int8 import (
     int8_layers,
     int8_outputs,
 )
-from glassnet.export.c.reading import Reading, reading
+from glassnet.export.c.reading import reading
 from glassnet.export.c.spelling import RESERVED, identifier
-from glassnet.export.c.text import CText, c_text
+from glassnet.export.c.text import CText, c_text, class_bytes
 from glassnet.export.c.trial import trial_text
 from glassnet.export.rows import cells, rows_for
 from glassnet.export.source import Source, source
@@ -127,7 +127,7 @@ def export_c(
     if eight:
         limit = max(limit, _rounding(found, eight, tried))
     trial = trial_text(found, own, read, cells(found, tried), answers, limit, about)
-    return _written(place, own, texts, trial, read, body)
+    return _written(place, own, texts, trial, read.bytes + body.bytes + class_bytes(found), body)
 
 
 def _rounding(found: Source, layers: list[RoundedLayer], rows: Any) -> float:
@@ -139,11 +139,11 @@ def _rounding(found: Source, layers: list[RoundedLayer], rows: Any) -> float:
     return 2 * found.answer.scale * float(np.abs(eight - a).max())
 
 
-def _written(place: Path, own: str, texts: CText, trial: str, read: Reading, body: Body) -> CFiles:
+def _written(place: Path, own: str, texts: CText, trial: str, constants: int, body: Body) -> CFiles:
     header, test = place.with_name(f"{own}.h"), place.with_name(f"{own}_test.c")
     for where, text in ((header, texts.header), (place, texts.source), (test, trial)):
         atomic_write(where, text.encode("ascii"))
-    return CFiles((place, header, test), read.bytes + body.bytes, body.stack + _FRAMES)
+    return CFiles((place, header, test), constants, body.stack + _FRAMES)
 
 
 def _own_name(name: str | None, place: Path) -> str:

@@ -33,6 +33,12 @@ def output_type(found: Source) -> str:
     return "double" if found.answer.restored else "float"
 
 
+def class_bytes(found: Source) -> int:
+    """Bytes that the classes take: texts with their pointers, or numbers of 8 bytes."""
+    classes = found.answer.classes
+    return sum(8 + (len(c.encode("utf-8")) + 1 if isinstance(c, str) else 0) for c in classes)
+
+
 def _header(found: Source, name: str, read: Reading, about: str) -> str:
     upper, answer = name.upper(), found.answer
     lines = [
@@ -76,8 +82,8 @@ def _meaning(found: Source) -> str:
     else:
         what = "the probability of each class, in the order of the classes"
     return (
-        f"/* Fills y with {what}. Returns 0; or -1, with NAN in y, where a\n"
-        "   number of the row is not finite or too large. */"
+        f"/* Fills y with {what}.\n"
+        "   Returns 0; or -1, with NAN in y, where a number of the row is infinite or too large. */"
     )
 
 

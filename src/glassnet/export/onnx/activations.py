@@ -83,7 +83,11 @@ def _silu(graph: Graph, z: str, phi: Any) -> str:
 
 
 def _mish(graph: Graph, z: str, phi: Any) -> str:
-    return graph.add("Mul", z, graph.add("Tanh", _softplus(graph, z)))
+    """z n / (n + 2), n = e² + 2e, e = exp z: tanh(log(1 + e)) without a logarithm of nearly 1."""
+    e = graph.add("Exp", _not_above(graph, z, 20.0 if graph.dtype == np.float32 else 40.0))
+    n = graph.add("Mul", e, graph.add("Add", e, graph.number(2.0)))
+    share = graph.add("Div", n, graph.add("Add", n, graph.number(2.0)))
+    return graph.add("Mul", z, share)
 
 
 def _softsign(graph: Graph, z: str, phi: Any) -> str:
