@@ -86,7 +86,7 @@ class Purse:
         """Let a replay climb to a rung; False where the purse does not reach."""
         while len(replay.marks) <= rung:
             length = ladder[len(replay.marks)]
-            if self.used > 0 and length - replay.work > self.left + 1:
+            if max(length - replay.work, replay.least) > self.left + 1:
                 return False
             before = replay.work
             replay.go_on(length)

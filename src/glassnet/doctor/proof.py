@@ -35,6 +35,8 @@ class Trial:
     expected : float
         Skill to be expected of more epochs, by how fast the error was still shrinking; nan of a
         remedy that was measured.
+    untried : bool
+        More epochs for a training of so few steps that its replay shows nothing yet.
     """
 
     remedy: Remedy
@@ -47,6 +49,7 @@ class Trial:
     cured: bool = False
     failed: str = ""
     expected: float = float("nan")
+    untried: bool = False
 
     @property
     def effect(self) -> float:
@@ -56,9 +59,10 @@ class Trial:
     @property
     def helps(self) -> bool:
         """Whether it adds skill, sure or not, or is expected to."""
-        beyond_doubt = 0.0 if self.error != self.error else self.error
-        measured = self.effect > max(_LEAST, beyond_doubt)
-        return not self.failed and (measured or self.expected - self.before > _LEAST)
+        doubt = self.error if self.error == self.error else 2 * _LEAST
+        measured = self.effect > max(_LEAST, doubt)
+        hoped = self.untried or self.expected - self.before > _LEAST
+        return not self.failed and (measured or hoped)
 
     @property
     def sure(self) -> bool:
@@ -80,6 +84,8 @@ class Trial:
             "signs": None if self.signs is None else list(self.signs),
             "cured": self.cured,
             "failed": self.failed,
+            "expected": self.expected,
+            "untried": self.untried,
         }
 
 
@@ -132,7 +138,7 @@ class Proof:
             return self.note or "None of the remedies that were tried helps."
         if best.cured:
             kind = "Cured by"
-        elif best.effect > _LEAST:
+        elif best.effect > _LEAST and not best.untried:
             kind = "Helped by" if best.sure else "Perhaps helped by"
         else:
             kind = "Perhaps helped, in time, by"
@@ -222,6 +228,8 @@ def _signed(value: float, sign: str = "") -> str:
 
 
 def _measured(trial: Trial) -> str:
+    if trial.untried:
+        return f"a training of so few steps shows nothing yet ({trial.steps:,} were replayed)"
     if trial.expected == trial.expected:
         return (
             f"its error was still shrinking after {trial.steps:,} steps, and a skill of "
@@ -246,6 +254,8 @@ def _row(trial: Trial) -> tuple[str, ...]:
         skill, effect = f"{_signed(trial.before)} → {_signed(trial.expected)} expected", "?"
     elif trial.seeds > 1:
         effect += f" ± {trial.error:.2f}"
+    if trial.untried:
+        skill, effect = "too few steps to tell", "?"
     seen = "" if trial.signs is None else ", ".join(trial.signs) or "nothing"
     times = f"{trial.seeds} × " if trial.seeds > 1 else ""
     return (trial.remedy.words, skill, effect, f"{times}{trial.steps:,} steps", seen)

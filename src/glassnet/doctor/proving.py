@@ -28,11 +28,12 @@ _SINGLES, _PAIRS, _CONTINUED = 0.45, 0.25, 0.4  # shares of the budget, and of w
 _BEYOND = 4  # doublings of the whole training, where the budget allows them
 _GOOD, _ENOUGH, _HEALED = 0.97, 0.95, 0.5
 _MARGIN = 0.1
-_FEW_STEPS = 1500
+_FEW_STEPS, _SHORT = 200, 1500  # steps of a training that is too short, and of one that may be
 _SECONDS = 5
 _USUAL = (("X", "standardise"), ("y", "standardise"), ("learning_rate", 1e-2))
 _MOST_TIMES = 20.0
 _MOVES = 0.005
+_FEWEST_STEPS = 4  # of a single remedy, for so many of them as the budget then bears
 
 
 def proof_of(
@@ -120,13 +121,14 @@ def proved(
     whole = _whole(base, len(split.learn))
     purse = Purse(max(floor, budget * whole))
     entrants = [Entrant.of(each, base, base.seed) for each in _asked(findings, others, base)]
+    entrants = entrants[: _affordable(base, len(split.learn), _SINGLES * purse.allowed)]
     ladder, top = _ladder(entrants, _SINGLES * purse.allowed, whole)
     bench = _Bench(base, signs, purse, ladder, top)
     unchanged = Replay(base, base.seed)
     first = entrants[0] if entrants and entrants[0].remedy.code else None
     ranked = halving(entrants, purse, ladder, top=top, kept=first, beside=unchanged)
     sure = bool(findings) and findings[0].confidence >= 0.9 and findings[0].first == "static"
-    ranked = _preferred(bench, ranked, first, sure=sure)
+    ranked = _preferred(bench, ranked, first, unchanged, sure=sure)
     trials: list[Trial] = []
     if ranked and ranked[0].replay is not None and ranked[0].rung >= 0:
         pairs = _pairs(bench, ranked)
@@ -161,6 +163,12 @@ def _asked(findings: list[Finding], others: list[Finding], base: Regimen) -> lis
     return kept
 
 
+def _affordable(base: Regimen, rows: int, allowed: float) -> int:
+    """How many can take a few steps each; those that come first are more often right."""
+    step = min(base.batch_size, rows) + STEP
+    return max(2, int(allowed / (_FEWEST_STEPS * step)))
+
+
 def _ladder(entrants: list[Entrant], allowed: float, whole: float) -> tuple[list[float], int]:
     """A ladder on which halving among so many spends about what is allowed, and its whole."""
     count = max(1, sum(each.replay is not None for each in entrants))
@@ -171,7 +179,7 @@ def _ladder(entrants: list[Entrant], allowed: float, whole: float) -> tuple[list
 
 
 def _preferred(
-    bench: _Bench, ranked: list[Entrant], first: Entrant | None, *, sure: bool
+    bench: _Bench, ranked: list[Entrant], first: Entrant | None, unchanged: Replay, *, sure: bool
 ) -> list[Entrant]:
     """The first finding's remedy stays first, unless another promises clearly more.
 
@@ -182,7 +190,9 @@ def _preferred(
         return ranked
     code, stuck = first.remedy.code, first.rung > 0 and abs(first.progress) < _MOVES
     for other in ranked[: ranked.index(first)]:
-        if bench.promise(other) <= bench.promise(first) + _MARGIN or other.regimen is None:
+        plain = unchanged.marks[min(max(0, other.rung), len(unchanged.marks) - 1)].skill
+        least = max(bench.promise(first), plain) + _MARGIN
+        if bench.promise(other) <= least or other.regimen is None:
             break
         if stuck or not sure or code not in bench.signs(other.regimen):
             return [other, *(each for each in ranked if each is not other)]
@@ -264,7 +274,7 @@ def _in_order(
     longer = _longer(bench, best, trials[0])
     both = bench.expected(pairs[0]) if pairs else -1.0
     seconds = trials[1:]
-    short = best.regimen is not None and _steps(best.regimen) <= _FEW_STEPS
+    short = best.regimen is not None and _steps(best.regimen) <= _SHORT
     if longer is not None and both < (_ENOUGH if short else min(_ENOUGH, longer[1] - 0.05)):
         seconds = [longer[0], *seconds]
     elif longer is not None:
@@ -283,13 +293,16 @@ def _longer(bench: _Bench, best: Entrant, trial: Trial) -> tuple[Trial, float] |
     """The best remedy with more epochs, and the skill to be expected; None where it has stopped."""
     if best.replay is None or best.regimen is None or "epochs" in best.remedy.changes:
         return None
-    shrinks = best.shrinks()
-    if best.replay.failed or (shrinks > 0.97 and best.progress < _MOVES):
+    shrinks, few = best.shrinks(), _steps(best.regimen) <= _FEW_STEPS
+    stands = shrinks > 0.97 and best.progress < _MOVES
+    if best.replay.failed or (stands and not few):
         return None
     doublings = np.ceil(np.log(0.02) / np.log(min(shrinks, 0.97)))
     times = min(_MOST_TIMES, 2.0 ** (max(doublings, 2.0) + 1))
     remedy = best.remedy + Remedy({"epochs": int(best.regimen.epochs * times)})
     skill = best.expected(bench.left(best) + np.log2(times))
+    if few and (stands or skill < trial.before + _MARGIN):
+        return replace(trial, remedy=remedy, untried=True), skill
     return replace(trial, remedy=remedy, expected=float(skill)), skill
 
 

@@ -95,6 +95,11 @@ class Replay:
         return self.passes + STEP * self.steps
 
     @property
+    def least(self) -> float:
+        """The work of one step."""
+        return min(self.regimen.batch_size, len(self.split.learn)) + STEP
+
+    @property
     def skill(self) -> float:
         """At the last mark."""
         return self.marks[-1].skill if self.marks else -1.0
