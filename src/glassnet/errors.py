@@ -60,7 +60,7 @@ class UnknownName(InvalidValue):
         self, kind: str, name: object, known: Iterable[str], *, nearest: str | None = None
     ) -> None:
         names = sorted(known)
-        near = nearest or _nearest(str(name), names)
+        near = nearest or (_nearest(name, names) if isinstance(name, str) else None)
         hint = "" if near is None else f" Did you mean {near!r}?"
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         known_names = ", ".join(names[:_SHOWN])

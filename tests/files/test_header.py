@@ -349,3 +349,19 @@ def test_a_header_beyond_the_cap_is_not_written(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "MAX_HEADER_BYTES", 1000)
     with pytest.raises(InvalidValue, match="below 1,000 bytes"):
         write_container(tmp_path / "m", kind="model", header={"x": "a" * 2000}, arrays={})
+
+
+def test_a_long_text_in_a_header_is_neither_written_nor_read(small, tmp_path):
+    with pytest.raises(InvalidValue, match="more than 65,536 characters"):
+        write_container(tmp_path / "m", kind="model", header={"x": "a" * 70_000}, arrays={})
+    fields, table, payload = split(small.read_bytes())
+    for body in ({"x": ["a" * 70_000]}, {"a" * 70_000: 1}):
+        refused(small, joined({**fields, "body": body}, table, payload), "more than 65,536")
+
+
+def test_more_values_than_a_header_of_ours_has_are_neither_written_nor_read(small, tmp_path):
+    many = {"x": [0] * 400_000}
+    with pytest.raises(InvalidValue, match="more than 400,000 values"):
+        write_container(tmp_path / "m", kind="model", header=many, arrays={})
+    fields, table, payload = split(small.read_bytes())
+    refused(small, joined({**fields, "body": many}, table, payload), "more than 400,000 values")

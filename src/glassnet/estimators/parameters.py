@@ -198,10 +198,13 @@ def _in_words(rules: tuple[Rule, ...]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
+_ASKED = 20  # names of a list for which one is sought that is near; a file may hold a long one
+
+
 def _hint(rules: tuple[Rule, ...], value: Any) -> str:
     known = [name for rule in rules for name in rule.names]
     asked = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
-    for name in asked:
+    for name in asked[:_ASKED]:
         near = get_close_matches(name.lower(), known, n=1) if isinstance(name, str) else []
         if near and name not in known:
             return f" Did you mean {near[0]!r}?"

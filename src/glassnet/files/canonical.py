@@ -11,6 +11,7 @@ JSON: TypeAlias = "bool | int | float | str | list[Any] | tuple[Any, ...] | dict
 # In Python a value takes up to a hundred bytes beside those of its text; a short hostile text could
 # otherwise fill the memory. A header of this project's own has some thousands.
 MAX_VALUES = 400_000
+MAX_TEXT = 2**16  # characters of one text; whoever names a wrong one in a message repeats it
 
 
 def canonical_json(value: JSON) -> bytes:
@@ -71,6 +72,31 @@ def strict_json(text: bytes) -> Any:
     if not same:
         raise ValueError("it is not in the canonical form that glassnet writes")
     return value
+
+
+def require_short_texts(value: object) -> None:
+    """Demand that no text in a value be longer than ``MAX_TEXT``.
+
+    Raises
+    ------
+    ValueError
+
+    Examples
+    --------
+    >>> require_short_texts({"a": ["x" * 70_000]})
+    Traceback (most recent call last):
+    ValueError: it holds a text of more than 65,536 characters
+    """
+    waiting: list[object] = [value]
+    while waiting:
+        entry = waiting.pop()
+        if isinstance(entry, str) and len(entry) > MAX_TEXT:
+            raise ValueError(f"it holds a text of more than {MAX_TEXT:,} characters")
+        if isinstance(entry, dict):
+            pairs = cast("dict[str, object]", entry)
+            waiting += [*pairs.keys(), *pairs.values()]
+        elif isinstance(entry, list | tuple):
+            waiting += cast("list[object]", entry)
 
 
 def _require_few_values(text: bytes) -> None:

@@ -34,7 +34,7 @@ import numpy as np
 
 from glassnet.errors import BadFile, InvalidValue
 from glassnet.files.atomic import atomic_write
-from glassnet.files.canonical import JSON, canonical_json, strict_json
+from glassnet.files.canonical import JSON, canonical_json, require_short_texts, strict_json
 from glassnet.files.faults import file_fault, shown
 from glassnet.files.tensors import lay_out, read_table
 
@@ -110,6 +110,7 @@ def write_container(
     }
     tensors = {name: tensor.entry() for name, tensor in table.items()}
     try:
+        require_short_texts(fields["body"])
         fields["header_sha256"] = _header_hash(fields, tensors)
         text = canonical_json(fields).decode("utf-8")
         head = canonical_json({"__metadata__": {"glassnet": text}, **tensors})
@@ -223,6 +224,7 @@ def _split(head: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     if inner.keys() != {"glassnet"} or not isinstance(inner["glassnet"], str):
         raise ValueError("its metadata is not glassnet's header alone")
     fields = strict_json(inner["glassnet"].encode("utf-8"))
+    require_short_texts([fields, tensors])
     if not isinstance(fields, dict):
         raise ValueError("its header is not an object")
     named = cast("dict[str, Any]", fields)

@@ -23,6 +23,8 @@ from glassnet.saving.parts import (
 from glassnet.saving.tables import table_of, table_parts
 from glassnet.saving.training import training_part, with_training
 
+_MESSAGE = 500  # characters of an error that are repeated; a hostile file chooses its length
+
 
 def save(model: Any, path: str | os.PathLike[str], *, training: bool = False) -> None:
     """Write a model to one file, whole or not at all.
@@ -117,7 +119,7 @@ def model_of(path: str | os.PathLike[str], file: ModelFile) -> Any:
     ) as error:  # fmt: skip
         raise BadFile(
             f"{shown(path)} is no model that this version understands: "
-            f"{' '.join(str(error).split()).rstrip('.')}. Write it again with save."
+            f"{' '.join(str(error).split())[:_MESSAGE].rstrip('.')}. Write it again with save."
         ) from error
     keep_others(model, file.others, network_in(model).state.theta)
     return model
