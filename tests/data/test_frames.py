@@ -210,3 +210,13 @@ def test_what_else_cannot_be_a_table_says_what_to_do():
 def test_what_is_no_single_column_is_refused(values):
     with pytest.raises(ShapeMismatch, match="'y' must"):
         as_column(values)
+
+
+def test_whole_numbers_beyond_the_range_of_floats_are_rounded_in_every_library():
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    big = [2**60 + 1, -(2**62) - 1, 3]
+    for frame in (pd.DataFrame({"n": big}), pl.DataFrame({"n": big}), pa.table({"n": big})):
+        assert as_table(frame)["n"].values.tolist() == [float(value) for value in big]

@@ -66,7 +66,7 @@ class _Growing:
 
     def add(self, cells: Sequence[str], places: Sequence[int], path: AnyPath) -> None:
         if self.kind != "categorical":
-            numbers = _numbers(cells)
+            numbers = numbers_of(cells)
             if numbers is not None:
                 self.kind = "numeric"
                 self.blocks.append(numbers)
@@ -98,7 +98,7 @@ def _read(
     on_rows: Progress | None,
 ) -> list[_Growing]:
     with open_text(path, encoding) as file:
-        names, line = _header(path, file, delimiter)
+        names, line = header_of(path, file, delimiter)
         columns: list[_Growing] = []
         for name in names:
             kind = forced.get(name)
@@ -127,8 +127,14 @@ def _read(
     return columns
 
 
-def _header(path: AnyPath, file: TextIO, delimiter: str) -> tuple[list[str], int]:
-    """Return the names of the columns and the number of lines they took."""
+def header_of(path: AnyPath, file: TextIO, delimiter: str) -> tuple[list[str], int]:
+    """Return the names of the columns and the number of lines they took.
+
+    Raises
+    ------
+    BadFile
+        If the first line holds no names.
+    """
     reader = csv.reader(file, delimiter=delimiter, strict=True)
     try:
         names = next((record for record in reader if any(map(str.strip, record))), [])
@@ -145,7 +151,7 @@ def _header(path: AnyPath, file: TextIO, delimiter: str) -> tuple[list[str], int
             f"{shown(path)} seems to be separated by {other!r}: with {delimiter!r} it has the one "
             f"column {names[0]!r:.60}. Read it with delimiter={other!r}."
         )
-    if _numbers(names) is not None and names != [str(j) for j in range(len(names))]:
+    if numbers_of(names) is not None and names != [str(j) for j in range(len(names))]:
         raise BadFile(
             f"{shown(path)} must begin with a line of column names; its first line holds numbers. "
             "Add a line of names."
@@ -186,7 +192,7 @@ def _records(
             record = next(reader)
         except csv.Error as error:
             raise BadFile(
-                f"{shown(path)}, line {place}: {_csv_words(error)}. Correct this line."
+                f"{shown(path)}, line {place}: {csv_words(error)}. Correct this line."
             ) from None
         if len(record) != width:
             if not "".join(record).strip():  # a blank line
@@ -200,7 +206,7 @@ def _records(
     return records, places, line + reader.line_num
 
 
-def _numbers(cells: Sequence[str]) -> Array | None:
+def numbers_of(cells: Sequence[str]) -> Array | None:
     """Return the cells as float64, nan where missing, None if one is no number."""
     together = "".join(cells)
     if "_" in together:  # float() takes "1_000", and "１" too
@@ -220,7 +226,7 @@ def _numbers(cells: Sequence[str]) -> Array | None:
 def _not_a_number(
     path: AnyPath, name: str, cells: Sequence[str], places: Sequence[int]
 ) -> InvalidValue:
-    row = next(row for row, cell in enumerate(cells) if _numbers([cell]) is None)
+    row = next(row for row, cell in enumerate(cells) if numbers_of([cell]) is None)
     return InvalidValue(
         f"{shown(path)}, line {places[row]}: the column {name!r} must hold numbers; got "
         f"{cells[row]!r:.40}. Correct it, or leave it empty."
@@ -232,7 +238,8 @@ def _binary(path: AnyPath, block: list[str], line: int) -> BadFile:
     return BadFile(f"{shown(path)}, line {place} holds a zero byte: it is no text file.")
 
 
-def _csv_words(error: csv.Error) -> str:
+def csv_words(error: csv.Error) -> str:
+    """What is wrong with a record, in words about the file."""
     words = in_one_line(error)
     if "unexpected end of data" in words or "field larger" in words:
         return "a quoted cell begins here and does not end"

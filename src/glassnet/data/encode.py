@@ -6,7 +6,7 @@ a model file as JSON and two arrays, and a reader in any language can apply it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -86,19 +86,29 @@ class TableEncoder:
         InvalidValue
             If a number is infinite, or text stands where training had numbers.
         """
-        absent = [name for name in self.names if name not in table]
-        if absent:
-            more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
-            raise ShapeMismatch(
-                f"the table must have the columns of training; {', '.join(map(repr, absent[:5]))}"
-                f"{more} of {len(self.names)} are not there. It has {', '.join(table.names[:8])}."
-            )
+        self.require_columns(table.names)
         encoded = Encoded(np.empty((len(table), len(self.feature_names))))
         end = 0
         for rule in self.rules:
             begin, end = end, end + len(rule.outputs)
             rule.fill(table[rule.name], encoded.x[:, begin:end], encoded)
         return encoded
+
+    def require_columns(self, names: Sequence[str]) -> None:
+        """Demand that the columns of training be among these.
+
+        Raises
+        ------
+        ShapeMismatch
+        """
+        known = set(names)
+        absent = [name for name in self.names if name not in known]
+        if absent:
+            more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
+            raise ShapeMismatch(
+                f"the table must have the columns of training; {', '.join(map(repr, absent[:5]))}"
+                f"{more} of {len(self.names)} are not there. It has {', '.join(names[:8])}."
+            )
 
     def to_header(self) -> tuple[dict[str, Any], dict[str, Array]]:
         """Return the rules as JSON and arrays, for a model file."""

@@ -127,7 +127,10 @@ def _from_vector(values: Any, name: str) -> Column:
 def _from_series(series: nw.Series[Any], name: str) -> Column:
     kind = series.dtype
     if kind == nw.Boolean or kind.is_numeric():
-        values = series.cast(nw.Float64).to_numpy()
+        if series.implementation.is_pyarrow():  # its own cast refuses whole numbers beyond 2⁵³
+            values = series.to_native().cast("float64", safe=False).to_numpy()
+        else:
+            values = series.cast(nw.Float64).to_numpy()
         values = np.asarray(values, dtype=np.float64)
         return Column(name, "boolean" if kind == nw.Boolean else "numeric", values)
     if isinstance(kind, nw.String | nw.Categorical | nw.Enum | nw.Object):

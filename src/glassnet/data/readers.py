@@ -23,7 +23,7 @@ from glassnet.files import file_fault, shown
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".feather", ".npz")
 COMPRESSED = (".csv.gz", ".tsv.gz", ".jsonl.gz", ".ndjson.gz")
-_ROW_LABELS = re.compile(r"__index_level_\d+__")  # a column that pandas adds to its own
+ROW_LABELS = re.compile(r"__index_level_\d+__")  # a column that pandas adds to its own
 
 
 def read_table(
@@ -77,11 +77,9 @@ def read_table(
     >>> read_table("iris.csv").names
     ('width', 'species')
     """
-    suffix = _suffix(path)
+    suffix = kind_of_file(path)
     if suffix in (".csv", ".tsv"):
-        sign = delimiter or ("\t" if suffix == ".tsv" else ",")
-        if len(sign) != 1 or sign in '"\r\n':
-            raise InvalidValue(f"delimiter must be one character, as ';'; got {delimiter!r}.")
+        sign = separator(path, delimiter)
         return read_delimited(path, delimiter=sign, encoding=encoding, kinds=kinds, on_rows=on_rows)
     require_file(path)
     try:
@@ -99,7 +97,39 @@ def read_table(
     return Table([_typed(path, column, forced.get(column.name)) for column in table.columns])
 
 
-def _suffix(path: AnyPath) -> str:
+def separator(path: AnyPath, delimiter: str | None) -> str:
+    r"""The sign between the cells of a text file: the one given, or that of its suffix.
+
+    Raises
+    ------
+    InvalidValue
+        If it is not one character.
+
+    Examples
+    --------
+    >>> separator("a.tsv", None), separator("a.csv", ";")
+    ('\t', ';')
+    """
+    name = os.path.basename(os.fspath(path)).lower()
+    sign = delimiter or ("\t" if name.removesuffix(".gz").endswith(".tsv") else ",")
+    if len(sign) != 1 or sign in '"\r\n':
+        raise InvalidValue(f"delimiter must be one character, as ';'; got {delimiter!r}.")
+    return sign
+
+
+def kind_of_file(path: AnyPath) -> str:
+    """The suffix that says in which format a file is, in small letters and without .gz.
+
+    Raises
+    ------
+    InvalidValue
+        If it is none that can be read.
+
+    Examples
+    --------
+    >>> kind_of_file("data/iris.CSV.gz")
+    '.csv'
+    """
     name = os.path.basename(os.fspath(path)).lower()
     plain = name.removesuffix(".gz") if name.endswith(COMPRESSED) else name
     suffix = os.path.splitext(plain)[1]
@@ -137,8 +167,8 @@ def _read_arrow(path: AnyPath, suffix: str) -> Table:
         table = read(os.fspath(path))
         table.validate(full=True)  # its texts might be no UTF-8
     except (pyarrow.ArrowException, OSError, ValueError) as error:
-        _raise_unreadable(path, error, f"a {suffix[1:]} file")
-    labels = [name for name in table.column_names if _ROW_LABELS.fullmatch(name)]
+        raise_unreadable(path, error, f"a {suffix[1:]} file")
+    labels = [name for name in table.column_names if ROW_LABELS.fullmatch(name)]
     return as_table(table.drop_columns(labels))
 
 
@@ -152,9 +182,9 @@ def _read_npz(path: AnyPath) -> Table:
                 f"{shown(path)} holds Python objects, which can carry code and are not read. Save "
                 "plain arrays of numbers or text."
             ) from error
-        _raise_unreadable(path, error, "an .npz file of plain arrays")
+        raise_unreadable(path, error, "an .npz file of plain arrays")
     except (zipfile.BadZipFile, zlib.error, SyntaxError, KeyError) as error:
-        _raise_unreadable(path, error, "an .npz file of plain arrays")
+        raise_unreadable(path, error, "an .npz file of plain arrays")
     if "X" not in arrays:
         return Table([as_column(values, name) for name, values in arrays.items()])
     X = arrays.pop("X")
@@ -163,7 +193,8 @@ def _read_npz(path: AnyPath) -> Table:
     return Table([*as_table(X.reshape(flat)).columns, *others])
 
 
-def _raise_unreadable(path: AnyPath, error: Exception, format_name: str) -> NoReturn:
+def raise_unreadable(path: AnyPath, error: Exception, format_name: str) -> NoReturn:
+    """Raise what a library said of a file as FileFault, or as BadFile where the file is wrong."""
     # A damaged archive names places outside the file, and the system calls them invalid.
     if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
         raise file_fault(path, error, doing="read") from error

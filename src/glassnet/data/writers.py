@@ -56,7 +56,7 @@ def write_lines(text: TextIO, table: Table) -> None:
     1,x
     """
     alone = len(table.columns) == 1
-    text.write(",".join(_quoted(name, alone) for name in table.names) + "\n")
+    text.write(",".join(quoted(name, alone) for name in table.names) + "\n")
     rows = zip(*(_cells(column, alone) for column in table.columns), strict=True)
     text.writelines(",".join(row) + "\n" for row in rows)
 
@@ -66,13 +66,18 @@ def _cells(column: Column, alone: bool) -> list[str]:
         texts = ["" if math.isnan(value) else as_text(value) for value in column.values.tolist()]
     else:
         texts = ["" if text is None else text for text in column.texts()]
-    return [_quoted(text, alone) for text in texts]
+    return [quoted(text, alone) for text in texts]
 
 
-def _quoted(text: str, alone: bool) -> str:
+def quoted(text: str, alone: bool) -> str:
     """Quote a cell where it must be; the csv module would leave a carriage return bare.
 
     An empty cell that stands alone on its line is quoted too, for a blank line is no row.
+
+    Examples
+    --------
+    >>> quoted("a, b", False), quoted("", True)
+    ('"a, b"', '""')
     """
     if _SPECIAL.search(text) or (alone and not text):
         return '"' + text.replace('"', '""') + '"'
