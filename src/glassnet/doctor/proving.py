@@ -279,9 +279,15 @@ def _in_order(
         seconds = [longer[0], *seconds]
     elif longer is not None:
         seconds = [*seconds, longer[0]]
-    if alone >= _ENOUGH or not seconds:
+    if alone >= _ENOUGH or not seconds or not _adds(seconds[0], trials[0]):
         return [trials[0], *seconds]
     return [seconds[0], trials[0], *seconds[1:]]
+
+
+def _adds(pair: Trial, one: Trial) -> bool:
+    """Whether a second remedy is worth its while."""
+    promised = pair.after if np.isnan(pair.expected) else pair.expected
+    return pair.untried or promised > one.after + _MARGIN / 2
 
 
 def _steps(regimen: Regimen) -> int:
