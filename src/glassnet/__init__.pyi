@@ -131,5 +131,8 @@ from .training.range_test import RangeTest as RangeTest, learning_rate_range as 
 from .training.run import Run as Run
 from .training.trail import Trail as Trail
 from .training.train import train as train
+from .tuning.result import SearchResult as SearchResult
+from .tuning.search import search as search
+from .tuning.space import Between as Between
 
 __version__: str

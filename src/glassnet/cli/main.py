@@ -23,6 +23,7 @@ from glassnet.cli.fit import fit
 from glassnet.cli.info import info
 from glassnet.cli.plot import plot
 from glassnet.cli.predict import predict
+from glassnet.cli.search import search
 from glassnet.cli.serve import serve
 from glassnet.cli.talk import Interrupted
 from glassnet.cli.trace import trace
@@ -38,7 +39,10 @@ def glassnet() -> None:
     """Train feedforward networks on tables, and see every number of how they learn."""
 
 
-for _command in (bench, demo, derive, diagnose, export, fit, info, plot, predict, serve, trace):
+_COMMANDS = (
+    bench, demo, derive, diagnose, export, fit, info, plot, predict, search, serve, trace,
+)  # fmt: skip
+for _command in _COMMANDS:
     glassnet.add_command(_command)
 
 

@@ -1,0 +1,161 @@
+"""What a search found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InvalidValue
+from glassnet.inspection.numerals import numeral
+from glassnet.tuning.space import chosen, parameters_of
+from glassnet.tuning.trials import Record
+
+_ENOUGH = 10
+
+
+@dataclass(frozen=True, eq=False)
+class SearchResult:
+    """The best network of a search, and all others.
+
+    Attributes
+    ----------
+    best_estimator : MLPClassifier or MLPRegressor
+        Of the best candidate, fitted anew to all rows but the test rows.
+    best_parameters : dict
+        The estimator's parameters, the number of epochs as ``max_iter``.
+    best_score : float
+        Mean over the validation rows of the folds. It was chosen for being the highest, so it
+        flatters; ``test_score`` does not.
+    test_score : float
+        Of ``best_estimator`` on rows that the search never saw; nan without such rows.
+    scoring : str
+    records : list of Record
+        A candidate each, in the order in which they were asked.
+    seconds : float
+    interrupted : bool
+        Whether Ctrl-C ended it.
+    study : optuna.Study
+    """
+
+    best_estimator: Any
+    best_parameters: Mapping[str, Any]
+    best_score: float
+    test_score: float
+    scoring: str
+    records: list[Record]
+    seconds: float
+    interrupted: bool
+    study: Any
+
+    def table(self) -> dict[str, list[Any]]:
+        """The candidates as columns, best first: what a data frame is made of.
+
+        What was searched, ``hidden_layer_sizes``, ``score``, ``spread`` (standard deviation over
+        the folds), ``epochs``, ``parameters``, ``seconds``, ``verdict`` and ``failed``.
+        """
+        ordered = sorted(self.records, key=order)
+        names = list(dict.fromkeys(name for record in ordered for name in record.values))
+        columns: dict[str, list[Any]] = {"trial": [record.number for record in ordered]}
+        columns |= {name: [record.values.get(name) for record in ordered] for name in names}
+        columns["hidden_layer_sizes"] = [
+            parameters_of(record.values).get("hidden_layer_sizes", (100,)) for record in ordered
+        ]
+        columns["score"] = [record.last.score for record in ordered]
+        columns["spread"] = [
+            float(np.std(record.last.scores)) if record.last.scores else float("nan")
+            for record in ordered
+        ]
+        columns["epochs"] = [record.epochs for record in ordered]
+        columns["parameters"] = [record.outcomes[0].parameters for record in ordered]
+        columns["seconds"] = [
+            sum(outcome.seconds for outcome in record.outcomes) for record in ordered
+        ]
+        columns["verdict"] = [record.outcomes[0].verdict for record in ordered]
+        columns["failed"] = [record.last.failed for record in ordered]
+        return columns
+
+    def importances(self) -> dict[str, float]:
+        """What share of the differences in score each parameter explains (Optuna's PED-ANOVA).
+
+        Empty with fewer than ten candidates that were trained to the end.
+        """
+        import optuna
+
+        ended = self.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+        if len(ended) < _ENOUGH:
+            return {}
+        try:
+            return dict(optuna.importance.get_param_importances(self.study))
+        except (ValueError, RuntimeError, ZeroDivisionError):
+            return {}
+
+    def sentences(self) -> list[str]:
+        """The result in a few lines."""
+        sizes = [record for record in self.records if not record.last.failed]
+        faults = Counter(
+            record.outcomes[0].verdict.split(":")[0]
+            for record in self.records
+            if record.outcomes[0].fatal
+        )
+        told = ", ".join(f"{name} {_said(value)}" for name, value in self.best_parameters.items())
+        lines = [
+            f"Best of {len(self.records)} candidates ({len(sizes)} without failure) in "
+            f"{self.seconds:.0f} s: {self.scoring} {numeral(self.best_score, 4)} on validation "
+            f"rows.",
+            f"It is: {told}.",
+        ]
+        if np.isfinite(self.test_score):
+            score = numeral(self.test_score, 4)
+            lines.insert(1, f"On test rows that the search never saw: {score}.")
+        if faults:
+            each = ", ".join(f"{name} ({count})" for name, count in faults.most_common())
+            lines.append(f"Ended early by the doctor: {each}.")
+        return lines
+
+    def __str__(self) -> str:
+        """The result as plain text."""
+        return "\n".join(self.sentences())
+
+    def __repr__(self) -> str:
+        """The best in one line."""
+        return f"SearchResult({self.scoring} {self.best_score:.4g} of {len(self.records)} trials)"
+
+
+def _said(value: Any) -> str:
+    return numeral(value) if isinstance(value, float) else str(value)
+
+
+def order(record: Record) -> tuple[float, float, int]:
+    """Best first: what came further, then what scored higher, then what was asked sooner.
+
+    A score after three epochs is no match for one after thirty.
+    """
+    return (-record.last.rung if record.last.scores else np.inf, -record.last.score, record.number)
+
+
+def best_of(records: list[Record]) -> Record:
+    """The best candidate.
+
+    Raises
+    ------
+    InvalidValue
+        If none was trained.
+    """
+    trained = [record for record in records if record.last.scores]
+    if not trained:
+        why = Counter(record.last.failed for record in records).most_common(1)
+        raise InvalidValue(
+            "no candidate could be trained"
+            + (f"; most often: {why[0][0].rstrip('.')}." if why else " in the time there was.")
+            + " Widen the space, or look at the data with gn.diagnose."
+        )
+    return min(trained, key=order)
+
+
+def parameters_to_fit(record: Record, space: Mapping[str, Any]) -> dict[str, Any]:
+    """The estimator's parameters of a candidate with its epochs."""
+    return {**parameters_of(chosen(space, record.values)), "max_iter": record.epochs}

@@ -1,0 +1,254 @@
+"""``gn.search``: which architecture?"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import check_X_y
+
+from glassnet.arrays import Array
+from glassnet.data.splits import folds as make_folds
+from glassnet.data.splits import hold_out
+from glassnet.errors import InvalidValue, UnknownName, Unsupported
+from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
+from glassnet.estimators.parameters import CLASSIFIER_LOSS, REGRESSOR_LOSS, check_parameters
+from glassnet.tuning.result import SearchResult, best_of, parameters_to_fit
+from glassnet.tuning.space import checked_space, default_space, ends, parameters_of
+from glassnet.tuning.trials import Material, Outcome, estimator
+from glassnet.tuning.workers import Here, Processes
+
+
+def search(
+    X: Any,
+    y: Any,
+    space: Mapping[str, Any] | None = None,
+    *,
+    task: str = "auto",
+    trials: int = 50,
+    epochs: int = 81,
+    time_budget: float | None = None,
+    workers: int = 1,
+    folds: int | None = None,
+    test_size: float = 0.2,
+    scoring: str | None = None,
+    storage: str | Path | None = None,
+    seed: int = 0,
+    on_outcome: Callable[[Outcome], object] | None = None,
+) -> SearchResult:
+    """Find depth, width and the other settings of a network by trying them on equal terms.
+
+    Candidates come from Optuna's TPE. Each is trained on the same folds; all for a few epochs, the
+    best third of every nine for three times as many, and so on, going on from where they rested.
+    The doctor looks at each, and one with a certain and fatal fault is not trained further.
+    Validation rows choose the candidate; the estimate comes from rows that the search never saw.
+
+    Parameters
+    ----------
+    X : (m, n₀)
+    y : (m,)
+    space : mapping, optional
+        See :func:`glassnet.tuning.space.checked_space`; the default fits the number of rows.
+    task : "auto", "classification" or "regression"
+        "auto": numbers that are not all whole are quantities, all else classes.
+    trials : int ≥ 1
+        Candidates, those of an earlier run of the same storage included.
+    epochs : int ≥ 1
+        Of the longest training; earlier rungs have a third, a ninth, … of it.
+    time_budget : float > 0, optional
+        Seconds after which no more training is begun.
+    workers : int ≥ 1
+        Processes. What is found does not depend on it, unless time runs out.
+    folds : int ≥ 1, optional
+        1: one hold-out of a fifth. By default 3 with fewer than 5,000 rows, else 1.
+    test_size : float in [0, 1)
+        Share of the rows kept for the estimate.
+    scoring : str, optional
+        A scorer of scikit-learn's; "accuracy" or "r2".
+    storage : path, optional
+        A file that keeps every trial; the same search goes on from it. In memory without one.
+    seed : int
+    on_outcome : callable, optional
+        Told each training of a candidate as it ends.
+
+    Returns
+    -------
+    SearchResult
+
+    Raises
+    ------
+    InvalidValue, UnknownName
+        For arguments that cannot be, a target of one class, rows that are not finite numbers, a
+        storage that another search wrote, or where no candidate could be trained.
+
+    References
+    ----------
+    Jamieson & Talwalkar (2016), Non-stochastic best arm identification; Watanabe (2023),
+    Tree-structured Parzen estimator.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> space = {"width": [4, 32], "learning_rate_init": [0.001, 0.03]}
+    >>> found = search(X, y, space, trials=4, epochs=9)
+    >>> found.best_parameters["learning_rate_init"], found.test_score > 0.8
+    (0.03, True)
+    """
+    try:
+        from glassnet.tuning.driver import Driver, records
+        from glassnet.tuning.storage import open_study
+    except ModuleNotFoundError as error:
+        raise Unsupported(
+            f"a search needs {error.name}, which is not installed. Install glassnet[search]."
+        ) from error
+    begun = time.monotonic()
+    _check(trials, epochs, time_budget, workers, folds, test_size)
+    x, targets = _rows(X, y)
+    classes = _is_classes(targets, task)
+    chosen_space = _space(space, len(x), classes)
+    metric = _scoring(scoring, classes)
+    learn, test = _apart(len(x), test_size, seed, targets if classes else None)
+    parts = _folds(folds, len(learn), seed, targets[learn] if classes else None)
+    rungs = rungs_of(epochs)
+    told = {
+        "rows": f"{len(x)} x {x.shape[1]}, {_digest(x, targets)}",
+        "space": repr(sorted(chosen_space.items())),
+        "scoring": metric,
+        "folds": len(parts),
+        "test_size": test_size,
+        "rungs": list(rungs),
+        "seed": seed,
+    }
+    study = open_study(storage, told, seed)
+    with tempfile.TemporaryDirectory(prefix="glassnet-search-") as folder:
+        np.save(Path(folder) / "X.npy", x[learn])
+        np.save(Path(folder) / "y.npy", targets[learn])
+        material = Material(folder, parts, classes, metric)
+        crew = Here() if workers == 1 else Processes(workers)
+        until = np.inf if time_budget is None else begun + time_budget
+        heard = on_outcome or (lambda outcome: None)
+        driver = Driver(study, chosen_space, material, crew, rungs, seed, until, heard)
+        interrupted = driver.run(trials)
+    found = records(study, rungs)
+    best = best_of(found)
+    parameters = parameters_to_fit(best, chosen_space)
+    model = estimator(classes, parameters, seed + best.number).set_params(n_iter_no_change=np.inf)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(x[learn], targets[learn])
+        score = get_scorer(metric)(model, x[test], targets[test]) if len(test) else np.nan
+    return SearchResult(
+        model,
+        parameters,
+        best.last.score,
+        float(score),
+        metric,
+        found,
+        time.monotonic() - begun,
+        interrupted,
+        study,
+    )
+
+
+def rungs_of(epochs: int) -> tuple[int, ...]:
+    """Epochs in all at each rung: at most three, a third of the next each, whole and above 0.
+
+    Examples
+    --------
+    >>> rungs_of(81), rungs_of(5), rungs_of(1)
+    ((9, 27, 81), (1, 2, 5), (1,))
+    """
+    return tuple(sorted({max(1, round(epochs / third)) for third in (9, 3, 1)}))
+
+
+def _check(
+    trials: int,
+    epochs: int,
+    time_budget: float | None,
+    workers: int,
+    folds: int | None,
+    test_size: float,
+) -> None:
+    whole = {"trials": trials, "epochs": epochs, "workers": workers, "folds": folds or 1}
+    for name, value in whole.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise InvalidValue(f"{name} must be a whole number of at least 1; got {value!r}.")
+    if time_budget is not None and not time_budget > 0:
+        raise InvalidValue(f"time_budget must be above 0 s; got {time_budget!r}.")
+    if not 0 <= test_size < 1:
+        raise InvalidValue(f"test_size must be in [0, 1); got {test_size!r}.")
+
+
+def _rows(X: Any, y: Any) -> tuple[Array, Array]:
+    try:
+        x, targets = check_X_y(X, y, dtype="float64")
+    except ValueError as error:
+        raise InvalidValue(f"X and y must be rows of finite numbers with a target each: {error}")\
+            from error  # fmt: skip
+    if len(x) < 20:
+        raise InvalidValue(f"a search must have at least 20 rows to part; got {len(x)}.")
+    return x, targets
+
+
+def _is_classes(targets: Array, task: str) -> bool:
+    if task not in ("auto", "classification", "regression"):
+        raise UnknownName("task", task, ("auto", "classification", "regression"))
+    classes = type_of_target(targets) in ("binary", "multiclass")
+    if task == "classification" and not classes:
+        raise InvalidValue("y must hold classes; it holds numbers that are not all whole.")
+    if task != "auto":
+        classes = task == "classification"
+    if classes and len(np.unique(targets)) < 2:
+        raise InvalidValue("y must have at least two classes; it has one.")
+    if not classes and np.ptp(targets) == 0:
+        raise InvalidValue("y must vary; all its numbers are the same.")
+    return classes
+
+
+def _space(space: Mapping[str, Any] | None, rows: int, classes: bool) -> dict[str, Any]:
+    made: Any = MLPClassifier if classes else MLPRegressor
+    loss = CLASSIFIER_LOSS if classes else REGRESSOR_LOSS
+    found = checked_space(default_space(rows) if space is None else space, made().get_params())
+    for name, domain in found.items():
+        for value in ends(domain):
+            told = parameters_of({name: value})
+            check_parameters(told, made.__name__, loss)
+    return found
+
+
+def _scoring(scoring: str | None, classes: bool) -> str:
+    if scoring is None:
+        return "accuracy" if classes else "r2"
+    if scoring not in get_scorer_names():
+        raise UnknownName("scorer", scoring, get_scorer_names())
+    return scoring
+
+
+def _apart(rows: int, test_size: float, seed: int, stratify: Array | None) -> tuple[Array, Array]:
+    if test_size == 0:
+        return np.arange(rows), np.arange(0)
+    return hold_out(rows, test_size, seed=seed, stratify=stratify)
+
+
+def _folds(
+    count: int | None, rows: int, seed: int, stratify: Array | None
+) -> tuple[tuple[Array, Array], ...]:
+    wanted = count or (3 if rows < 5000 else 1)
+    if wanted == 1:
+        return (hold_out(rows, 0.2, seed=seed + 1, stratify=stratify),)
+    return tuple(make_folds(rows, wanted, seed=seed + 1, stratify=stratify))
+
+
+def _digest(x: Array, y: Array) -> str:
+    digest = hashlib.sha256(np.ascontiguousarray(x).tobytes())
+    digest.update(repr(y.tolist()).encode())
+    return digest.hexdigest()[:16]
