@@ -7,8 +7,10 @@ halving.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 
@@ -18,6 +20,10 @@ from glassnet.doctor.replay import Replay
 from glassnet.doctor.treatment import treated
 from glassnet.errors import GlassnetError
 
+# The causes that the rules name in a network under a regimen.
+Signs: TypeAlias = Callable[[Regimen], tuple[str, ...]]
+
+MARGIN, MOVES = 0.1, 0.005  # of skill: what is clearly better, and what is any change at all
 _FADING = 0.85
 
 
@@ -58,9 +64,10 @@ class Entrant:
 
     @property
     def progress(self) -> float:
-        """What the last doubling added to its rank."""
-        marks = [] if self.replay is None else self.replay.marks
-        return marks[-1].rank - marks[-2].rank if len(marks) > 1 else 0.0
+        """What one of the last two doublings added to its rank, the better one."""
+        marks = [] if self.replay is None else self.replay.marks[-3:]
+        added = [after.rank - before.rank for before, after in pairwise(marks)]
+        return max(added, default=0.0)
 
     def expected(self, doublings: float) -> float:
         """Its skill after so many doublings more, each of which gains less than the one before."""
@@ -92,6 +99,33 @@ class Purse:
             replay.go_on(length)
             self.used += replay.work - before
         return True
+
+
+@dataclass(eq=False)
+class Setting:
+    """The base, the ladder (its rung ``top`` is the whole training) and the purse of one proof."""
+
+    base: Regimen
+    signs: Signs
+    purse: Purse
+    ladder: list[float]
+    top: int
+
+    def left(self, entrant: Entrant) -> int:
+        """Doublings from where an entrant stands to the whole training."""
+        return max(0, self.top - entrant.rung)
+
+    def expected(self, entrant: Entrant) -> float:
+        """The skill that an entrant should have after the whole training."""
+        if entrant.replay is not None and entrant.rung > self.top:
+            return entrant.replay.marks[self.top].skill
+        return entrant.expected(self.left(entrant))
+
+    def promise(self, entrant: Entrant) -> float:
+        """The same, and what its outputs tell of y already."""
+        marks = [] if entrant.replay is None else entrant.replay.marks
+        told = marks[-1].rank - marks[-1].skill if marks else 0.0
+        return self.expected(entrant) + told
 
 
 def ladder_of(first: float, whole: float, beyond: int) -> list[float]:

@@ -33,8 +33,8 @@ class Trial:
     failed : str
         Why it could not be replayed.
     expected : float
-        Skill to be expected of more epochs, by how fast the error was still shrinking; nan of a
-        remedy that was measured.
+        Skill to be expected at the end of a training that was replayed in part, by how fast the
+        error was still shrinking; nan where what was measured says enough.
     untried : bool
         More epochs for a training of so few steps that its replay shows nothing yet.
     """

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from glassnet.doctor.canon import canonical
 from glassnet.doctor.case import Case
-from glassnet.doctor.contest import Entrant, Purse, halving, ladder_of
+from glassnet.doctor.contest import (
+    MARGIN,
+    MOVES,
+    Entrant,
+    Purse,
+    Setting,
+    Signs,
+    halving,
+    ladder_of,
+)
 from glassnet.doctor.findings import Finding
 from glassnet.doctor.proof import Proof, Trial
 from glassnet.doctor.regimen import Regimen, regimen_of
 from glassnet.doctor.remedies import Remedy
 from glassnet.doctor.replay import STEP, Replay, Split
+from glassnet.doctor.second import in_order, pairs_on
 from glassnet.doctor.treatment import treated
 from glassnet.errors import GlassnetError, InvalidValue
 from glassnet.optim.ranges import NOT_NEGATIVE, POSITIVE
 
 AT_LEAST = 100_000.0
-# The causes that the rules name in a network under a regimen.
-Signs: TypeAlias = Callable[[Regimen], tuple[str, ...]]
-
-_SINGLES, _PAIRS, _CONTINUED = 0.45, 0.25, 0.4  # shares of the budget, and of what is left then
+_SINGLES = 0.45  # share of the budget
 _BEYOND = 4  # doublings of the whole training, where the budget allows them
-_GOOD, _ENOUGH, _HEALED = 0.97, 0.95, 0.5
-_MARGIN = 0.1
-_FEW_STEPS, _SHORT = 200, 1500  # steps of a training that is too short, and of one that may be
-_SECONDS = 5
-_USUAL = (("X", "standardise"), ("y", "standardise"), ("learning_rate", 1e-2))
-_MOST_TIMES = 20.0
-_MOVES = 0.005
+_HEALED = 0.5
 _FEWEST_STEPS = 4  # of a single remedy, for so many of them as the budget then bears
 
 
@@ -79,33 +79,6 @@ def proof_of(
     return proved(findings, others, base, signs, budget=allowed, floor=floor, seeds=count)
 
 
-@dataclass(eq=False)
-class _Bench:
-    """The base, the ladder (its rung ``top`` is the whole training) and the purse of one proof."""
-
-    base: Regimen
-    signs: Signs
-    purse: Purse
-    ladder: list[float]
-    top: int
-
-    def left(self, entrant: Entrant) -> int:
-        """Doublings from where an entrant stands to the whole training."""
-        return max(0, self.top - entrant.rung)
-
-    def expected(self, entrant: Entrant) -> float:
-        """The skill that an entrant should have after the whole training."""
-        if entrant.replay is not None and entrant.rung > self.top:
-            return entrant.replay.marks[self.top].skill
-        return entrant.expected(self.left(entrant))
-
-    def promise(self, entrant: Entrant) -> float:
-        """The same, and what its outputs tell of y already."""
-        marks = [] if entrant.replay is None else entrant.replay.marks
-        told = marks[-1].rank - marks[-1].skill if marks else 0.0
-        return self.expected(entrant) + told
-
-
 def proved(
     findings: list[Finding],
     others: list[Finding],
@@ -123,19 +96,19 @@ def proved(
     entrants = [Entrant.of(each, base, base.seed) for each in _asked(findings, others, base)]
     entrants = entrants[: _affordable(base, len(split.learn), _SINGLES * purse.allowed)]
     ladder, top = _ladder(entrants, _SINGLES * purse.allowed, whole)
-    bench = _Bench(base, signs, purse, ladder, top)
+    setting = Setting(base, signs, purse, ladder, top)
     unchanged = Replay(base, base.seed)
     first = entrants[0] if entrants and entrants[0].remedy.code else None
     ranked = halving(entrants, purse, ladder, top=top, kept=first, beside=unchanged)
     sure = bool(findings) and findings[0].confidence >= 0.9 and findings[0].first == "static"
-    ranked = _preferred(bench, ranked, first, unchanged, sure=sure)
+    ranked = _preferred(setting, ranked, first, unchanged, sure=sure)
     trials: list[Trial] = []
     if ranked and ranked[0].replay is not None and ranked[0].rung >= 0:
-        pairs = _pairs(bench, ranked)
-        trials = _over_seeds(bench, [ranked[0], *pairs[:1]], unchanged, seeds)
-        trials = _in_order(bench, ranked[0], pairs[:1], trials)
+        pairs = pairs_on(setting, ranked)
+        trials = _over_seeds(setting, [ranked[0], *pairs[:1]], unchanged, seeds)
+        trials = in_order(setting, ranked[0], pairs[:1], trials)
     causes = {each.code for each in findings if each.severity != "advice"}
-    trials = [_examined(bench, each, causes) for each in trials]
+    trials = [_examined(setting, each, causes) for each in trials]
     tried = [_trial(each, [unchanged], [each.replay]) for each in ranked[1:4] if each.rung >= 0]
     return Proof(
         trials=tuple(trials + tried),
@@ -179,7 +152,7 @@ def _ladder(entrants: list[Entrant], allowed: float, whole: float) -> tuple[list
 
 
 def _preferred(
-    bench: _Bench, ranked: list[Entrant], first: Entrant | None, unchanged: Replay, *, sure: bool
+    setting: Setting, ranked: list[Entrant], first: Entrant | None, unchanged: Replay, *, sure: bool
 ) -> list[Entrant]:
     """The first finding's remedy stays first, unless another promises clearly more.
 
@@ -188,61 +161,22 @@ def _preferred(
     """
     if first is None or first.replay is None or not ranked or ranked[0] is first:
         return ranked
-    code, stuck = first.remedy.code, first.rung > 0 and abs(first.progress) < _MOVES
+    code, stuck = first.remedy.code, first.rung > 0 and abs(first.progress) < MOVES
     for other in ranked[: ranked.index(first)]:
         plain = unchanged.marks[min(max(0, other.rung), len(unchanged.marks) - 1)].skill
-        least = max(bench.promise(first), plain) + _MARGIN
-        if bench.promise(other) <= least or other.regimen is None:
+        least = max(setting.promise(first), plain) + MARGIN
+        if setting.promise(other) <= least or other.regimen is None:
             break
-        if stuck or not sure or code not in bench.signs(other.regimen):
+        if stuck or not sure or code not in setting.signs(other.regimen):
             return [other, *(each for each in ranked if each is not other)]
     return [first, *(each for each in ranked if each is not first)]
 
 
-def _pairs(bench: _Bench, ranked: list[Entrant]) -> list[Entrant]:
-    """The best remedy with each of the next ones on top of it."""
-    best, purse = ranked[0], bench.purse
-    if best.regimen is None or best.replay is None or best.replay.skill > _GOOD:
-        return []
-    pairs: list[Entrant] = []
-    for each in _seconds(ranked[1:]):
-        made = Entrant.of(each, best.regimen, best.replay.seed)
-        if made.replay is not None:
-            pairs.append(Entrant(best.remedy + each, made.regimen, made.replay))
-    share = Purse(min(purse.left, _PAIRS * purse.allowed))
-    start = min(bench.top, _start(bench.ladder, share.allowed, len(pairs)))
-    pairs = halving(pairs, share, bench.ladder, start=start, top=bench.top)
-    purse.used += share.used
-    beyond = bench.top  # how the best goes on where the training would end
-    while best.replay.skill < _GOOD and beyond + 1 < len(bench.ladder):
-        if bench.ladder[beyond] - best.replay.work > _CONTINUED * purse.left:
-            break
-        purse.climb(best.replay, bench.ladder, beyond)
-        beyond += 1
-    return [each for each in pairs if each.rung >= 0]
-
-
-def _seconds(ranked: list[Entrant]) -> list[Remedy]:
-    """What is tried on top of the best: what was good alone, and what helps most others."""
-    able = [each.remedy for each in ranked if each.regimen is not None]
-    usual = [each for each in able if any(each.changes.get(k) == v for k, v in _USUAL)]
-    return list(dict.fromkeys([*able[:_SECONDS], *usual]))
-
-
-def _start(ladder: list[float], allowed: float, count: int) -> int:
-    """The highest rung from which halving among so many spends no more than is allowed."""
-    if count == 0:
-        return 0
-    rungs = 1 + np.log2(count) / 2
-    fits = [k for k, length in enumerate(ladder) if length * count * rungs <= allowed]
-    return max(fits, default=0)
-
-
 def _over_seeds(
-    bench: _Bench, leaders: list[Entrant], unchanged: Replay, seeds: int
+    setting: Setting, leaders: list[Entrant], unchanged: Replay, seeds: int
 ) -> list[Trial]:
     """The leaders beside the unchanged network, over several seeds, as far as the purse reaches."""
-    ladder, purse = bench.ladder, bench.purse
+    ladder, purse = setting.ladder, setting.purse
     able = [each for each in leaders if each.rung >= 0]
     first = [unchanged, *(each.replay for each in able if each.replay is not None)]
     more = max(0, seeds - 1)
@@ -251,7 +185,7 @@ def _over_seeds(
         further = sum(max(0.0, ladder[rung] - each.work) for each in first)
         return further + more * len(first) * ladder[rung]
 
-    fits = [k for k in range(bench.top + 1) if costs(k) <= purse.left]
+    fits = [k for k in range(setting.top + 1) if costs(k) <= purse.left]
     for replay in first if fits else ():
         purse.climb(replay, ladder, fits[-1])
     plain, changed = [unchanged], [[each.replay] for each in able]
@@ -266,55 +200,9 @@ def _over_seeds(
     return [_trial(each, plain, replays) for each, replays in zip(able, changed, strict=True)]
 
 
-def _in_order(
-    bench: _Bench, best: Entrant, pairs: list[Entrant], trials: list[Trial]
-) -> list[Trial]:
-    """The smallest sufficient change first; of pairs, more epochs where time is what lacks."""
-    alone = bench.expected(best)
-    longer = _longer(bench, best, trials[0])
-    both = bench.expected(pairs[0]) if pairs else -1.0
-    seconds = trials[1:]
-    short = best.regimen is not None and _steps(best.regimen) <= _SHORT
-    if longer is not None and both < (_ENOUGH if short else min(_ENOUGH, longer[1] - 0.05)):
-        seconds = [longer[0], *seconds]
-    elif longer is not None:
-        seconds = [*seconds, longer[0]]
-    if alone >= _ENOUGH or not seconds or not _adds(seconds[0], trials[0]):
-        return [trials[0], *seconds]
-    return [seconds[0], trials[0], *seconds[1:]]
-
-
-def _adds(pair: Trial, one: Trial) -> bool:
-    """Whether a second remedy is worth its while."""
-    promised = pair.after if np.isnan(pair.expected) else pair.expected
-    return pair.untried or promised > one.after + _MARGIN / 2
-
-
-def _steps(regimen: Regimen) -> int:
-    size = max(1, min(regimen.batch_size, regimen.rows))
-    return regimen.epochs * -(-regimen.rows // size)
-
-
-def _longer(bench: _Bench, best: Entrant, trial: Trial) -> tuple[Trial, float] | None:
-    """The best remedy with more epochs, and the skill to be expected; None where it has stopped."""
-    if best.replay is None or best.regimen is None or "epochs" in best.remedy.changes:
-        return None
-    shrinks, few = best.shrinks(), _steps(best.regimen) <= _FEW_STEPS
-    stands = shrinks > 0.97 and best.progress < _MOVES
-    if best.replay.failed or (stands and not few):
-        return None
-    doublings = np.ceil(np.log(0.02) / np.log(min(shrinks, 0.97)))
-    times = min(_MOST_TIMES, 2.0 ** (max(doublings, 2.0) + 1))
-    remedy = best.remedy + Remedy({"epochs": int(best.regimen.epochs * times)})
-    skill = best.expected(bench.left(best) + np.log2(times))
-    if few and (stands or skill < trial.before + _MARGIN):
-        return replace(trial, remedy=remedy, untried=True), skill
-    return replace(trial, remedy=remedy, expected=float(skill)), skill
-
-
-def _examined(bench: _Bench, trial: Trial, causes: set[str]) -> Trial:
+def _examined(setting: Setting, trial: Trial, causes: set[str]) -> Trial:
     """The trial, with what the rules say of the network it makes."""
-    left = bench.signs(treated(bench.base, trial.remedy))
+    left = setting.signs(treated(setting.base, trial.remedy))
     wanted = {trial.remedy.code} if trial.remedy.code else causes
     healed = trial.sure and trial.after >= _HEALED and not wanted & set(left)
     return replace(trial, signs=left, cured=healed)
