@@ -54,6 +54,7 @@ WRITERS: dict[str, tuple[str, Callable[..., Any], dict[str, str]]] = {
     "onnx": ("m.onnx", gn.export_onnx, {}),
     "onnx float64": ("wide.onnx", gn.export_onnx, {"dtype": "float64"}),
     "c": ("m.c", gn.export_c, {}),
+    "c float64": ("wide.c", gn.export_c, {"dtype": "float64"}),
     "torch": ("module", gn.export_torch, {}),
 }
 

@@ -103,7 +103,7 @@ def test_columns_of_an_estimator_go_by_order(glassnet: Call, estimator: str) -> 
         (["m.c", "--zipmap"], "--zipmap goes with an OUTPUT that ends in .onnx"),
         (["m.onnx", "--name", "a"], "--name goes with an OUTPUT that ends in .c"),
         (["folder/", "--dtype", "float64"], "--dtype goes with"),
-        (["m.onnx", "--dtype", "int8"], "--dtype int8 for .c"),
+        (["m.onnx", "--dtype", "int8"], "--dtype int8 is for an OUTPUT that ends in .c"),
         (["m.c", "--dtype", "int8"], "--dtype int8 and --calibration DATA go together"),
     ],
 )

@@ -58,13 +58,31 @@ def test_a_model_of_a_mixed_table_answers_the_same(target, activation, tmp_path)
 
 
 @needs_compiler
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("activation", HIDDEN)
-def test_an_activation_is_that_of_float32_at_its_edges(activation, tmp_path):
-    net, z = alone(activation)
+def test_an_activation_is_that_of_the_dtype_at_its_edges(activation, dtype, tmp_path):
+    net, z = alone(activation, dtype)
+    close = {"rtol": 1e-6, "atol": 1e-7} if dtype == "float32" else {"rtol": 1e-12, "atol": 0}
 
-    found = compiled(net, tmp_path).answers(z)
+    found = compiled(net, tmp_path, dtype=dtype).answers(z)
 
-    np.testing.assert_allclose(found, gn.predict(net, z), rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(found, gn.predict(net, z), **close)
+
+
+@needs_compiler
+@pytest.mark.parametrize("which", ["table", "binary", "multilabel", "pipeline", "heads"])
+def test_float64_differs_by_the_rounding_of_float64(which, tmp_path):
+    model, rows = {
+        "table": lambda: table_model("class", "exp"),
+        "pipeline": pipeline,
+        "heads": lambda: network(heads=True),
+    }.get(which, lambda: estimator(which))()
+
+    found = compiled(model, tmp_path, dtype="float64").answers(rows)
+
+    np.testing.assert_allclose(found, source(model).answers(rows), rtol=1e-11, atol=1e-14)
+    text = (tmp_path / "m.c").read_text() + (tmp_path / "m.h").read_text()
+    assert not re.search(r"\bfloat\b(?!\.h)|FLT_MAX|[0-9.]f\b|\b(exp|tanh|fabs)f\(", text)
 
 
 @needs_compiler
@@ -100,14 +118,16 @@ def test_a_network_with_batch_norm_and_heads_answers_the_same(heads, tmp_path):
 
 
 @needs_compiler
-@pytest.mark.parametrize("which", ["table", "multilabel", "integers", "pipeline", "heads"])
+@pytest.mark.parametrize("which", ["table", "multilabel", "float64", "pipeline", "heads"])
 def test_the_test_program_runs_clean_under_sanitizers(which, tmp_path):
     model = {
         "table": lambda: table_model("number", "softplus")[0],
         "pipeline": lambda: pipeline()[0],
         "heads": lambda: network(heads=True)[0],
+        "float64": lambda: table_model("class", "selu")[0],
     }.get(which, lambda: estimator(which)[0])()
-    made = export_c(model, tmp_path / "m.c")
+    dtype = "float64" if which == "float64" else "float32"
+    made = export_c(model, tmp_path / "m.c", dtype=dtype)
     sanitizers = "-fsanitize=address,undefined,float-cast-overflow"
     sources = [path for path in made.paths if path.suffix == ".c"]
 
@@ -134,9 +154,12 @@ def test_the_test_program_fails_when_a_weight_is_changed(tmp_path):
 
 
 @needs_compiler
-@pytest.mark.parametrize("level", ["-O0", "-O1", "-O2", "-O3", "-Os"])
-def test_the_stack_is_no_deeper_than_said(level, tmp_path):
-    made = export_c(table_model("number", "mish")[0], tmp_path / "m.c")
+@pytest.mark.parametrize("level", ["-O0", "-O2", "-O3", "-Os"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int8"])
+def test_the_stack_is_no_deeper_than_said(dtype, level, tmp_path):
+    model, rows = table_model("number", "mish")
+    calibration = rows if dtype == "int8" else None
+    made = export_c(model, tmp_path / "m.c", dtype=dtype, calibration=calibration)
     command = [CC, *FLAGS, level, "-fstack-usage", "-c", made.paths[0], "-o", tmp_path / "m.o"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -7,14 +7,9 @@ from dataclasses import dataclass, fields
 from math import log, sqrt
 from typing import Any
 
-import numpy as np
-
-from glassnet.export.c.spelling import float_literal as f
+from glassnet.export.c.kinds import FLOAT, Kind
 from glassnet.network.rectifiers import SELU
 
-_MOST = float(np.finfo(np.float32).max)
-_MOST_EXPONENT = log(_MOST) * (1 - 1e-6)
-_MOST_SQUARED = sqrt(_MOST) * (1 - 1e-6)
 _SELU, _SELU_ALPHA = SELU._scale, SELU._scale_alpha  # pyright: ignore[reportPrivateUsage] # its constants
 
 _LOGISTIC = """\
@@ -27,50 +22,56 @@ _SOFTPLUS = "(z > 0.0f ? z : 0.0f) + log1pf(expf(-fabsf(z)))"
 class Each:
     """The body of ``static float name(float z)``: φ of one entry."""
 
-    body: Callable[[Any], str]
+    body: Callable[[Any, Kind], str]
 
 
 @dataclass(frozen=True)
 class Whole:
     """The body of ``static void name(float *z, int n)``: φ of a layer, in place."""
 
-    body: Callable[[Any], str]
+    body: Callable[[Any, Kind], str]
 
 
-# Limits are those of the definitions in glassnet.network: no value overflows.
+# Written for float; limits are those of the definitions in glassnet.network: no value overflows.
 ACTIVATIONS: dict[str, Each | Whole | None] = {
     "identity": None,
-    "logistic": Each(lambda phi: _LOGISTIC),
-    "tanh": Each(lambda phi: "return tanhf(z);"),
-    "relu": Each(lambda phi: "return z < 0.0f ? 0.0f : z;"),
-    "leaky_relu": Each(lambda phi: f"return z > 0.0f ? z : {f(phi.slope)} * z;"),
-    "elu": Each(lambda phi: f"return z > 0.0f ? z : {f(phi.alpha)} * expm1f(z);"),
+    "logistic": Each(lambda phi, kind: _LOGISTIC),
+    "tanh": Each(lambda phi, kind: "return tanhf(z);"),
+    "relu": Each(lambda phi, kind: "return z < 0.0f ? 0.0f : z;"),
+    "leaky_relu": Each(lambda phi, kind: f"return z > 0.0f ? z : {kind.number(phi.slope)} * z;"),
+    "elu": Each(lambda phi, kind: f"return z > 0.0f ? z : {kind.number(phi.alpha)} * expm1f(z);"),
     "selu": Each(
-        lambda phi: (
-            f"if (z > 0.0f) return {f(_SELU)} * fminf(z, {f(_MOST / _SELU * (1 - 1e-6))});"
-            f"\n    return {f(_SELU_ALPHA)} * expm1f(z);"
+        lambda phi, kind: (
+            f"if (z > 0.0f) return {kind.number(_SELU)} * "
+            f"fminf(z, {kind.number(_most(kind) / _SELU * (1 - 1e-6))});\n"
+            f"    return {kind.number(_SELU_ALPHA)} * expm1f(z);"
         )
     ),
-    "gelu": Each(lambda phi: f"return z * (0.5f * erfcf(z * {f(-sqrt(0.5))}));"),
+    "gelu": Each(lambda phi, kind: f"return z * (0.5f * erfcf(z * {kind.number(-sqrt(0.5))}));"),
     "silu": Each(
-        lambda phi: (
+        lambda phi, kind: (
             "const float e = expf(-fabsf(z));\n"
             "    return z * (z >= 0.0f ? 1.0f / (1.0f + e) : e / (1.0f + e));"
         )
     ),
-    "mish": Each(lambda phi: f"return z * tanhf({_SOFTPLUS});"),
-    "softplus": Each(lambda phi: f"return {_SOFTPLUS};"),
-    "softsign": Each(lambda phi: "return z / (1.0f + fabsf(z));"),
-    "exp": Each(lambda phi: f"return expf(z > {f(_MOST_EXPONENT)} ? {f(_MOST_EXPONENT)} : z);"),
-    "sin": Each(lambda phi: "return sinf(z);"),
+    "mish": Each(lambda phi, kind: f"return z * tanhf({_SOFTPLUS});"),
+    "softplus": Each(lambda phi, kind: f"return {_SOFTPLUS};"),
+    "softsign": Each(lambda phi, kind: "return z / (1.0f + fabsf(z));"),
+    "exp": Each(
+        lambda phi, kind: (
+            f"const float most = {kind.number(log(_most(kind)) * (1 - 1e-6))};\n"
+            "    return expf(z > most ? most : z);"
+        )
+    ),
+    "sin": Each(lambda phi, kind: "return sinf(z);"),
     "square": Each(
-        lambda phi: (
-            f"const float a = fabsf(z) > {f(_MOST_SQUARED)} ? {f(_MOST_SQUARED)} : z;"
-            "\n    return a * a;"
+        lambda phi, kind: (
+            f"const float most = {kind.number(sqrt(_most(kind)) * (1 - 1e-6))};\n"
+            "    const float a = fabsf(z) > most ? most : z;\n    return a * a;"
         )
     ),
     "softmax": Whole(
-        lambda phi: (
+        lambda phi, kind: (
             "float most = z[0], sum = 0.0f;\n    int i;\n"
             "    for (i = 1; i < n; i++) if (z[i] > most) most = z[i];\n"
             "    for (i = 0; i < n; i++) { z[i] = expf(z[i] - most); sum += z[i]; }\n"
@@ -78,6 +79,10 @@ ACTIVATIONS: dict[str, Each | Whole | None] = {
         )
     ),
 }
+
+
+def _most(kind: Kind) -> float:
+    return float(kind.info.max)
 
 
 class Functions:
@@ -91,7 +96,8 @@ class Functions:
     ('', 'for (i = 0; i < 3; i++) z[i] = phi_tanh(z[i]);')
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind = FLOAT) -> None:
+        self._kind = kind
         self._names: dict[Any, str] = {}
         self.texts: list[str] = []
 
@@ -116,5 +122,5 @@ class Functions:
             if isinstance(row, Whole)
             else f"static float {name}(float z)"
         )
-        self.texts.append(f"{head}\n{{\n    {row.body(phi)}\n}}")
+        self.texts.append(f"{head}\n{{\n    {row.body(phi, self._kind)}\n}}")
         return name

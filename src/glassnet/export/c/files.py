@@ -20,6 +20,7 @@ from glassnet.export.c.int8 import (
     int8_layers,
     int8_outputs,
 )
+from glassnet.export.c.kinds import DOUBLE, FLOAT, Kind
 from glassnet.export.c.reading import reading
 from glassnet.export.c.spelling import RESERVED, identifier
 from glassnet.export.c.text import CText, c_text, class_bytes
@@ -62,7 +63,7 @@ def export_c(
     model: Any,
     path: str | os.PathLike[str],
     *,
-    dtype: Literal["float32", "int8"] = "float32",
+    dtype: Literal["float32", "float64", "int8"] = "float32",
     calibration: Any = None,
     rows: Any = None,
     name: str | None = None,
@@ -79,9 +80,9 @@ def export_c(
     model : Network, fitted estimator, Pipeline of scalings, or model of a table
     path : path-like
         Ends in ``.c``; the header and ``…_test.c`` go beside it.
-    dtype : {"float32", "int8"}
-        Of the weights. "int8" needs ``calibration``; sums of products are whole numbers there, and
-        it is proven when the file is written that none can overflow 32 bits.
+    dtype : {"float32", "float64", "int8"}
+        Of the weights and of the arithmetic. "int8" needs ``calibration``; sums of products are
+        whole numbers there, and it is proven when the file is written that none can overflow.
     calibration : rows as the model takes them, optional
         A few hundred like those to come: they settle the range of each unit for "int8".
     rows : rows as the model takes them, optional
@@ -115,18 +116,20 @@ def export_c(
     if place.suffix != ".c":
         raise InvalidValue(f"the path of a C file must end in .c; got {os.fspath(path)!r}.")
     own = _own_name(name, place)
-    found.require_float32()
+    kind = DOUBLE if dtype == "float64" else FLOAT
+    if kind is FLOAT:
+        found.require_float32()
     read = reading(found, own)
-    body, eight = _body(found, dtype, calibration)
+    body, eight = _body(found, dtype, calibration, kind)
     about = f"{_about(found, dtype)}, written by glassnet {version('glassnet')}"
-    texts = c_text(found, own, read, body, about)
+    texts = c_text(found, own, read, body, about, kind)
     tried = rows_for(found, rows)
     tried = tried[:_TRIED] if found.rules is None else tried.take(slice(0, _TRIED))
     answers = found.answers(tried)
     limit = limit_of(found, answers)
     if eight:
         limit = max(limit, _rounding(found, eight, tried))
-    trial = trial_text(found, own, read, cells(found, tried), answers, limit, about)
+    trial = trial_text(found, own, cells(found, tried), answers, limit, about, kind)
     return _written(place, own, texts, trial, read.bytes + body.bytes + class_bytes(found), body)
 
 
@@ -158,17 +161,19 @@ def _own_name(name: str | None, place: Path) -> str:
     return name
 
 
-def _body(found: Source, dtype: str, calibration: Any) -> tuple[Body, list[RoundedLayer]]:
+def _body(
+    found: Source, dtype: str, calibration: Any, kind: Kind
+) -> tuple[Body, list[RoundedLayer]]:
     """The network in C; with the layers of int8, where those are asked for."""
-    if dtype not in ("float32", "int8"):
-        raise InvalidValue(f'dtype must be "float32" or "int8"; got {dtype!r}.')
+    if dtype not in ("float32", "float64", "int8"):
+        raise InvalidValue(f'dtype must be "float32", "float64" or "int8"; got {dtype!r}.')
     if (dtype == "int8") != (calibration is not None):
         raise InvalidValue(
             f'dtype="int8" and calibration rows go together; got dtype={dtype!r} '
             f"{'without' if calibration is None else 'with'} calibration."
         )
-    if dtype == "float32":
-        return float_body(found.layers), []
+    if dtype != "int8":
+        return float_body(found.layers, kind), []
     layers = int8_layers(found, found.first(rows_for(found, calibration)))
     return int8_body(layers), layers
 

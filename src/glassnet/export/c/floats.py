@@ -1,11 +1,12 @@
-"""The part of the C file that makes a[L] of a[0], in float32."""
+"""The part of the C file that makes a[L] of a[0], in float32 or float64."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from glassnet.export.c.activations import Functions
-from glassnet.export.c.spelling import floats, table
+from glassnet.export.c.kinds import FLOAT, Kind
+from glassnet.export.c.spelling import table
 from glassnet.export.source import PlainLayer
 
 # Eight partial sums: less rounding than one, and compilers make vector instructions of them.
@@ -41,9 +42,9 @@ class Body:
     bytes: int
 
 
-def float_body(layers: tuple[PlainLayer, ...]) -> Body:
+def float_body(layers: tuple[PlainLayer, ...], kind: Kind = FLOAT) -> Body:
     """Layers 1 to L by turns from ``a`` into ``z`` and from ``z`` into ``a``."""
-    functions = Functions()
+    functions = Functions(kind)
     constants: list[str] = []
     statements: list[str] = []
     sizes = {"a": layers[0].W.shape[1], "z": 0}
@@ -53,8 +54,8 @@ def float_body(layers: tuple[PlainLayer, ...]) -> Body:
         n_out, n_in = layer.W.shape
         sizes[there] = max(sizes[there], n_out)
         constants += [
-            table(f"w{l}", "float", floats(layer.W)),
-            table(f"b{l}", "float", floats(layer.b)),
+            table(f"w{l}", kind.name, kind.numbers(layer.W)),
+            table(f"b{l}", kind.name, kind.numbers(layer.b)),
         ]
         count += layer.W.size + layer.b.size
         statements.append(f"dense(w{l}, b{l}, {here}, {n_in}, {n_out}, {there});")
@@ -63,7 +64,7 @@ def float_body(layers: tuple[PlainLayer, ...]) -> Body:
     arrays = [f"float {name}[{size}];" for name, size in sizes.items()]
     return Body(
         constants, [_DENSE, *functions.texts], arrays, statements, here,
-        stack=4 * sum(sizes.values()), bytes=4 * count,
+        stack=kind.size * sum(sizes.values()), bytes=kind.size * count,
     )  # fmt: skip
 
 

@@ -56,12 +56,13 @@ class CompiledModel:
         lines = path.read_text("ascii").splitlines()
         header = next(line for line in lines if line.startswith('#include "'))
         name = header.split('"')[1].removesuffix(".h")
+        self._number = ctypes.c_double if " in float64, " in lines[0] else ctypes.c_float
         self._predict: Any = getattr(ctypes.CDLL(str(library)), f"{name}_predict")
 
     def answers(self, rows: Any) -> Array:
         """What the C file answers.  -> (m, outputs) float64; nan where it refuses."""
         found = self._found
-        kind = ctypes.c_double if found.answer.restored else ctypes.c_float
+        kind: Any = ctypes.c_double if found.answer.restored else self._number
         answer = (kind * found.outputs)()
         row_type = self._row_type()
         answers = np.empty((len(rows), found.outputs))
@@ -74,7 +75,7 @@ class CompiledModel:
     def _row_type(self) -> Any:
         found = self._found
         if found.rules is None:
-            return ctypes.c_float * len(found.names)
+            return self._number * len(found.names)
         fields = [
             (
                 f"f{j}",

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from glassnet.export.c.floats import Body
+from glassnet.export.c.kinds import FLOAT, Kind
 from glassnet.export.c.reading import Reading
-from glassnet.export.c.spelling import comment, double_literal, float_literal, table, text_literal
+from glassnet.export.c.spelling import comment, double_literal, table, text_literal
 from glassnet.export.source import Source
 
 _HEADERS = ("float.h", "math.h", "stddef.h", "stdint.h", "string.h")
-_TINY, _NEXT_TO_ONE = np.finfo(np.float32).tiny, 1 - np.finfo(np.float32).epsneg
 
 
 @dataclass(frozen=True)
@@ -23,9 +21,13 @@ class CText:
     header: str
 
 
-def c_text(found: Source, name: str, read: Reading, body: Body, about: str) -> CText:
+def c_text(
+    found: Source, name: str, read: Reading, body: Body, about: str, kind: Kind = FLOAT
+) -> CText:
     """Write both files."""
-    return CText(_source(found, name, read, body, about), _header(found, name, read, about))
+    return CText(
+        _source(found, name, read, body, about, kind), _header(found, name, read, about, kind)
+    )
 
 
 def output_type(found: Source) -> str:
@@ -39,7 +41,7 @@ def class_bytes(found: Source) -> int:
     return sum(8 + (len(c.encode("utf-8")) + 1 if isinstance(c, str) else 0) for c in classes)
 
 
-def _header(found: Source, name: str, read: Reading, about: str) -> str:
+def _header(found: Source, name: str, read: Reading, about: str, kind: Kind) -> str:
     upper, answer = name.upper(), found.answer
     lines = [
         f"/* {name}.h: {comment(about)} */",
@@ -56,16 +58,18 @@ def _header(found: Source, name: str, read: Reading, about: str) -> str:
         read.declaration,
         "",
         _meaning(found),
-        f"int {name}_predict({read.parameter}, {output_type(found)} y[{upper}_OUTPUTS]);",
+        kind.spelled(
+            f"int {name}_predict({read.parameter}, {output_type(found)} y[{upper}_OUTPUTS]);"
+        ),
     ]
     if answer.of_classes:
-        kind = _class_type(found)
-        lines += ["", f"extern const {kind}{name}_classes[{len(answer.classes)}];"]
+        each = _class_type(found)
+        lines += ["", f"extern const {each}{name}_classes[{len(answer.classes)}];"]
         if answer.kind != "multilabel":
             lines += [
                 "",
                 f"/* The number of the predicted class in {name}_classes; -1 where y is NAN. */",
-                f"int {name}_class(const float y[{upper}_OUTPUTS]);",
+                kind.spelled(f"int {name}_class(const float y[{upper}_OUTPUTS]);"),
             ]
     lines += ["", "#ifdef __cplusplus", "}", "#endif", "", "#endif", ""]
     return "\n".join(lines)
@@ -104,20 +108,19 @@ def _classes(found: Source, name: str) -> str:
     return table(f"{name}_classes", kind, values).removeprefix("static ")
 
 
-def _source(found: Source, name: str, read: Reading, body: Body, about: str) -> str:
+def _source(found: Source, name: str, read: Reading, body: Body, about: str, kind: Kind) -> str:
     pieces = [
         f"/* {name}.c: {comment(about)} */",
         f'#include "{name}.h"\n\n' + "\n".join(f"#include <{header}>" for header in _HEADERS),
         *(piece for piece in (*read.constants, *body.constants) if piece),
-        *read.functions,
-        *body.functions,
-        _refuse(found),
-        _predict(found, name, read, body),
+        *(kind.spelled(function) for function in (*read.functions, *body.functions)),
+        kind.spelled(_refuse(found)),
+        kind.spelled(_predict(found, name, read, body, kind)),
     ]
     if found.answer.of_classes:
         pieces.append(_classes(found, name))
         if found.answer.kind != "multilabel":
-            pieces.append(_class(found, name))
+            pieces.append(kind.spelled(_class(found, name)))
     return "\n\n".join(pieces) + "\n"
 
 
@@ -128,8 +131,8 @@ def _refuse(found: Source) -> str:
     )
 
 
-def _predict(found: Source, name: str, read: Reading, body: Body) -> str:
-    statements = [*read.statements, *body.statements, *_answered(found, body.result)]
+def _predict(found: Source, name: str, read: Reading, body: Body, kind: Kind) -> str:
+    statements = [*read.statements, *body.statements, *_answered(found, body.result, kind)]
     used = "\n".join(statements)
     counters = [n for n, mark in (("i", "for (i"), ("level", "level = ")) if mark in used]
     lines = [
@@ -141,12 +144,12 @@ def _predict(found: Source, name: str, read: Reading, body: Body) -> str:
     return "\n".join([*lines, "    return 0;", "}"])
 
 
-def _answered(found: Source, a: str) -> list[str]:
+def _answered(found: Source, a: str, kind: Kind) -> list[str]:
     """From a[L] to the answer y."""
     answer, n = found.answer, found.outputs
     if answer.kind == "one class":
         return [f"(void){a}[0];", "y[0] = 1.0f;"]
-    tiny, near = float_literal(_TINY), float_literal(_NEXT_TO_ONE)
+    tiny, near = kind.number(kind.info.tiny), kind.number(1 - kind.info.epsneg)
     clip = [
         f"for (i = 0; i < {len(found.layers[-1].b)}; i++)\n"
         f"        {a}[i] = {a}[i] < {tiny} ? {tiny} : {a}[i] > {near} ? {near} : {a}[i];"

@@ -7,22 +7,22 @@ from typing import Any
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.export.c.reading import Reading
-from glassnet.export.c.spelling import comment, double_literal, float_literal, text_literal
+from glassnet.export.c.kinds import Kind
+from glassnet.export.c.spelling import comment, double_literal, text_literal
 from glassnet.export.source import Source
 
 
 def trial_text(
-    found: Source, name: str, read: Reading, cells: list[tuple[Any, ...]], answers: Array,
-    limit: float, about: str,
+    found: Source, name: str, cells: list[tuple[Any, ...]], answers: Array, limit: float,
+    about: str, kind: Kind,
 ) -> str:  # fmt: skip
     """``name_test.c``: prints the largest difference; its status is 0 where that is small."""
     upper, m = name.upper(), len(cells)
     of_table = found.rules is not None
-    rows = _lines([[_cell(cell, of_table) for cell in row] for row in cells])
+    rows = _lines([[_cell(cell, of_table, kind) for cell in row] for row in cells])
     wanted = _lines([[double_literal(a) for a in row] for row in np.asarray(answers).tolist()])
-    kind = f"{name}_row rows[{m}]" if of_table else f"float rows[{m}][{upper}_INPUTS]"
-    output = "double" if found.answer.restored else "float"
+    given = f"{name}_row rows[{m}]" if of_table else f"{kind.name} rows[{m}][{upper}_INPUTS]"
+    output = "double" if found.answer.restored else kind.name
     passed = "&rows[m]" if of_table else "rows[m]"
     return f"""\
 /* {name}_test.c: {comment(about)} */
@@ -31,7 +31,7 @@ def trial_text(
 #include <math.h>
 #include <stdio.h>
 
-static const {kind} = {{
+static const {given} = {{
 {rows}
 }};
 
@@ -66,7 +66,7 @@ def _lines(rows: list[list[str]]) -> str:
     return ",\n".join("    {" + ", ".join(row) + "}" for row in rows)
 
 
-def _cell(cell: Any, of_table: bool) -> str:
+def _cell(cell: Any, of_table: bool, kind: Kind) -> str:
     if cell is None or isinstance(cell, str):
         return text_literal(cell)
-    return double_literal(cell) if of_table else float_literal(cell)
+    return double_literal(cell) if of_table else kind.number(cell)
