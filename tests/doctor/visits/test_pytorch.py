@@ -229,6 +229,20 @@ def test_a_healthy_loop_is_healthy_and_its_history_is_kept_by_epochs() -> None:
     assert np.isfinite(history.column("val_loss")).all()
 
 
+def test_of_a_run_that_diverged_the_chart_is_that_of_its_beginning() -> None:
+    watching = _watched(
+        module := _mlp(outputs=1), nn.MSELoss(), X[:, :1] ** 2, epochs=60,
+        optimizer=torch.optim.SGD(module.parameters(), 60.0),
+    )  # fmt: skip
+
+    found = watching.diagnosis
+
+    assert found.findings[0].code == "LR_HIGH"
+    assert "EXPLODE" in [finding.code for finding in found.consequences]
+    assert found.chart.untrained
+    assert len(found.case.history) == 60
+
+
 def _first(watching: Any) -> tuple[str, str]:
     finding = watching.diagnosis.findings[0]
     return finding.code, finding.severity

@@ -10,6 +10,7 @@ from glassnet.doctor.causes import CAUSES
 from glassnet.doctor.findings import Finding
 
 if TYPE_CHECKING:
+    from glassnet.doctor.case import Case
     from glassnet.doctor.diagnosis import Diagnosis
 
 _ORDER = {cause.code: place for place, cause in enumerate(CAUSES)}
@@ -23,7 +24,8 @@ def merged(
 
     A cause is reported once, by its first sign. What the untrained network showed does not count
     against one that has learned; that a run was short does not while it goes on (``over`` false);
-    and what shows late in a loop with a fatal fault of its own is that fault's consequence.
+    and what shows late in a loop with a fatal fault of its own is that fault's consequence. Of a
+    run that left the finite numbers the chart and the case are those before it.
 
     Examples
     --------
@@ -49,9 +51,18 @@ def merged(
     late = {c for c, each in noticed.items() if each.finding.first == "after training"} - inner
     first, explained = _sorted(list(noticed.values()), late if fatal else set())
     moments = tuple(dict.fromkeys(name for each in seen for name in each.moments))
+    look = None if last.chart is None else last.chart.look
+    told = seen[0] if look is not None and not look.finite else last
     return replace(
-        last, findings=first, consequences=explained, moments=moments, rows=rows or last.rows
-    )
+        last, findings=first, consequences=explained, moments=moments, rows=rows or last.rows,
+        chart=told.chart, case=_with_history(told, last),
+    )  # fmt: skip
+
+
+def _with_history(told: Diagnosis, last: Diagnosis) -> Case | None:
+    if told.case is None or last.case is None:
+        return told.case
+    return replace(told.case, history=last.case.history)
 
 
 @dataclass(frozen=True)
