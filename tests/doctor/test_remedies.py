@@ -292,3 +292,17 @@ def test_scikit_learns_own_estimator_comes_back_as_one() -> None:
 
     assert isinstance(made, SklearnMLPClassifier)
     assert (made.learning_rate_init, made.activation) == (0.01, "tanh")
+
+
+def test_a_watched_estimator_is_given_back_as_an_estimator() -> None:
+    y = (X[:, 0] > 0).astype(int)
+    clf = gn.MLPClassifier((4,), solver="sgd", learning_rate_init=1e-9, max_iter=3, random_state=0,
+                           doctor=True)  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        clf.fit(X, y)
+
+    made = clf.diagnosis_.apply({"epochs": 90})
+
+    assert isinstance(made, gn.MLPClassifier)
+    assert (made.max_iter, made.doctor, clf.max_iter) == (90, True, 3)

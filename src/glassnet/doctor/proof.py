@@ -136,12 +136,14 @@ class Proof:
         best = self.best
         if best is None:
             return self.note or "None of the remedies that were tried helps."
-        if best.cured:
+        if best.untried:
+            kind = "To be tried:"
+        elif best.expected == best.expected:
+            kind = "Likely to be helped by"
+        elif best.cured:
             kind = "Cured by"
-        elif best.effect > _LEAST and not best.untried:
-            kind = "Helped by" if best.sure else "Perhaps helped by"
         else:
-            kind = "Perhaps helped, in time, by"
+            kind = "Helped by" if best.sure else "Perhaps helped by"
         return f"{kind} {best.remedy.words}: {_measured(best)}."
 
     def table(self) -> list[tuple[str, ...]]:

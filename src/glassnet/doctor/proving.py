@@ -204,8 +204,9 @@ def _examined(setting: Setting, trial: Trial, causes: set[str]) -> Trial:
     """The trial, with what the rules say of the network it makes."""
     left = setting.signs(treated(setting.base, trial.remedy))
     wanted = {trial.remedy.code} if trial.remedy.code else causes
-    healed = trial.sure and trial.after >= _HEALED and not wanted & set(left)
-    return replace(trial, signs=left, cured=healed)
+    measured = np.isnan(trial.expected) and not trial.untried
+    healed = measured and trial.sure and trial.after >= _HEALED and not wanted & set(left)
+    return replace(trial, signs=left, cured=bool(healed))
 
 
 def _trial(entrant: Entrant, plain: list[Replay], changed: list[Any]) -> Trial:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -235,7 +235,10 @@ class Perceptron(CallbackSupportMixin, PicklesItsVersion, BaseEstimator, ABC):
                 f"{type(self).__name__} has no diagnosis_: no doctor watched its last fit. Set "
                 "doctor=True before it, or call glassnet.diagnose(estimator, X, y) after it."
             )
-        return doctor.diagnosis
+        seen: Diagnosis = doctor.diagnosis
+        if seen.case is not None and seen.case.estimator is None:
+            seen.case = replace(seen.case, estimator=self)
+        return seen
 
     def _before_fit(self, name: str) -> Any:
         given: dict[str, Any] = vars(self).get("_given", {})
