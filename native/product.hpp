@@ -15,6 +15,7 @@ inline constexpr Size resident = 720 * 1024;  // bytes of weights (or deltas) ke
 
 // What a product does with an entry of a and a vector of w. Its other kind is Paired, in pairs.cpp.
 struct Whole {
+    static constexpr bool splits = halves;  // has tiles whose last panel is half a vector wide
     template <class T>
     GLASSNET_INLINE static Vec<T> add(Vec<T> x, Vec<T> w, Vec<T> sum) {
         return fma(x, w, sum);
@@ -23,25 +24,50 @@ struct Whole {
     static void copy_weights(const Block<T>&, const Copies<T>&, int, int, int) {}
 };
 
-template <class T, class Kind, int Rows, int Panels>
+// The sums of a tile in registers: Rows x Panels vectors, the last of each row a half where Split.
+template <class T, class Kind, int Rows, int Panels, bool Split>
+struct Sums {
+    static constexpr int whole = Panels - Split;
+    Vec<T> sum[Rows][whole + !whole];
+    Half<T> rest[Rows];
+
+    GLASSNET_INLINE Sums() {
+        unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
+            unroll<whole>([&](auto j) GLASSNET_LAMBDA { sum[i][j] = Vec<T>{}; });
+            if constexpr (Split) rest[i] = Half<T>{};
+        });
+    }
+    // x(i) times the row of vectors at w.
+    template <class X>
+    GLASSNET_INLINE void add(const T* w, Size stride, X x) {
+        Vec<T> row[whole + !whole];
+        Half<T> last;
+        unroll<whole>([&](auto j) GLASSNET_LAMBDA { row[j] = load(w + j * stride); });
+        if constexpr (Split) last = *reinterpret_cast<const Half<T>*>(w + whole * stride);
+        unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
+            const Vec<T> v = all(x(i));
+            unroll<whole>([&](auto j)
+                              GLASSNET_LAMBDA { sum[i][j] = Kind::template add<T>(v, row[j], sum[i][j]); });
+            if constexpr (Split) rest[i] = fma(lower(v), last, rest[i]);
+        });
+    }
+    template <int I, int J>
+    GLASSNET_INLINE Vec<T> of() const {
+        if constexpr (J == whole) return widened(rest[I]);
+        else return sum[I][J];
+    }
+};
+
+template <class T, class Kind, int Rows, int Panels, bool Split>
 void product_tile(const Product<T>& g) {
     constexpr int n = width<T>;
-    Vec<T> sum[Rows][Panels];
-    unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
-        unroll<Panels>([&](auto j) GLASSNET_LAMBDA { sum[i][j] = Vec<T>{}; });
-    });
+    Sums<T, Kind, Rows, Panels, Split> sums;
     const T *a = g.a, *w = g.w;
     const Size ws = g.w_stride;
     const auto add = [&](int q) GLASSNET_LAMBDA {
-        Vec<T> row[Panels];
-        unroll<Panels>([&](auto j) GLASSNET_LAMBDA { row[j] = load(w + j * ws); });
         if constexpr (Rows >= 6)  // w streams from the second cache: 12 rows ahead gained 3 to 9 %
             unroll<Panels>([&](auto j) GLASSNET_LAMBDA { __builtin_prefetch(w + j * ws + n * 12); });
-        unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
-            const Vec<T> x = all(a[i * n + q]);
-            unroll<Panels>([&](auto j)
-                               GLASSNET_LAMBDA { sum[i][j] = Kind::template add<T>(x, row[j], sum[i][j]); });
-        });
+        sums.add(w, ws, [&](auto i) GLASSNET_LAMBDA { return a[i * n + q]; });
         w += n;
     };
     for (int panel = g.inner / n; panel > 0; panel--, a += g.a_stride) {
@@ -55,10 +81,11 @@ void product_tile(const Product<T>& g) {
         if (g.where) {
             const T* where = g.where + j * g.c_stride;
             unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
-                store(c + i * n, select<T>(load(where + i * n) > T(0), sum[i][j], Vec<T>{}));
+                store(c + i * n, select<T>(load(where + i * n) > T(0), sums.template of<i, j>(), Vec<T>{}));
             });
         } else {
-            unroll<Rows>([&](auto i) GLASSNET_LAMBDA { store(c + i * n, greatest(floor, sum[i][j])); });
+            unroll<Rows>(
+                [&](auto i) GLASSNET_LAMBDA { store(c + i * n, greatest(floor, sums.template of<i, j>())); });
         }
     });
 }
@@ -66,15 +93,18 @@ void product_tile(const Product<T>& g) {
 template <class T, class Kind>
 struct ProductTiles {
     using Function = void (*)(const Product<T>&);
-    Function of[tall_rows + 1][tile_panels + 1] = {};
-    template <int Rows>
+    Function of[2][tall_rows + 1][tile_panels + 1] = {};
+    template <int Rows, bool Split>
     constexpr void fill() {
-        of[Rows][1] = product_tile<T, Kind, Rows, 1>;
-        of[Rows][2] = product_tile<T, Kind, Rows, 2>;
-        if constexpr (Rows <= tile_rows) of[Rows][3] = product_tile<T, Kind, Rows, 3>;
-        if constexpr (Rows > 1) fill<Rows - 1>();
+        of[Split][Rows][1] = product_tile<T, Kind, Rows, 1, Split>;
+        of[Split][Rows][2] = product_tile<T, Kind, Rows, 2, Split>;
+        if constexpr (Rows <= tile_rows) of[Split][Rows][3] = product_tile<T, Kind, Rows, 3, Split>;
+        if constexpr (Rows > 1) fill<Rows - 1, Split>();
     }
-    constexpr ProductTiles() { fill<tall_rows>(); }
+    constexpr ProductTiles() {
+        fill<tall_rows, false>();
+        if constexpr (Kind::splits) fill<tall_rows, true>();
+    }
 };
 template <class T, class Kind>
 inline constexpr ProductTiles<T, Kind> product_tiles{};
@@ -118,7 +148,8 @@ void multiply(const Product<T>& g) {
                 part.w += p * g.w_stride;
                 part.c += p * g.c_stride + Size(m) * n;
                 if (g.where) part.where += p * g.c_stride + Size(m) * n;
-                product_tiles<T, Kind>.of[rows][panels](part);
+                product_tiles<T, Kind>.of[Kind::splits && g.half && p + panels == g.panels][rows][panels](
+                    part);
                 p += panels;
             }
             m += rows;
