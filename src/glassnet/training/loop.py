@@ -274,8 +274,9 @@ class Loop:
             "rate": rate,
         }
         held, metrics = self._validation, self.settings.judged_by
-        with self.interrupts.allowed():
-            row |= validated(self.session, self.spec, held, metrics)
+        if held is not None:  # else a Ctrl-C that waits would keep whole epochs out of the books
+            with self.interrupts.allowed():
+                row |= validated(self.session, self.spec, held, metrics)
         return row | {"seconds": time.monotonic() - self.began}
 
     def _wish_to_end(self, row: Mapping[str, float]) -> bool:
