@@ -18,23 +18,14 @@ struct GradientTile {
     Size ahead_stride;
 };
 
-template <class T, class Kind, int Rows, int Panels>
+template <class T, class Kind, int Rows, int Panels, bool Split>
 void gradient_tile(const GradientTile<T>& g) {
     constexpr int n = width<T>;
-    Vec<T> sum[Rows][Panels];
-    unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
-        unroll<Panels>([&](auto j) GLASSNET_LAMBDA { sum[i][j] = Vec<T>{}; });
-    });
+    Sums<T, Kind, Rows, Panels, Split> sums;
     const T *a = g.a, *d = g.delta;
     const Size ds = g.delta_stride;
     const auto add = [&]() GLASSNET_LAMBDA {
-        Vec<T> row[Panels];
-        unroll<Panels>([&](auto j) GLASSNET_LAMBDA { row[j] = load(d + j * ds); });
-        unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
-            const Vec<T> x = all(a[i]);
-            unroll<Panels>([&](auto j)
-                               GLASSNET_LAMBDA { sum[i][j] = Kind::template add<T>(x, row[j], sum[i][j]); });
-        });
+        sums.add(d, ds, [&](auto i) GLASSNET_LAMBDA { return a[i]; });
         a += n;
         d += n;
     };
@@ -51,22 +42,27 @@ void gradient_tile(const GradientTile<T>& g) {
 #pragma GCC unroll 4
     for (; m < g.batch; m++) add();
     unroll<Panels>([&](auto j) GLASSNET_LAMBDA {
-        unroll<Rows>([&](auto i) GLASSNET_LAMBDA { store(g.out + j * g.out_stride + i * n, sum[i][j]); });
+        unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
+            store(g.out + j * g.out_stride + i * n, sums.template of<i, j>());
+        });
     });
 }
 
 template <class T, class Kind>
 struct GradientTiles {
     using Function = void (*)(const GradientTile<T>&);
-    Function of[tile_rows + 1][tile_panels + 1] = {};
-    template <int Rows>
+    Function of[2][tile_rows + 1][tile_panels + 1] = {};
+    template <int Rows, bool Split>
     constexpr void fill() {
-        of[Rows][1] = gradient_tile<T, Kind, Rows, 1>;
-        of[Rows][2] = gradient_tile<T, Kind, Rows, 2>;
-        of[Rows][3] = gradient_tile<T, Kind, Rows, 3>;
-        if constexpr (Rows > 1) fill<Rows - 1>();
+        of[Split][Rows][1] = gradient_tile<T, Kind, Rows, 1, Split>;
+        of[Split][Rows][2] = gradient_tile<T, Kind, Rows, 2, Split>;
+        of[Split][Rows][3] = gradient_tile<T, Kind, Rows, 3, Split>;
+        if constexpr (Rows > 1) fill<Rows - 1, Split>();
     }
-    constexpr GradientTiles() { fill<tile_rows>(); }
+    constexpr GradientTiles() {
+        fill<tile_rows, false>();
+        if constexpr (Kind::splits) fill<tile_rows, true>();
+    }
 };
 template <class T, class Kind>
 inline constexpr GradientTiles<T, Kind> gradient_tiles{};
@@ -118,7 +114,8 @@ void gradient(const Gradient<T>& g) {
                                          {b.w + at, b.memory[0] + at, b.memory[1] + at, b.memory[2] + at},
                                          g.streams,
                                          b.stride};
-                    gradient_tiles<T, Kind>.of[rows][panels](tile);
+                    gradient_tiles<T, Kind>.of[Kind::splits && g.half && p + panels == b.panels][rows]
+                                              [panels](tile);
                     next.go();
                 }
                 if (g.update) {

@@ -29,6 +29,7 @@ struct Product {
     int rows = 0;
     T floor = 0;               // entries below become this: 0 for a relu, -infinity for none
     int ones = -1;             // column of c that is 1 whatever w says; -1: none
+    bool half = false;         // the upper half of c's last panel pads
 };
 
 // Elements of a batch matrix: rows of `panels` panels.
@@ -102,6 +103,7 @@ struct Gradient {
     int streams = 0;            // arrays to prefetch: w and its memory
     const char* const* next = nullptr;  // rows of the next batch, to be drawn nearer
     int next_rows = 0, next_bytes = 0;
+    bool half = false;          // the upper half of delta's last panel pads
 };
 
 // Loss and its derivative over an output matrix. `head`: one output, a row per lane.

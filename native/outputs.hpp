@@ -56,10 +56,61 @@ GLASSNET_INLINE T row_top(const T* z, const Extent& e, Ints<T> real) {
     return largest_lane<T>(top);
 }
 
+// Some rows of one panel, turned: a vector per unit, a row per lane. What is summed over the units of
+// a row is then summed for a vector of rows at a time. Lanes without a row hold 0.
+template <class T>
+struct Turned {
+    static constexpr int n = width<T>;
+    Vec<T> unit[n];
+
+    GLASSNET_INLINE void read(const T* from, int rows) {
+        if (rows == n) unroll<n>([&](auto i) GLASSNET_LAMBDA { unit[i] = load(from + i * n); });
+        else
+            for (int i = 0; i < n; i++) unit[i] = i < rows ? load(from + i * n) : Vec<T>{};
+        transpose<T>(unit);
+    }
+    GLASSNET_INLINE void write(T* to, int rows) {
+        transpose<T>(unit);
+        if (rows == n) unroll<n>([&](auto i) GLASSNET_LAMBDA { store(to + i * n, unit[i]); });
+        else
+            for (int i = 0; i < rows; i++) store(to + i * n, unit[i]);
+    }
+    GLASSNET_INLINE Vec<T> top(int units) const {
+        Vec<T> found = unit[0];
+        for (int u = 1; u < units; u++) found = greatest(found, unit[u]);
+        return found;
+    }
+};
+// max(z - top, half of the lowest number) again, a top to each lane.
+template <class T>
+GLASSNET_INLINE Vec<T> below_tops(Vec<T> z, Vec<T> top) {
+    return greatest(all(-Constants<T>::largest / 2), z - top);
+}
+
+template <class T>
+void softmax_of_one_panel(const T* z, T* a, const Extent& e) {
+    constexpr int n = width<T>;
+    for (int m = 0; m < e.rows; m += n) {
+        const int rows = e.rows - m < n ? e.rows - m : n;
+        Turned<T> some;
+        some.read(z + Size(m) * n, rows);
+        const Vec<T> top = some.top(e.units);
+        Vec<T> whole{};
+        for (int u = 0; u < e.units; u++) {
+            some.unit[u] = exp<T>(below_tops<T>(some.unit[u], top));
+            whole += some.unit[u];
+        }
+        for (int u = 0; u < n; u++) some.unit[u] = u < e.units ? some.unit[u] / whole : Vec<T>{};
+        some.write(a + Size(m) * n, rows);
+    }
+    if (e.ones >= 0) write_ones(a, e.stride, e.ones, e.rows);
+}
+
 template <class T>
 void softmax(const T* z, T* a, const Extent& e) {
     const Ints<T> real = real_lanes<T>(e.units);
     const int panels = unit_panels<T>(e);
+    if (panels == 1) return softmax_of_one_panel<T>(z, a, e);
     for (int m = 0; m < e.rows; m++) {
         const T* from = z + Size(m) * width<T>;
         T* to = a + Size(m) * width<T>;
@@ -203,9 +254,45 @@ GLASSNET_INLINE T entropy_of_outputs(const Output<T>& o, Size row, Ints<T> real)
     return sum<T>(total);
 }
 
+// entropy_of_scores for the rows of one panel, with Peaks' logarithms.
+template <class T>
+void entropy_of_one_panel(const Output<T>& o) {
+    constexpr int n = width<T>;
+    const Extent& e = o.extent;
+    const T smoothing = o.parameters[0], floor = smoothing / T(e.units);
+    for (int m = 0; m < e.rows; m += n) {
+        const int rows = e.rows - m < n ? e.rows - m : n;
+        Turned<T> z, y, a;
+        z.read(o.z + Size(m) * n, rows);
+        y.read(o.y + Size(m) * n, rows);
+        a.read(o.a + Size(m) * n, rows);
+        const Vec<T> top = z.top(e.units);
+        Vec<T> count{}, rest{}, mass{}, total{};
+        for (int u = 0; u < e.units; u++) {
+            const Vec<T> below = below_tops<T>(z.unit[u], top);
+            const Ints<T> peak = below == T(0);
+            count += select<T>(peak, all(T(1)), Vec<T>{});
+            rest += select<T>(peak, Vec<T>{}, exp<T>(below));
+            z.unit[u] = below;
+        }
+        const Vec<T> log_sum = log<T>(count) + log1p<T>(rest / count);
+        for (int u = 0; u < e.units; u++) {
+            if (smoothing != T(0)) y.unit[u] = (T(1) - smoothing) * y.unit[u] + floor;
+            mass += y.unit[u];
+            total += y.unit[u] * (log_sum - z.unit[u]);
+        }
+        for (int u = 0; u < n; u++) a.unit[u] = u < e.units ? a.unit[u] * mass - y.unit[u] : Vec<T>{};
+        a.write(o.delta + Size(m) * n, rows);
+        if (rows == n) store_any(o.row_loss + m, total);
+        else
+            for (int i = 0; i < rows; i++) o.row_loss[m + i] = total[i];
+    }
+}
+
 template <class T>
 void cross_entropy(const Output<T>& o) {
     constexpr int n = width<T>;
+    if (o.partner && unit_panels<T>(o.extent) == 1) return entropy_of_one_panel<T>(o);
     const Ints<T> real = real_lanes<T>(o.extent.units);
     Peaks<T> peaks;
     for (int first = 0; first < o.extent.rows; first += n) {

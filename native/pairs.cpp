@@ -19,6 +19,7 @@ GLASSNET_INLINE V words_of_rows(V low, V high) {
 }
 
 struct Paired {
+    static constexpr bool splits = false;
     template <class T>
     GLASSNET_INLINE static V add(V x, V w, V sum) {
         return _mm512_dpbf16_ps(sum, (__m512bh)x, (__m512bh)w);

@@ -81,6 +81,7 @@ void Session<T>::forward_pass(const Pass& pass) {
             product.rows = mine.count();
             product.floor = fused ? T(0) : -std::numeric_limits<T>::infinity();
             product.ones = fused ? e.ones : -1;
+            product.half = pads_half(layer);
             multiply(product, words);
         }
         if (fused) {
@@ -212,6 +213,7 @@ void Session<T>::backward_pass(const Pass& pass) {
             product.panels = layer.panels;
             product.rows = mine.count();
             product.floor = -std::numeric_limits<T>::infinity();
+            product.half = pads_half(layer);
             multiply(product, pairs_);
         }
         if (where) {

@@ -12,9 +12,11 @@ namespace glassnet::GLASSNET_ISA {
 inline constexpr int tile_rows = registers == 32 ? 8 : 4, tile_panels = 3;
 inline constexpr int tall_rows = tile_rows * 3 / 2;
 inline constexpr Size resident = 720 * 1024;  // bytes of weights (or deltas) kept in the second cache at once
+inline constexpr Size near = 8 * 1024;  // bytes of weights that leave the first cache to the rest
 
 // What a product does with an entry of a and a vector of w. Its other kind is Paired, in pairs.cpp.
 struct Whole {
+    static constexpr bool splits = halves;  // has tiles whose last panel is half a vector wide
     template <class T>
     GLASSNET_INLINE static Vec<T> add(Vec<T> x, Vec<T> w, Vec<T> sum) {
         return fma(x, w, sum);
@@ -23,58 +25,93 @@ struct Whole {
     static void copy_weights(const Block<T>&, const Copies<T>&, int, int, int) {}
 };
 
-template <class T, class Kind, int Rows, int Panels>
+// The sums of a tile in registers: Rows x Panels vectors, the last of each row a half where Split.
+template <class T, class Kind, int Rows, int Panels, bool Split>
+struct Sums {
+    static constexpr int whole = Panels - Split;
+    Vec<T> sum[Rows][whole + !whole];
+    Half<T> rest[Rows];
+
+    GLASSNET_INLINE Sums() {
+        unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
+            unroll<whole>([&](auto j) GLASSNET_LAMBDA { sum[i][j] = Vec<T>{}; });
+            if constexpr (Split) rest[i] = Half<T>{};
+        });
+    }
+    // x(i) times the row of vectors at w.
+    template <class X>
+    GLASSNET_INLINE void add(const T* w, Size stride, X x) {
+        Vec<T> row[whole + !whole];
+        Half<T> last;
+        unroll<whole>([&](auto j) GLASSNET_LAMBDA { row[j] = load(w + j * stride); });
+        if constexpr (Split) last = *reinterpret_cast<const Half<T>*>(w + whole * stride);
+        unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
+            const Vec<T> v = all(x(i));
+            unroll<whole>([&](auto j)
+                              GLASSNET_LAMBDA { sum[i][j] = Kind::template add<T>(v, row[j], sum[i][j]); });
+            if constexpr (Split) rest[i] = fma(lower(v), last, rest[i]);
+        });
+    }
+    template <int I, int J>
+    GLASSNET_INLINE Vec<T> of() const {
+        if constexpr (J == whole) return widened(rest[I]);
+        else return sum[I][J];
+    }
+};
+
+// Tiles one below the other: g.rows is a multiple of Rows.
+template <class T, class Kind, int Rows, int Panels, bool Split>
 void product_tile(const Product<T>& g) {
     constexpr int n = width<T>;
-    Vec<T> sum[Rows][Panels];
-    unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
-        unroll<Panels>([&](auto j) GLASSNET_LAMBDA { sum[i][j] = Vec<T>{}; });
-    });
-    const T *a = g.a, *w = g.w;
-    const Size ws = g.w_stride;
-    const auto add = [&](int q) GLASSNET_LAMBDA {
-        Vec<T> row[Panels];
-        unroll<Panels>([&](auto j) GLASSNET_LAMBDA { row[j] = load(w + j * ws); });
-        if constexpr (Rows >= 6)  // w streams from the second cache: 12 rows ahead gained 3 to 9 %
-            unroll<Panels>([&](auto j) GLASSNET_LAMBDA { __builtin_prefetch(w + j * ws + n * 12); });
-        unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
-            const Vec<T> x = all(a[i * n + q]);
-            unroll<Panels>([&](auto j)
-                               GLASSNET_LAMBDA { sum[i][j] = Kind::template add<T>(x, row[j], sum[i][j]); });
-        });
-        w += n;
-    };
-    for (int panel = g.inner / n; panel > 0; panel--, a += g.a_stride) {
-#pragma GCC unroll 4
-        for (int q = 0; q < n; q++) add(q);
-    }
-    for (int q = 0; q < g.inner % n; q++) add(q);
+    const Size ws = g.w_stride, as = g.a_stride, cs = g.c_stride;
+    const int whole = g.inner / n, left = g.inner % n;
     const Vec<T> floor = all(g.floor);
-    unroll<Panels>([&](auto j) GLASSNET_LAMBDA {
-        T* c = g.c + j * g.c_stride;
-        if (g.where) {
-            const T* where = g.where + j * g.c_stride;
-            unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
-                store(c + i * n, select<T>(load(where + i * n) > T(0), sum[i][j], Vec<T>{}));
-            });
-        } else {
-            unroll<Rows>([&](auto i) GLASSNET_LAMBDA { store(c + i * n, greatest(floor, sum[i][j])); });
+    for (Size at = 0; at < Size(g.rows) * n; at += Rows * n) {
+        Sums<T, Kind, Rows, Panels, Split> sums;
+        const T *a = g.a + at, *w = g.w;
+        const auto add = [&](int q) GLASSNET_LAMBDA {
+            if constexpr (Rows >= 6)  // w streams from the second cache: 12 rows ahead gained 3 to 9 %
+                unroll<Panels>([&](auto j) GLASSNET_LAMBDA { __builtin_prefetch(w + j * ws + n * 12); });
+            sums.add(w, ws, [&](auto i) GLASSNET_LAMBDA { return a[i * n + q]; });
+            w += n;
+        };
+        for (int panel = whole; panel > 0; panel--, a += as) {
+#pragma GCC unroll 4
+            for (int q = 0; q < n; q++) add(q);
         }
-    });
+        for (int q = 0; q < left; q++) add(q);
+        unroll<Panels>([&](auto j) GLASSNET_LAMBDA {
+            T* c = g.c + at + j * cs;
+            if (g.where) {
+                const T* where = g.where + at + j * cs;
+                unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
+                    const Vec<T> found = sums.template of<i, j>();
+                    store(c + i * n, select<T>(load(where + i * n) > T(0), found, Vec<T>{}));
+                });
+            } else {
+                unroll<Rows>([&](auto i) GLASSNET_LAMBDA {
+                    store(c + i * n, greatest(floor, sums.template of<i, j>()));
+                });
+            }
+        });
+    }
 }
 
 template <class T, class Kind>
 struct ProductTiles {
     using Function = void (*)(const Product<T>&);
-    Function of[tall_rows + 1][tile_panels + 1] = {};
-    template <int Rows>
+    Function of[2][tall_rows + 1][tile_panels + 1] = {};
+    template <int Rows, bool Split>
     constexpr void fill() {
-        of[Rows][1] = product_tile<T, Kind, Rows, 1>;
-        of[Rows][2] = product_tile<T, Kind, Rows, 2>;
-        if constexpr (Rows <= tile_rows) of[Rows][3] = product_tile<T, Kind, Rows, 3>;
-        if constexpr (Rows > 1) fill<Rows - 1>();
+        of[Split][Rows][1] = product_tile<T, Kind, Rows, 1, Split>;
+        of[Split][Rows][2] = product_tile<T, Kind, Rows, 2, Split>;
+        if constexpr (Rows <= tile_rows) of[Split][Rows][3] = product_tile<T, Kind, Rows, 3, Split>;
+        if constexpr (Rows > 1) fill<Rows - 1, Split>();
     }
-    constexpr ProductTiles() { fill<tall_rows>(); }
+    constexpr ProductTiles() {
+        fill<tall_rows, false>();
+        if constexpr (Kind::splits) fill<tall_rows, true>();
+    }
 };
 template <class T, class Kind>
 inline constexpr ProductTiles<T, Kind> product_tiles{};
@@ -104,24 +141,33 @@ void multiply(const Product<T>& g) {
         if (block < tile_panels) block = tile_panels;
     }
     const int most = (g.panels <= 2 || g.panels == 4) ? tall_rows : tile_rows;
-    const int tiles = (g.rows + most - 1) / most;  // of nearly equal height
-    for (int p0 = 0; p0 < g.panels; p0 += block) {
-        const int p1 = p0 + block < g.panels ? p0 + block : g.panels;
-        int m = 0;
-        for (int t = 0; t < tiles; t++) {
-            const int rows = (g.rows - m) / (tiles - t) + ((g.rows - m) % (tiles - t) != 0);
-            int groups = (p1 - p0 + tile_panels - 1) / tile_panels;
-            for (int p = p0; p < p1; groups--) {
-                const int panels = (p1 - p + groups - 1) / groups;
-                Product<T> part = g;
-                part.a += Size(m) * n;
-                part.w += p * g.w_stride;
-                part.c += p * g.c_stride + Size(m) * n;
-                if (g.where) part.where += p * g.c_stride + Size(m) * n;
-                product_tiles<T, Kind>.of[rows][panels](part);
-                p += panels;
+    const int tiles = (g.rows + most - 1) / most;  // of nearly equal height: the first are taller
+    const int least = tiles ? g.rows / tiles : 0, taller = tiles ? g.rows % tiles : 0;
+    const auto across = [&](int p0, int p1, int m, int height, int count) GLASSNET_LAMBDA {
+        int groups = (p1 - p0 + tile_panels - 1) / tile_panels;
+        for (int p = p0; p < p1; groups--) {
+            const int panels = (p1 - p + groups - 1) / groups;
+            Product<T> part = g;
+            part.a += Size(m) * n;
+            part.w += p * g.w_stride;
+            part.c += p * g.c_stride + Size(m) * n;
+            if (g.where) part.where += p * g.c_stride + Size(m) * n;
+            part.rows = count * height;
+            product_tiles<T, Kind>.of[Kind::splits && g.half && p + panels == g.panels][height][panels](part);
+            p += panels;
+        }
+    };
+    if (panel_bytes * tile_panels <= near) {  // weights wait in the first cache, and rows pass by
+        if (taller) across(0, g.panels, 0, least + 1, taller);
+        if (least) across(0, g.panels, taller * (least + 1), least, tiles - taller);
+    } else {
+        for (int p0 = 0; p0 < g.panels; p0 += block) {
+            const int p1 = p0 + block < g.panels ? p0 + block : g.panels;
+            for (int t = 0, m = 0; t < tiles; t++) {
+                const int height = least + (t < taller);
+                across(p0, p1, m, height, 1);
+                m += height;
             }
-            m += rows;
         }
     }
     if (g.ones >= 0) write_ones(g.c, g.c_stride, g.ones, g.rows);

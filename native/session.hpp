@@ -179,6 +179,7 @@ private:
     Extent extent(const Layer<T>& layer, Span rows, bool ones) const;
     Extent of_panels(const Layer<T>& layer, Span panels, int rows) const;
     T* from_row(const Layer<T>& layer, T* matrix, int m) const;
+    bool pads_half(const Layer<T>& layer) const { return (layer.columns + n_ - 1) % n_ < n_ / 2; }
     bool feeds_bias(int l) const { return l < depth() && layers_[l + 1].design->bias; }
     int depth() const { return int(layers_.size()) - 1; }
     void copy_rows(const Layer<T>& layer, const T* from, Span rows, T* to) const;

@@ -34,6 +34,7 @@ struct Lanes;
 template <>
 struct Lanes<float> {
     typedef float V __attribute__((vector_size(vector_bytes)));
+    typedef float Half __attribute__((vector_size(vector_bytes / 2)));
     typedef std::int32_t I __attribute__((vector_size(vector_bytes)));
     typedef float Loose __attribute__((vector_size(vector_bytes), aligned(4), may_alias));
     using Word = std::int32_t;
@@ -42,6 +43,7 @@ struct Lanes<float> {
 template <>
 struct Lanes<double> {
     typedef double V __attribute__((vector_size(vector_bytes)));
+    typedef double Half __attribute__((vector_size(vector_bytes / 2)));
     typedef std::int64_t I __attribute__((vector_size(vector_bytes)));
     typedef double Loose __attribute__((vector_size(vector_bytes), aligned(8), may_alias));
     using Word = std::int64_t;
@@ -175,6 +177,26 @@ template <class V>
 GLASSNET_INLINE V least(V a, V b) {
     return a < b ? a : b;
 }
+#endif
+
+// Vectors of half the width, where a processor may do two of them in the time of a whole one.
+template <class T>
+using Half = typename Lanes<T>::Half;
+#if defined(__AVX512F__)
+inline constexpr bool halves = true;
+GLASSNET_INLINE Half<float> fma(Half<float> a, Half<float> b, Half<float> c) {
+    return _mm256_fmadd_ps(a, b, c);
+}
+GLASSNET_INLINE Half<double> fma(Half<double> a, Half<double> b, Half<double> c) {
+    return _mm256_fmadd_pd(a, b, c);
+}
+GLASSNET_INLINE Half<float> lower(Vec<float> v) { return _mm512_castps512_ps256(v); }
+GLASSNET_INLINE Half<double> lower(Vec<double> v) { return _mm512_castpd512_pd256(v); }
+// With zeros above.
+GLASSNET_INLINE Vec<float> widened(Half<float> v) { return _mm512_zextps256_ps512(v); }
+GLASSNET_INLINE Vec<double> widened(Half<double> v) { return _mm512_zextpd256_pd512(v); }
+#else
+inline constexpr bool halves = false;
 #endif
 
 // The sum of the lanes, as a tree: halves are added to halves.

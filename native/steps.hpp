@@ -144,6 +144,7 @@ void Session<T>::descend(const Step<T>& step, const Pass& pass, bool fused, bool
         } else {
             if (inputs.count() == 0) continue;
             Gradient<T> g{below.a, below.stride, delta, layer.stride, pass.rows, layer.w};
+            g.half = pads_half(layer);
             if (pairs_) g.a = below.a_rows, g.delta = layer.delta_rows, g.batch = (pass.rows + 1) / 2;
             g.first_row = inputs.first * n_, g.last_row = std::min(inputs.last * n_, layer.w.rows);
             if (at_once) {
@@ -198,9 +199,10 @@ void Session<T>::penalise(const Step<T>& step, Layer<T>& layer, Span inputs) {
 template <class T>
 void Session<T>::approach(Gradient<T>& g, const std::int64_t* next, Span mine) {
     for (int m = mine.first; m < mine.last; m++)
-        next_rows_[m] = reinterpret_cast<const char*>(x_.x + next[m] * x_.stride);
+        next_rows_[m] = reinterpret_cast<const char*>(
+            reinterpret_cast<std::uintptr_t>(x_.x + next[m] * x_.stride) & ~std::uintptr_t(63));
     g.next = next_rows_.data() + mine.first, g.next_rows = mine.count();
-    g.next_bytes = int(x_.stride * Size(sizeof(T)));
+    g.next_bytes = int(x_.stride * Size(sizeof(T))) + 60;
 }
 
 template <class T>

@@ -340,3 +340,12 @@ def test_it_works_in_another_thread():
     for net, judge in zip(members, judges, strict=True):
         gn.train(judge, X, y, epochs=2)
         assert fingerprint(net) == fingerprint(judge)
+
+
+def test_a_tiny_member_takes_all_its_epochs_in_one_call():
+    X, y, _ = two_classes(m=20)
+    engine = Counting()
+
+    gn.run_many(nets(1), X, y, epochs=14, batch_size=4, engine=engine)
+
+    assert engine.calls == [70]

@@ -190,10 +190,9 @@ class Order:
 
         -> (rows,) int64, (steps · count + 1,) int64
         """
-        offsets = self.offsets()
         rows = np.concatenate([self.epoch(first + k) for k in range(count)])
-        shifts = [offsets[1:] + k * self.rows for k in range(count)]
-        return rows, np.concatenate([offsets[:1], *shifts])
+        ends = np.arange(count)[:, None] * self.rows + self.offsets()[1:]
+        return rows, np.append(np.int64(0), ends)
 
     def offsets(self) -> Array:
         """Where each batch of an epoch begins, and the end.  -> (steps + 1,) int64"""

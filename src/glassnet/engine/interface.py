@@ -9,11 +9,9 @@ it changes no bit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
-
-import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.data.batches import Data
@@ -139,17 +137,30 @@ class Stretch:
 
     @property
     def mean_cost(self) -> float:
-        """The costs' mean, weighted as the rows were; nan where they weigh nothing.
-
-        Summed in the order of the steps, so that every engine's stop rule sees the same number.
-        """
-        total = _in_order(self.weights)
-        # The weights are divided first: costs near the largest number must not overflow.
-        return _in_order(self.costs * (self.weights / total)) if total > 0 else float("nan")
+        """The costs' mean, weighted as the rows were; nan where they weigh nothing."""
+        return mean_cost(self.costs.tolist(), self.weights.tolist())
 
 
-def _in_order(terms: Array) -> float:
-    return float(np.add.accumulate(terms)[-1]) if len(terms) else 0.0
+def mean_cost(costs: Sequence[float], weights: Sequence[float]) -> float:
+    """The mean of costs under weights, nan where these are all 0.
+
+    Summed in the order of the steps, so that every engine's stop rule sees the same number. Plain
+    Python: most epochs that are short have few steps, and those that have many take longer.
+
+    Examples
+    --------
+    >>> mean_cost([1.0, 4.0], [3.0, 1.0])
+    1.75
+    """
+    total = 0.0
+    for weight in weights:
+        total += weight
+    if not total > 0:
+        return float("nan")
+    mean = 0.0
+    for cost, weight in zip(costs, weights, strict=True):
+        mean += cost * (weight / total)  # divided first: costs near the largest must not overflow
+    return mean
 
 
 @dataclass(frozen=True)

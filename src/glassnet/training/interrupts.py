@@ -28,6 +28,8 @@ class Interrupts:
     ----------
     above : Interrupts, optional
         Where Ctrl-C comes, if not here.
+    steps : int
+        How many the first call takes there: as few as surely end soon.
 
     Attributes
     ----------
@@ -44,10 +46,10 @@ class Interrupts:
     False
     """
 
-    def __init__(self, above: Interrupts | None = None) -> None:
+    def __init__(self, above: Interrupts | None = None, steps: int = 1) -> None:
         self._above = above
         self._pressed = self._open = self._held = False
-        self.steps = _ANY if above is None else 1
+        self.steps = _ANY if above is None else steps
 
     @property
     def pending(self) -> bool:

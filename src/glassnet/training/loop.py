@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.data.batches import Order, PoissonOrder, Selection
-from glassnet.engine.interface import Plan, Program, Session, Stretch
+from glassnet.engine.interface import Plan, Program, Session, mean_cost
 from glassnet.errors import Diverged
 from glassnet.network.network import Network
 from glassnet.network.state import State
@@ -266,17 +266,17 @@ class Loop:
 
     def _row(self, rate: float) -> dict[str, float]:
         """The row of the history for the epoch that has just been taken. Changes nothing."""
-        costs, weights = self.track.costs, self.track.weights
-        parts = (np.array(values[: self._steps]) for values in (costs, weights))
+        costs, weights, steps = self.track.costs, self.track.weights, self._steps
         row = {
             "epoch": self.epochs_done + 1,
-            "step": self._t - len(costs) + self._steps,
-            "J": Stretch(*parts, ended="done").mean_cost,
+            "step": self._t - len(costs) + steps,
+            "J": mean_cost(costs[:steps], weights[:steps]),
             "rate": rate,
         }
         held, metrics = self._validation, self.settings.judged_by
-        with self.interrupts.allowed():
-            row |= validated(self.session, self.spec, held, metrics)
+        if held is not None:  # else a Ctrl-C that waits would keep whole epochs out of the books
+            with self.interrupts.allowed():
+                row |= validated(self.session, self.spec, held, metrics)
         return row | {"seconds": time.monotonic() - self.began}
 
     def _wish_to_end(self, row: Mapping[str, float]) -> bool:
