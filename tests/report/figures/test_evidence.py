@@ -217,6 +217,18 @@ def test_the_classes_bars_are_shares_and_recalls() -> None:
     np.testing.assert_allclose(widths[2:], diagnosis.chart.look.recalls)
 
 
+def test_pairs_of_a_loss_that_broadcasts_are_all_drawn_and_the_meant_ones_marked() -> None:
+    finding = Finding("LABEL_CODE", "", "", "", {}, numbers={"rows": 7, "pairs": 49})
+
+    found = report.evidence(_broken("one row"), finding)
+
+    assert found is not None
+    every, meant = (np.asarray(part.get_offsets()) for part in found.figure.axes[0].collections)
+    assert len({tuple(point) for point in every}) == 49
+    assert all(across == up for across, up in meant)
+    assert found.caption.startswith("49 pairs are compared where 7 are meant")
+
+
 def test_it_can_be_drawn_on_axes_of_ones_own() -> None:
     figure = Figure()
     diagnosis = _diagnosed("OUT_RANGE")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import torch
@@ -61,7 +62,7 @@ class Habits:
 
     def shapes(self, loss: nn.Module, a: Any, y: Any) -> None:
         """Outputs and targets meet in a loss that broadcasts."""
-        if isinstance(loss, _ELEMENTWISE) and a.shape != y.shape:
+        if isinstance(loss, _ELEMENTWISE) and a.shape != y.shape and self.broadcast is None:
             self.broadcast = (tuple(a.shape), tuple(y.shape))
 
     def forward(self, module: nn.Module) -> None:
@@ -115,7 +116,7 @@ def _of_shapes(habits: Habits) -> Iterator[Finding]:
         "Every output is compared with every target of the batch, so the best answer to each row "
         "is the mean of y.",
         "Give y the shape of the outputs: y.unsqueeze(1), or outputs.squeeze(1).",
-        numbers={"outputs": len(out), "targets": len(y)},
+        numbers={"rows": out[0], "pairs": prod(_together(out, y))},
     )
 
 

@@ -77,6 +77,28 @@ def outputs_and_domain(seen: Seen, ax: Axes) -> str | None:
     )
 
 
+def compared_pairs(seen: Seen, ax: Axes) -> str | None:
+    """Which outputs a loss that broadcasts compares with which targets, and which it should."""
+    pairs, rows = (int(seen.finding.numbers.get(name, 0)) for name in ("pairs", "rows"))
+    if not rows or pairs != rows * rows:
+        return None
+    shown = min(rows, _MOST_BARS)
+    k = np.arange(shown)
+    across, up = np.meshgrid(k, k)
+    ax.scatter(across, up, s=9, color=VERMILION, linewidths=0, label="compared")
+    ax.scatter(k, k, s=26, color=BLUE, linewidths=0, label="meant")
+    ax.set_xlabel("target of row")
+    ax.set_ylabel("output of row")
+    ax.set_aspect("equal")
+    ax.invert_yaxis()
+    ax.grid(visible=False)
+    whole_numbers(ax.xaxis)
+    whole_numbers(ax.yaxis)
+    legend_above(ax)
+    some = f"; the first {shown} rows are drawn" if shown < rows else ""
+    return f"{pairs:,} pairs are compared where {rows} are meant, those on the diagonal{some}."
+
+
 def values_of_labels(seen: Seen, ax: Axes) -> str | None:
     """How often each value of y occurs, against those that the outputs take."""
     chart = seen.chart
@@ -93,6 +115,8 @@ def values_of_labels(seen: Seen, ax: Axes) -> str | None:
     low, high = (0.0, n - 1.0) if chart.spec.loss.name == "cross_entropy" else (
         targets.lower, targets.upper)  # fmt: skip
     inside = (values >= low) & (values <= high)
+    if inside.all() and len(values) > 1:  # the fault is not in the values
+        return None
     if len(values) > _MOST_BARS:
         _histogram(ax, given[np.isfinite(given)], VERMILION, "y", None)
     else:

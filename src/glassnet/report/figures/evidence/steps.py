@@ -56,6 +56,12 @@ def _told(seen: Seen, costs: Array, faster: Array) -> str:
     return f"falls by {number(fall, 2)} %; with ten times the rate by {number(ten, 2)} %"
 
 
+def of_the_optimizer(seen: Seen, ax: Axes) -> str | None:
+    """The same as :func:`before_and_after`, unless it is the loop around it that is at fault."""
+    loop = {"stale", "outside", "passes", "steps"} & set(seen.finding.numbers)
+    return None if loop else before_and_after(seen, ax)
+
+
 def before_and_after(seen: Seen, ax: Axes) -> str | None:
     """The cost of a batch before its step and after it, step by step."""
     steps = None if seen.chart is None else seen.chart.steps
