@@ -167,8 +167,9 @@ def test_what_a_file_cannot_hold_is_refused_for_training_and_left_out_with_a_wor
 
     with pytest.raises(ValueError, match="'early_stopping' cannot go on in a file"):
         gn.save(model, tmp_path / "m", training=True)
-    with pytest.warns(UserWarning, match="does not hold early_stopping"):
+    with pytest.warns(UserWarning, match="does not hold early_stopping") as said:
         loaded = travelled(model, tmp_path)
+    assert said[0].filename == __file__
     assert loaded.early_stopping is False
     assert np.array_equal(loaded.predict_proba(X), model.predict_proba(X))
 

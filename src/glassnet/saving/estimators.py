@@ -103,7 +103,7 @@ def _parameters(est: Any, *, training: bool) -> dict[str, Any]:
         warnings.warn(
             f"the model file does not hold {', '.join(left_out)}: objects of your own, and paths "
             "of this machine, stay behind. Set them again after loading to train on with them.",
-            stacklevel=4,
+            stacklevel=5,
         )
     return parameters
 
