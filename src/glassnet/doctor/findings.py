@@ -24,10 +24,8 @@ class Finding:
     change : str
         What to change, in words.
     remedy : dict
-        The same as a change of arguments. Keys are ``"layers[l].activation"`` (of ``units``,
-        ``init``, ``dropout``), ``"loss"``, ``"penalties"``, ``"optimizer"``, ``"learning_rate"``,
-        ``"epochs"``, ``"batch_size"``, ``"class_weight"``, ``"early_stopping"``, ``"clip_norm"``,
-        and ``"X"`` or ``"y"`` for what is to be done with the data.
+        The same as a change of arguments, in the words of :mod:`glassnet.doctor.remedies`:
+        ``"head"``, ``"layers[l].activation"``, ``"learning_rate"``, ``"X"``, ``"y"`` and others.
     layer : int or None
         From 1; None where no one layer is meant.
     units : tuple of int
