@@ -11,8 +11,9 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,20 @@ def _judged(cases: list[Case], request: Request, jobs: int) -> Iterator[Any]:
         yield from map(judge, cases)
         return
     with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(judge, cases)
+        asked = [pool.submit(judge, case) for case in cases]
+        for case, answer in zip(cases, asked, strict=True):
+            try:
+                yield answer.result()
+            except BrokenProcessPool:  # a process died, and took the others' work with it
+                yield _alone(case, judge)
+
+
+def _alone(case: Case, judge: Callable[[Case], Any]) -> Any:
+    try:
+        with ProcessPoolExecutor(1) as pool:
+            return pool.submit(judge, case).result()
+    except BrokenProcessPool:
+        return {"id": case.id, "not_run": "its process died."}
 
 
 if __name__ == "__main__":

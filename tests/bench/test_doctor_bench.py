@@ -1,13 +1,14 @@
 """The judging bench of the doctor: its programs, its counting, and what it prints."""
 
 import json
+import os
 
 import numpy as np
 import pytest
 
 import glassnet as gn
 from bench.doctor import keras_errors, keras_losses, places, table
-from bench.doctor.__main__ import main
+from bench.doctor.__main__ import _alone, main
 from bench.doctor.cases import read
 from bench.doctor.cures import Clinic
 from bench.doctor.keras_optimizers import Misled
@@ -319,6 +320,14 @@ def test_a_fix_that_is_not_known_costs_the_twin_alone(folder, capsys):
     printed = capsys.readouterr().out
     assert "twin not run: fix_spec has pray, which the bench does not know." in printed
     assert "0 not run (and 1 twins)" in printed
+
+
+def _die(_):
+    os._exit(3)
+
+
+def test_a_process_that_dies_costs_its_case_alone(folder):
+    assert _alone(one(folder, case()), _die)["not_run"] == "its process died."
 
 
 def test_a_missing_folder_is_one_line(folder, capsys):
