@@ -4,6 +4,8 @@ from . import doctor as doctor
 from . import errors as errors
 from .doctor.diagnosis import Diagnosis as Diagnosis, diagnose as diagnose
 from .doctor.findings import Finding as Finding
+from .doctor.proof import Proof as Proof
+from .doctor.remedies import Remedy as Remedy
 from .doctor.rounds import Doctor as Doctor
 from .engine.interface import StopRule as StopRule
 from .engine.prediction import predict as predict

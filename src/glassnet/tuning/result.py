@@ -39,6 +39,15 @@ class SearchResult:
     interrupted : bool
         Whether Ctrl-C ended it.
     study : optuna.Study
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> found = gn.search(X, y, {"width": [4, 16]}, trials=2, epochs=3)
+    >>> found.scoring, found.table()["epochs"]
+    ('accuracy', [3, 1])
     """
 
     best_estimator: Any
