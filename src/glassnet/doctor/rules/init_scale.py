@@ -24,7 +24,15 @@ def init_scale(chart: Chart) -> Finding | None:
     if chart.look is None or not chart.untrained or not chart.look.finite:
         return None
     found = _too_large(chart) or _too_small(chart)
-    return None if found is None or chart.gets_going else found
+    return None if found is None or chart.gets_going or not _usual_learns(chart) else found
+
+
+def _usual_learns(chart: Chart) -> bool:
+    """Whether weights drawn for the activations can be fitted: some are large on purpose."""
+    fit = None if chart.trials is None else chart.trials.fitted()
+    if fit is None or chart.look is None:
+        return True
+    return fit.recognises or fit.end < 0.7 * abs(chart.look.constant)
 
 
 def _too_large(chart: Chart) -> Finding | None:

@@ -48,6 +48,8 @@ def _rehearsed(chart: Chart) -> Finding | None:
     start = abs(costs[0])
     if finite and not (costs[-1] > costs[0] + 0.5 * start or costs.max() > costs[0] + 9 * start):
         return None
+    if finite and _comes_round(chart):
+        return None
     text = (
         f"J of the same rows went from {numeral(costs[0], 3)} to {numeral(costs[-1], 3)}, and up "
         f"to {numeral(float(costs.max()), 3)} between"
@@ -56,6 +58,22 @@ def _rehearsed(chart: Chart) -> Finding | None:
     )
     saw = f"In the first {STEPS} steps {text}."
     return _finding(chart, saw, "step 1", {"rises": rises, "last": float(costs[-1])})
+
+
+def _comes_round(chart: Chart) -> bool:
+    """Whether a longer run gets over its first steps, and does about as well as a slower one."""
+    trials, look = chart.trials, chart.look
+    seen = None if trials is None else trials.run()
+    if trials is None or look is None or seen is None or not seen.finite:
+        return False
+    if not seen.end < 0.8 * min(abs(seen.start), abs(look.constant)):
+        times = trials.better_rate(0.1)
+        slower = None if times is None else trials.run(times)
+        # Where no rate learns either, something else is wrong.
+        return slower is not None and slower.end > 0.9 * min(abs(seen.end), abs(look.constant))
+    times = trials.better_rate(0.1)
+    slower = None if times is None else trials.run(times)
+    return slower is None or not slower.end < 0.75 * seen.end
 
 
 def _overshooting(chart: Chart) -> Finding | None:
