@@ -11,6 +11,8 @@ from glassnet.doctor.signals.steps import StepSigns
 from glassnet.doctor.wording import percent
 from glassnet.inspection.numerals import numeral
 
+_FAR = 100.0  # times the first cost: no run is expected to come back from there
+
 
 def lr_high(chart: Chart) -> Finding | None:
     """J of the same rows ends half above its start; or steps overshoot where lower rates learn.
@@ -48,7 +50,7 @@ def _rehearsed(chart: Chart) -> Finding | None:
     start = abs(costs[0])
     if finite and not (costs[-1] > costs[0] + 0.5 * start or costs.max() > costs[0] + 9 * start):
         return None
-    if finite and _comes_round(chart):
+    if finite and costs.max() < _FAR * start and _comes_round(chart):
         return None
     text = (
         f"J of the same rows went from {numeral(costs[0], 3)} to {numeral(costs[-1], 3)}, and up "
