@@ -105,6 +105,17 @@ class Proof:
         Row passes of all replays, and those that were allowed, in units of the run's own.
     note : str
         What a careful reader should know, or why nothing could be tried.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> net = gn.Network(1, [gn.Dense(4, "tanh"), gn.Dense(1, "logistic")], seed=0)
+    >>> X = [[i / 20] for i in range(-20, 20)]
+    >>> y = [10 * row[0] for row in X]
+    >>> ill = gn.diagnose(net, X, y, optimizer=gn.Adam(0.02), epochs=60, batch_size=8)
+    >>> proof = ill.prove()
+    >>> proof.best.helps
+    True
     """
 
     trials: tuple[Trial, ...] = ()
