@@ -60,8 +60,9 @@ BOTH = [
     ({"schedule": gn.WarmUp(5, "cosine")}, None),
 ]
 OF_CLASSIFIER = [
-    # A stronger penalty leaves the classes tied, and rounding chooses between them.
-    (WARM | {"alpha": 0.3}, None),
+    # A stronger penalty leaves the classes tied, and rounding chooses between them; a weaker one
+    # leaves the cost so flat that L-BFGS stops 1e-7 apart, which is all that the check allows.
+    (WARM | {"alpha": 0.2}, None),
     ({"class_weight": "balanced"}, None),
     ({"label_smoothing": 0.1}, None),
     ({"loss": "squared_error"}, None),
