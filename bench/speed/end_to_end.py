@@ -27,7 +27,10 @@ from sklearn.neural_network import MLPClassifier as TheirClassifier
 
 from glassnet import MLPClassifier
 
-IMPORTS = {"glassnet": "glassnet", "scikit-learn": "sklearn.neural_network"}
+IMPORTS = {  # names are loaded when asked for, so the estimators are asked for
+    "glassnet": "sklearn.neural_network, glassnet.estimators.mlp",
+    "scikit-learn": "sklearn.neural_network",
+}
 
 
 def two_classes(m: int, dtype: str) -> tuple[Any, Any]:
