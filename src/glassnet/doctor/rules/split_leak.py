@@ -40,7 +40,7 @@ def split_leak(chart: Chart) -> Finding | None:
         f"Column {column} of X alone is a straight line of y, to nine digits.",
         "If the column was made from y, it will not be known for new rows.",
         f"Leave column {column} out, unless it is known before y is.",
-        {"X": f"drop column {column}"},
+        {},  # whether the column is known before y is for people to say: without it much is lost
         layer=0,
         units=(column,),
         severity="advice",
