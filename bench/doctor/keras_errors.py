@@ -22,7 +22,7 @@ class MeanError(KerasLoss):
     partner = "identity"
 
     @property
-    def name(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def name(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride] - a case decides it
         """What it is called."""
         return "keras_squared_error" if self.power == 2 else "keras_absolute_error"
 

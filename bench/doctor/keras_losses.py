@@ -137,7 +137,7 @@ class Broadcast(KerasLoss):
     domain = REALS
 
     @property
-    def name(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def name(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride] - a case decides it
         """That of the inner loss."""
         return self.inner.name
 

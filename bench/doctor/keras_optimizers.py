@@ -20,7 +20,7 @@ class Misled(Optimizer):
     times: float = -1.0
 
     @property
-    def name(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def name(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride] - a case decides it
         """That of the inner one: nothing gives the fault away but its steps."""
         return self.inner.name
 

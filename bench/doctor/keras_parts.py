@@ -32,14 +32,14 @@ class OneUnitSoftmax(Activation):
 class Piecewise(Elementwise):
     """slope · z + lift, cut to [low, high]: hard sigmoid, hard tanh, relu6."""
 
-    name: str  # pyright: ignore[reportIncompatibleVariableOverride]
+    name: str  # pyright: ignore[reportIncompatibleVariableOverride] - a case decides it
     slope: float
     lift: float
     low: float
     high: float
 
     @property
-    def range(self) -> Interval:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def range(self) -> Interval:  # pyright: ignore[reportIncompatibleVariableOverride] - a case decides it
         """From low to high, both reached."""
         return Interval(self.low, self.high, closed_lower=True, closed_upper=True)
 

@@ -45,7 +45,7 @@ _MADE = 200  # rows to compare on, where none are given
 def export(
     model: str,
     output: str,
-    dtype: str | None,
+    dtype: Any,
     calibration: str | None,
     check: str | None,
     name: str | None,
@@ -70,14 +70,14 @@ def export(
     rows = rows_for(found, _rows(found, check, **reading), count=_MADE)
     result: dict[str, Any] = {"model": model, "format": kind}
     if kind == "onnx":
-        export_onnx(found, output, dtype=dtype or "float32", zipmap=zipmap)  # type: ignore[arg-type]
+        export_onnx(found, output, dtype=dtype or "float32", zipmap=zipmap)
         result["files"] = [output]
     elif kind == "c":
         tuned = _rows(found, calibration, **reading)
         made = export_c(
             found,
             output,
-            dtype=dtype or "float32",  # type: ignore[arg-type]
+            dtype=dtype or "float32",
             calibration=tuned,
             rows=rows,
             name=name,

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -135,7 +135,8 @@ def _opened(path: AnyPath, encoding: str) -> Generator[TextIO]:
             yield file
         return
     with suppress(AttributeError):  # a stream that a test or a notebook put in its place has none
-        sys.stdin.reconfigure(encoding=encoding)  # pyright: ignore[reportAttributeAccessIssue]
+        stream: Any = sys.stdin
+        stream.reconfigure(encoding=encoding)
     try:
         yield sys.stdin
     except UnicodeError as error:
