@@ -64,15 +64,25 @@ class Data:
         """The number of rows."""
         return int(self.x.shape[0])
 
-    def take(self, rows: Array) -> Batch:
-        """The batch of these rows (int64 row numbers)."""
+    def take(self, rows: Array, weight_sum: float | None = None) -> Batch:
+        """The batch of these rows (int64 row numbers).
+
+        ``weight_sum`` is that of the global batch, where the rows are a part of it.
+        """
         x, y = _rows(self.x, rows), _rows(self.y, rows)
         if self.w is None:
-            m = len(rows)
-            return Batch(x, y, xp(y).full((m,), 1 / max(m, 1), dtype=y.dtype), float(m))
+            m = float(len(rows)) if weight_sum is None else weight_sum
+            return Batch(x, y, xp(y).full((len(rows),), 1 / max(m, 1), dtype=y.dtype), m)
         w = xp(y).astype(_rows(self.w, rows), y.dtype)
-        total = float(xp(w).sum(w))
+        total = float(xp(w).sum(w)) if weight_sum is None else weight_sum
         return Batch(x, y, w / total if total > 0 else w, total)
+
+    def weight_sum(self, rows: Array) -> float:
+        """What the weights of these rows sum to; reads nothing of x and y."""
+        if self.w is None:
+            return float(len(rows))
+        w = _rows(self.w, rows)
+        return float(xp(w).sum(w, dtype=xp(w).float64))
 
 
 def _rows(array: Any, rows: Array) -> Any:

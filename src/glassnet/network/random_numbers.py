@@ -94,7 +94,7 @@ def keep_mask(
     last = (DROPOUT << 28) | (layer << 16)
     key = (seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF)
     words = np.stack(philox((blocks, position, t & 0xFFFFFFFF, last), key), axis=-1)
-    return words.reshape(rows, -1)[:, :units] >= np.uint64(int(rate * 2**32))
+    return words.reshape(rows, 4 * blocks.size)[:, :units] >= np.uint64(int(rate * 2**32))
 
 
 def normals(count: int, *, seed: int, t: int) -> Array:
