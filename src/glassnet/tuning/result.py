@@ -71,7 +71,8 @@ class SearchResult:
         columns: dict[str, list[Any]] = {"trial": [record.number for record in ordered]}
         columns |= {name: [record.values.get(name) for record in ordered] for name in names}
         columns["hidden_layer_sizes"] = [
-            parameters_of(record.values).get("hidden_layer_sizes", (100,)) for record in ordered
+            {**parameters_of(record.values), **record.told}.get("hidden_layer_sizes", (100,))
+            for record in ordered
         ]
         columns["score"] = [record.last.score for record in ordered]
         columns["spread"] = [
@@ -167,4 +168,5 @@ def best_of(records: list[Record]) -> Record:
 
 def parameters_to_fit(record: Record, space: Mapping[str, Any]) -> dict[str, Any]:
     """The estimator's parameters of a candidate with its epochs."""
-    return {**parameters_of(chosen(space, record.values)), "max_iter": record.epochs}
+    told = {**parameters_of(chosen(space, record.values)), **record.told}
+    return {**told, "max_iter": record.epochs}
