@@ -25,8 +25,10 @@ from .export.torch.convert import (
 from .inspection.bounds import Bounds as Bounds, bounds as bounds
 from .inspection.collapse import collapse as collapse
 from .inspection.conflict import Conflict as Conflict
+from .inspection.deepening import deepen as deepen
 from .inspection.derive import Derivation as Derivation, derive as derive
 from .inspection.gradients import GradientCheck as GradientCheck, check_gradients as check_gradients
+from .inspection.growth_score import GrowthScore as GrowthScore, growth_score as growth_score
 from .inspection.influence import Influence as Influence, influence as influence
 from .inspection.ledger import Ledger as Ledger, ledger as ledger
 from .inspection.local import Kink as Kink, Local as Local, local as local
@@ -34,6 +36,8 @@ from .inspection.noise_scale import NoiseScale as NoiseScale
 from .inspection.privacy import Privacy as Privacy, privacy as privacy
 from .inspection.regions import Regions as Regions, regions as regions
 from .inspection.trace import Trace as Trace, trace as trace
+from .inspection.twin_units import merge_twins as merge_twins
+from .inspection.widening import widen as widen
 from .inspection.wrong_labels import Suspects as Suspects
 from .network.activations import (
     ELU as ELU,

@@ -10,7 +10,8 @@
     ├── Unsupported (NotImplementedError)  an engine, or this installation, cannot do it
     ├── Diverged (ArithmeticError)       the loss became nan or infinite
     ├── BadFile (ValueError)             a file is damaged, cut short or of another kind
-    └── FileFault (OSError)              the system could not read or write a file
+    ├── FileFault (OSError)              the system could not read or write a file
+    └── Unreachable (ConnectionError)    a cluster does not answer, or lets nobody in
 
 Every message says what must hold, whose it is, what came instead, and what to do.
 """
@@ -102,3 +103,7 @@ class BadFile(GlassnetError, ValueError):
 
 class FileFault(GlassnetError, OSError):
     """The system could not read or write a file: folder read-only, disk full, not found."""
+
+
+class Unreachable(GlassnetError, ConnectionError):
+    """Nobody answers at the address of a cluster, or the cluster refuses this process."""

@@ -30,6 +30,12 @@ _AT_LEAST_ONE = click.IntRange(1)
 @click.argument("data", type=click.Path())
 @click.option("--target", "-t", required=True, help="Column to predict.")
 @click.option("--output", "-o", default="model.glassnet", help="Model file to write.")
+@click.option(
+    "--method",
+    type=click.Choice(["halving", "tpe", "random"]),
+    default="halving",
+    help="How candidates are chosen and trained.",
+)
 @click.option("--trials", type=_AT_LEAST_ONE, default=50, help="Candidates to try.")
 @click.option("--epochs", type=_AT_LEAST_ONE, default=81, help="Of the longest training.")
 @click.option(
@@ -57,6 +63,7 @@ def search(
     data: str,
     target: str,
     output: str,
+    method: str,
     trials: int,
     epochs: int,
     time_budget: float | None,
@@ -90,6 +97,7 @@ def search(
         target,
         task=_task(task, table[target]),
         seed=seed,
+        method=method,
         trials=trials,
         epochs=epochs,
         time_budget=time_budget,

@@ -1,15 +1,13 @@
 """The driver: asks Optuna for candidates, has them trained, and tells what came of them.
 
-Candidates come in cohorts. All of a cohort are trained for a few epochs, the best third for three
-times as many, and so on (successive halving: Jamieson & Talwalkar, 2016), each going on from where
-it rested. What is asked and told, and in which order, depends on the seed alone: not on how many
-workers there are, or which is done first.
+It owns the study; workers only compute. Every method of :mod:`glassnet.tuning.methods` goes through
+it, so that all keep the same table, the same file, and go on from it in the same way.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -23,16 +21,13 @@ from optuna.distributions import (
 from optuna.trial import TrialState
 
 from glassnet.tuning.space import Between, Domain, chosen, labelled, parameters_of
-from glassnet.tuning.trials import Material, Order, Outcome, Record
+from glassnet.tuning.trials import Begin, Material, Order, Outcome, Record
 from glassnet.tuning.workers import Workers
 
-COHORT = 9
-THIRD = 3
 
-
-@dataclass
+@dataclass(frozen=True)
 class Driver:
-    """One search.
+    """One search: what a method is built from.
 
     Attributes
     ----------
@@ -41,7 +36,7 @@ class Driver:
     material : Material
     workers : Workers
     rungs : tuple of int
-        Epochs in all at each rung.
+        Epochs in all at each rung, rising; a candidate that is trained to the end has the last.
     seed : int
     until : float
         When to begin nothing more, as of :func:`time.monotonic`.
@@ -58,60 +53,51 @@ class Driver:
     until: float
     heard: Callable[[Outcome], object]
 
-    def run(self, trials: int) -> bool:
-        """Try until there are so many trials; whether Ctrl-C ended it."""
-        while (tried := len(finished(self.study))) < trials and time.monotonic() < self.until:
-            cohort = [
-                self.study.ask(self.distributions) for _ in range(min(COHORT, trials - tried))
-            ]
-            outcomes: dict[int, list[Outcome]] = {each.number: [] for each in cohort}
-            try:
-                self._halve(cohort, outcomes)
-            except KeyboardInterrupt:
-                self._tell(cohort, outcomes)
-                return True
-            self._tell(cohort, outcomes)
-        return False
+    @property
+    def tried(self) -> int:
+        """How many candidates were told, those of earlier runs included."""
+        return len(finished(self.study))
+
+    @property
+    def over(self) -> bool:
+        """Whether the time is up."""
+        return time.monotonic() >= self.until
 
     @property
     def distributions(self) -> dict[str, BaseDistribution]:
         """The space in Optuna's words."""
         return {name: _distribution(domain) for name, domain in self.space.items()}
 
-    def _halve(self, cohort: list[optuna.Trial], outcomes: dict[int, list[Outcome]]) -> None:
-        alive, before = cohort, 0
-        for rung, epochs in enumerate(self.rungs):
-            orders = [self._order(trial, rung, epochs - before) for trial in alive]
-            if rung and time.monotonic() >= self.until:
-                return
-            for outcome in self.workers.outcomes(orders, self.material):
-                outcomes[outcome.number].append(outcome)
-                self.heard(outcome)
-            fit = [trial for trial in alive if _goes_on(outcomes[trial.number][-1])]
-            fit.sort(key=lambda trial: (-outcomes[trial.number][-1].score, trial.number))
-            alive, before = fit[: max(1, -(-len(alive) // THIRD))], epochs
+    def ask(self, count: int) -> list[optuna.Trial]:
+        """New candidates."""
+        return [self.study.ask(self.distributions) for _ in range(count)]
 
-    def _order(self, trial: optuna.Trial, rung: int, epochs: int) -> Order:
+    def order(
+        self, trial: optuna.Trial, rung: int, epochs: int, begin: Begin | None = None
+    ) -> Order:
+        """Train a candidate for ``epochs`` more, at a rung."""
         parameters = parameters_of(chosen(self.space, trial.params))
-        return Order(trial.number, rung, epochs, parameters, self.seed + trial.number)
+        parameters |= trial.user_attrs.get("parameters", {})
+        return Order(trial.number, rung, epochs, parameters, self.seed + trial.number, begin)
 
-    def _tell(self, cohort: list[optuna.Trial], outcomes: dict[int, list[Outcome]]) -> None:
-        for trial in cohort:
-            found = outcomes[trial.number]
-            trial.set_user_attr("outcomes", [asdict(each) for each in found])
-            for each in found:
-                if each.scores:
-                    trial.report(each.score, self.rungs[each.rung])
-            if not found or found[-1].failed:
-                self.study.tell(trial, state=TrialState.FAIL)
-            elif found[-1].rung < len(self.rungs) - 1:
-                self.study.tell(trial, state=TrialState.PRUNED)
-            else:
-                self.study.tell(trial, found[-1].score)
+    def compute(self, orders: Sequence[Order], found: Mapping[int, list[Outcome]]) -> None:
+        """Have orders computed, and what came of each put into ``found``, by trial, as it comes."""
+        for outcome in self.workers.outcomes(orders, self.material):
+            found[outcome.number].append(outcome)
+            self.heard(outcome)
 
-
-def _goes_on(outcome: Outcome) -> bool:
-    return not (outcome.failed or outcome.fatal)
+    def tell(self, trial: optuna.Trial, outcomes: Sequence[Outcome]) -> None:
+        """Keep what became of a candidate in the study."""
+        trial.set_user_attr("outcomes", [asdict(each) for each in outcomes])
+        for each in outcomes:
+            if each.scores:
+                trial.report(each.score, self.rungs[each.rung])
+        if not outcomes or outcomes[-1].failed:
+            self.study.tell(trial, state=TrialState.FAIL)
+        elif outcomes[-1].rung < len(self.rungs) - 1:
+            self.study.tell(trial, state=TrialState.PRUNED)
+        else:
+            self.study.tell(trial, outcomes[-1].score)
 
 
 def _distribution(domain: Domain) -> BaseDistribution:
@@ -136,6 +122,14 @@ def records(study: optuna.Study, rungs: tuple[int, ...]) -> list[Record]:
     found: list[Record] = []
     for trial in finished(study):
         kept: list[dict[str, Any]] = trial.user_attrs["outcomes"]
-        outcomes = tuple(replace(Outcome(**each), scores=tuple(each["scores"])) for each in kept)
-        found.append(Record(trial.number, trial.params, outcomes, rungs[outcomes[-1].rung]))
+        outcomes = tuple(_outcome(each) for each in kept)
+        told: dict[str, Any] = trial.user_attrs.get("parameters", {})
+        epochs = rungs[outcomes[-1].rung]
+        found.append(Record(trial.number, trial.params, outcomes, epochs, told))
     return found
+
+
+def _outcome(kept: dict[str, Any]) -> Outcome:
+    """An outcome as it was, from what a study keeps of it."""
+    curve = tuple((int(epoch), float(value)) for epoch, value in kept.get("curve", ()))
+    return replace(Outcome(**kept), scores=tuple(kept["scores"]), curve=curve)

@@ -24,7 +24,7 @@ from glassnet.estimators.parameters import CLASSIFIER_LOSS, REGRESSOR_LOSS, chec
 from glassnet.tuning.result import SearchResult, best_of, parameters_to_fit
 from glassnet.tuning.space import checked_space, default_space, ends, parameters_of
 from glassnet.tuning.trials import Material, Outcome, estimator
-from glassnet.tuning.workers import Here, Processes
+from glassnet.tuning.workers import crew
 
 
 def search(
@@ -33,10 +33,12 @@ def search(
     space: Mapping[str, Any] | None = None,
     *,
     task: str = "auto",
+    method: str = "halving",
     trials: int = 50,
     epochs: int = 81,
     time_budget: float | None = None,
     workers: int = 1,
+    ray: str | None = None,
     folds: int | None = None,
     test_size: float = 0.2,
     scoring: str | None = None,
@@ -46,8 +48,9 @@ def search(
 ) -> SearchResult:
     """Find depth, width and the other settings of a network by trying them on equal terms.
 
-    Candidates come from Optuna's TPE. Each is trained on the same folds; all for a few epochs, the
-    best third of every nine for three times as many, and so on, going on from where they rested.
+    Each candidate is trained on the same folds. "halving" takes candidates from Optuna's TPE and
+    trains all for a few epochs, the best third of every nine for three times as many, and so on,
+    going on from where they rested; "tpe" and "random" train each to the end.
     The doctor looks at each, and one with a certain and fatal fault is not trained further.
     Validation rows choose the candidate; the estimate comes from rows that the search never saw.
 
@@ -59,6 +62,7 @@ def search(
         See :func:`glassnet.tuning.space.checked_space`; the default fits the number of rows.
     task : "auto", "classification" or "regression"
         "auto": numbers that are not all whole are quantities, all else classes.
+    method : "halving", "tpe" or "random"
     trials : int ≥ 1
         Candidates, those of an earlier run of the same storage included.
     epochs : int ≥ 1
@@ -67,6 +71,8 @@ def search(
         Seconds after which no more training is begun.
     workers : int ≥ 1
         Processes. What is found does not depend on it, unless time runs out.
+    ray : "auto" or an address, optional
+        Of a Ray cluster whose nodes compute in place of processes here.
     folds : int ≥ 1, optional
         1: one hold-out of a fifth. By default 3 with fewer than 5,000 rows, else 1.
     test_size : float in [0, 1)
@@ -104,6 +110,7 @@ def search(
     (0.03, True)
     """
     try:
+        from glassnet.tuning import methods
         from glassnet.tuning.driver import Driver, records
         from glassnet.tuning.storage import open_study
     except ModuleNotFoundError as error:
@@ -111,6 +118,7 @@ def search(
             f"a search needs {error.name}, which is not installed. Install glassnet[search]."
         ) from error
     begun = time.monotonic()
+    way = methods.method(method)
     _check(trials, epochs, time_budget, workers, folds, test_size)
     x, targets = _rows(X, y)
     classes = _is_classes(targets, task)
@@ -122,22 +130,23 @@ def search(
     told = {
         "rows": f"{len(x)} x {x.shape[1]}, {_digest(x, targets)}",
         "space": repr(sorted(chosen_space.items())),
+        "method": method,
         "scoring": metric,
         "folds": len(parts),
         "test_size": test_size,
         "rungs": list(rungs),
         "seed": seed,
     }
-    study = open_study(storage, told, seed)
+    study = open_study(storage, told, methods.sampler(method, seed))
     with tempfile.TemporaryDirectory(prefix="glassnet-search-") as folder:
         np.save(Path(folder) / "X.npy", x[learn])
         np.save(Path(folder) / "y.npy", targets[learn])
         material = Material(folder, parts, classes, metric)
-        crew = Here() if workers == 1 else Processes(workers)
+        workforce = crew(workers, ray)
         until = np.inf if time_budget is None else begun + time_budget
         heard = on_outcome or (lambda outcome: None)
-        driver = Driver(study, chosen_space, material, crew, rungs, seed, until, heard)
-        interrupted = driver.run(trials)
+        driver = Driver(study, chosen_space, material, workforce, rungs, seed, until, heard)
+        interrupted = way(driver).run(trials)
     found = records(study, rungs)
     best = best_of(found)
     parameters = parameters_to_fit(best, chosen_space)

@@ -15,7 +15,9 @@ from glassnet.files.faults import shown
 _TOLD = "glassnet"
 
 
-def open_study(path: str | Path | None, told: Mapping[str, Any], seed: int) -> optuna.Study:
+def open_study(
+    path: str | Path | None, told: Mapping[str, Any], sampler: optuna.samplers.BaseSampler
+) -> optuna.Study:
     """The study of a search; trials that were under way when an earlier run ended are failed.
 
     Parameters
@@ -24,8 +26,7 @@ def open_study(path: str | Path | None, told: Mapping[str, Any], seed: int) -> o
         An SQLite file; None keeps the study in memory.
     told : mapping
         What the search is; a file that another search wrote is refused.
-    seed : int
-        Of the sampler.
+    sampler : optuna.samplers.BaseSampler
 
     Raises
     ------
@@ -36,7 +37,7 @@ def open_study(path: str | Path | None, told: Mapping[str, Any], seed: int) -> o
 
     Examples
     --------
-    >>> open_study(None, {"rows": 10}, 0).user_attrs["glassnet"]
+    >>> open_study(None, {"rows": 10}, optuna.samplers.RandomSampler(seed=0)).user_attrs["glassnet"]
     {'rows': 10}
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -44,7 +45,7 @@ def open_study(path: str | Path | None, told: Mapping[str, Any], seed: int) -> o
         study = optuna.create_study(
             storage=None if path is None else f"sqlite:///{Path(path)}",
             study_name="glassnet",
-            sampler=optuna.samplers.TPESampler(seed=seed, constant_liar=True),
+            sampler=sampler,
             direction="maximize",
             load_if_exists=True,
         )

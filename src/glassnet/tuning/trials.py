@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from sklearn.metrics import get_scorer
@@ -17,6 +17,7 @@ from glassnet.arrays import Array
 from glassnet.errors import Diverged, GlassnetError
 from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
 from glassnet.saving.model_file import load, save
+from glassnet.tuning.curves import Curve, curve, judging
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,37 @@ class Material:
     scoring: str
 
 
+class Begin(Protocol):
+    """Where a candidate begins, in place of first weights that are drawn; can be pickled."""
+
+    def __call__(self, order: Order, material: Material, fold: int) -> Any:
+        """A fitted estimator of the kind and shape that the order's parameters ask for."""
+        ...
+
+
 @dataclass(frozen=True)
 class Order:
-    """Train candidate ``number`` for ``epochs`` more, from where it rests or from the start."""
+    """Train candidate ``number`` for ``epochs`` more, from where it rests or from the start.
+
+    Attributes
+    ----------
+    number : int
+    rung : int
+        The last that these epochs come to.
+    epochs : int
+    parameters : mapping
+        The estimator's.
+    seed : int
+    begin : Begin, optional
+        Where it starts, if not from weights drawn by the seed.
+    """
 
     number: int
     rung: int
     epochs: int
     parameters: Mapping[str, Any]
     seed: int
+    begin: Begin | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +91,8 @@ class Outcome:
         Why there is no score.
     fatal : bool
         Whether the verdict is certain and fatal: it is not trained further.
+    curve : tuple of (epoch, value)
+        Accuracy or R² on validation rows of the first fold; see :mod:`glassnet.tuning.curves`.
     """
 
     number: int
@@ -78,21 +103,40 @@ class Outcome:
     verdict: str = ""
     failed: str = ""
     fatal: bool = False
+    curve: Curve = ()
 
     @property
     def score(self) -> float:
         """Their mean; −∞ without any."""
         return float(np.mean(self.scores)) if self.scores else float("-inf")
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is worth more epochs."""
+        return not (self.failed or self.fatal)
+
 
 @dataclass(frozen=True)
 class Record:
-    """A candidate with all that became of it; what the study keeps and the table shows."""
+    """A candidate with all that became of it; what the study keeps and the table shows.
+
+    Attributes
+    ----------
+    number : int
+    values : mapping
+        Of the space's names.
+    outcomes : tuple of Outcome
+    epochs : int
+        In all.
+    told : mapping
+        Parameters of the estimator that a method set in place of those that the values stand for.
+    """
 
     number: int
     values: Mapping[str, Any]
     outcomes: tuple[Outcome, ...]
     epochs: int
+    told: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def last(self) -> Outcome:
@@ -105,12 +149,14 @@ def compute(order: Order, material: Material) -> Outcome:
     begun = time.perf_counter()
     scores: list[float] = []
     size, verdict, fatal = 0, "", False
+    seen: Curve = ()
     try:
         for k in range(len(material.folds)):
             model = _trained(order, material, k)
             scores.append(_score(model, material, k))
             size = model.network_.parameter_count
-            if k == 0 and order.rung == 0:
+            seen = curve(model.history_, order.epochs) if k == 0 else seen
+            if k == 0 and model.doctor:
                 diagnosis = model.diagnosis_
                 verdict = "" if diagnosis.healthy else diagnosis.verdict
                 fatal = any(
@@ -122,7 +168,7 @@ def compute(order: Order, material: Material) -> Outcome:
     except (GlassnetError, ValueError, ArithmeticError, MemoryError) as error:
         return _failure(order, begun, f"{type(error).__name__}: {error}")
     seconds = time.perf_counter() - begun
-    return Outcome(order.number, order.rung, tuple(scores), seconds, size, verdict, "", fatal)
+    return Outcome(order.number, order.rung, tuple(scores), seconds, size, verdict, "", fatal, seen)
 
 
 def estimator(classes: bool, parameters: Mapping[str, Any], seed: int) -> Any:
@@ -132,26 +178,52 @@ def estimator(classes: bool, parameters: Mapping[str, Any], seed: int) -> Any:
 
 
 def _trained(order: Order, material: Material, k: int) -> Any:
-    x, y = _arrays(material.folder)
+    x, y = arrays(material.folder)
     rows = material.folds[k][0]
-    resting = Path(material.folder) / f"{order.number}-{k}.glassnet"
-    first = order.rung == 0
-    model = estimator(material.classes, order.parameters, order.seed) if first else load(resting)
+    model = rested(material, order.number, k, order.rung)
+    watched = model is None
+    if model is None and order.begin is not None:
+        model = order.begin(order, material, k)
+    if model is None:
+        model = estimator(material.classes, order.parameters, order.seed)
     model.set_params(
         warm_start=True,
         max_iter=order.epochs,
         n_iter_no_change=np.inf,
-        doctor="stop" if first else False,
+        doctor="stop" if watched else False,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model.fit(x[rows], y[rows])
-        save(model, resting, training=True)
+        judged = judging(x, y, material.folds[0][1], order.rung) if k == 0 else {}
+        model.fit(x[rows], y[rows], **judged)
+        rest(material, order.number, k, order.rung, model)
     return model
 
 
+def rest(material: Material, number: int, fold: int, rung: int, model: Any) -> None:
+    """Keep a candidate with its training as it came to a rung."""
+    save(model, _place(material, number, fold, rung), training=True)
+
+
+def rested(material: Material, number: int, fold: int, below: int = 99) -> Any:
+    """The candidate as it came to the highest rung below one; None where it was never trained.
+
+    The rest of the rung itself is no place to start: an order that is computed again would go on
+    from what it had done before its worker was killed.
+    """
+    for rung in reversed(range(below)):
+        place = _place(material, number, fold, rung)
+        if place.exists():
+            return load(place)
+    return None
+
+
+def _place(material: Material, number: int, fold: int, rung: int) -> Path:
+    return Path(material.folder) / f"{number}-{fold}-{rung}.glassnet"
+
+
 def _score(model: Any, material: Material, k: int) -> float:
-    x, y = _arrays(material.folder)
+    x, y = arrays(material.folder)
     rows = material.folds[k][1]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -159,7 +231,8 @@ def _score(model: Any, material: Material, k: int) -> float:
 
 
 @lru_cache(maxsize=2)
-def _arrays(folder: str) -> tuple[Array, Array]:
+def arrays(folder: str) -> tuple[Array, Array]:
+    """X and y of a folder."""
     where = Path(folder)
     return np.load(where / "X.npy", mmap_mode="r"), np.load(where / "y.npy")
 

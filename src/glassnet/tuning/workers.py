@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from joblib.externals.loky import get_reusable_executor
 
+from glassnet.errors import Unsupported
 from glassnet.tuning.trials import Material, Order, Outcome, compute
 
 
@@ -72,3 +73,16 @@ class Processes:
                 left.remove(order)
                 yield Outcome(order.number, order.rung, failed="its worker was killed twice")
             self.retried += len(left)
+
+
+def crew(count: int, ray: str | None = None) -> Workers:
+    """Who computes: this process, so many others, or those of a Ray cluster.
+
+    Parameters
+    ----------
+    count : int ≥ 1
+    ray : "auto" or an address, optional
+    """
+    if ray is not None:
+        raise Unsupported(f"no cluster is known to a search yet; got ray={ray!r}.")
+    return Here() if count == 1 else Processes(count)
