@@ -9,6 +9,7 @@
     │   └── OutsideDomain                an output that can leave the domain of its loss
     ├── Unsupported (NotImplementedError)  an engine, or this installation, cannot do it
     ├── Diverged (ArithmeticError)       the loss became nan or infinite
+    ├── RankLost (ConnectionError)       another rank of a parallel training is gone, or silent
     ├── BadFile (ValueError)             a file is damaged, cut short or of another kind
     ├── FileFault (OSError)              the system could not read or write a file
     └── Unreachable (ConnectionError)    a cluster does not answer, or lets nobody in
@@ -95,6 +96,10 @@ class Diverged(GlassnetError, ArithmeticError):
     """
 
     run: Any = None
+
+
+class RankLost(GlassnetError, ConnectionError):
+    """Another rank of a parallel training is gone, or has been silent for too long."""
 
 
 class BadFile(GlassnetError, ValueError):

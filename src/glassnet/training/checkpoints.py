@@ -47,6 +47,8 @@ class Checkpoint:
     every_epochs : int ≥ 1
     every_steps : int ≥ 1, optional
         Save within epochs too, at each step whose number over the network's life is a multiple.
+    writes : bool
+        False: the run is resumed from it and never saved; for all ranks but one of a parallel run.
 
     Raises
     ------
@@ -61,6 +63,7 @@ class Checkpoint:
     path: str | os.PathLike[str]
     every_epochs: int = 1
     every_steps: int | None = None
+    writes: bool = True
 
     def __post_init__(self) -> None:
         check(self, every_epochs=COUNT)
@@ -169,6 +172,8 @@ class Saver:
         return every is not None and t % every == 0
 
     def _write(self, loop: Loop) -> None:
+        if not self._checkpoint.writes:
+            return
         loop.track.seconds = time.monotonic() - loop.began
         arrays, header = arrays_of_run(loop.state(), loop.track)
         header |= {"fingerprint": self._fingerprint, "arithmetic": self._arithmetic}
