@@ -65,19 +65,20 @@ class Nodes:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
-    def add(self, *options):
+    def add(self, *options, **environment):
         """Start another node."""
-        command = subprocess.Popen(
-            [sys.executable, "-c", START, *options, *EACH],
-            env=self.environment,
-            start_new_session=True,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / f"node-{len(self.commands)}.log").open("w"),
-        )
+        with (self.folder / f"node-{len(self.commands)}.log").open("w") as log:
+            command = subprocess.Popen(
+                [sys.executable, "-c", START, *options, *EACH],
+                env=self.environment | environment,
+                start_new_session=True,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
         self.commands.append(command)
         return command
 
-    def processes(self):
+    def processes(self, beginning=""):
         """The processes of the cluster: id -> what they are called.
 
         They are known by the files that they hold open: the title that Ray writes over the
@@ -86,17 +87,19 @@ class Nodes:
         found = {}
         for place in Path("/proc").glob("[0-9]*"):
             try:
+                said = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+                if not said.startswith(beginning):
+                    continue
                 held = (os.readlink(link) for link in (place / "fd").iterdir())
                 if any(name.startswith(f"{self.folder}/") for name in held):
-                    said = (place / "cmdline").read_bytes().replace(b"\0", b" ")
-                    found[int(place.name)] = said.decode(errors="replace").strip()
-            except OSError:
+                    found[int(place.name)] = said
+            except (OSError, UnicodeDecodeError):
                 continue
         return found
 
     def busy(self):
         """Ids of the processes that compute an order or a rank now."""
-        return [pid for pid, said in self.processes().items() if said.startswith("ray::_")]
+        return list(self.processes("ray::_"))
 
     def end(self):
         """End everything by its id."""
@@ -116,8 +119,11 @@ class Nodes:
 
 
 @contextmanager
-def two_nodes():
-    """A head and another node, a CPU and 100 MB of shared memory each."""
+def two_nodes(**second):
+    """A head and another node, a CPU and 100 MB of shared memory each.
+
+    ``second``: variables of the second one's environment.
+    """
     # A short name: the paths of Ray's sockets have 70 more characters, of at most 107.
     folder = Path(tempfile.mkdtemp(prefix="gn-ray-"))
     token = folder / "token"
@@ -142,9 +148,7 @@ def two_nodes():
     try:
         nodes.add("--head", f"--port={port}", "--include-dashboard=false")
         _wait_for(port)
-        nodes.environment["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "1"
-        nodes.add(f"--address={nodes.address}")
-        nodes.environment["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+        nodes.add(f"--address={nodes.address}", RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="1", **second)
         _wait_for_both(nodes)
         yield nodes
     finally:
