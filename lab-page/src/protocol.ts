@@ -27,7 +27,7 @@ export interface LayerSettings {
 export interface NetworkSettings {
   layers: LayerSettings[];
   loss: string;
-  output: { activation: string; init: string };
+  output: { activation: string; init: string; init_scale?: number };
   seed: number;
 }
 export interface TrainingSettings {
@@ -40,6 +40,7 @@ export interface TrainingSettings {
   clip: number | null;
   seed: number;
   shuffle: boolean;
+  epochs?: number;
 }
 export interface Settings {
   version: 1;
@@ -69,9 +70,15 @@ export interface SetOffer extends Offer {
 export interface LossOffer extends Offer {
   tasks: Task[];
   outputs: string[];
+  partner: string | null;
+}
+export interface InitOffer extends Offer {
+  scaled: boolean;
 }
 export interface OptimizerOffer extends Offer {
   learning_rate: number;
+  momentum: number | null;
+  whole_batch: boolean;
 }
 export interface Lesson {
   id: string;
@@ -94,16 +101,17 @@ export interface Upload {
   name?: string;
   rows: number;
   columns: Column[];
-  suggested: { inputs: string[]; target: string; task: Task };
+  suggested: { inputs: string[]; target: string; task: Task | null };
 }
 export interface Catalogue {
   sets: SetOffer[];
   activations: Offer[];
-  inits: Offer[];
+  inits: InitOffer[];
   losses: LossOffer[];
   optimizers: OptimizerOffer[];
   schedules: Offer[];
-  limits: Record<string, number>;
+  fitting: Record<Task, { loss: string; output: string }>;
+  limits: { rows: [number, number]; layers: number; units: number; upload: number; columns: number };
   lessons: Lesson[];
   version: string;
   start: { settings: Settings; run?: string };
@@ -171,13 +179,17 @@ export interface Curves {
 }
 export interface Units {
   resolution: number;
-  grid: string[][] | string[];
-  lo: number;
-  hi: number;
+  /** By layer and unit: r × r bytes in base64, or r where there is one input. */
+  grid: string[][];
+  lo: number[];
+  hi: number[];
 }
 export interface Boundary {
   resolution: number;
+  /** Bytes in base64: probability, scaled value, or the number of the most probable class. */
   values: string;
+  /** Several classes: how probable that class is. */
+  top?: string;
   lo: number;
   hi: number;
   kind: Task;

@@ -1,12 +1,12 @@
 import { channels, diverging, type Theme } from './theme';
 
-/** A picture of r × r bytes, the first row at the top or (flip) at the bottom. */
-export function heat(values: Uint8Array, offset: number, r: number, table: Uint8ClampedArray, into: HTMLCanvasElement, flip = true): HTMLCanvasElement {
+/** A picture of r × r bytes, whose first row is the lowest. */
+export function heat(values: Uint8Array, r: number, table: Uint8ClampedArray, into: HTMLCanvasElement): void {
   const image = blank(into, r);
   for (let row = 0; row < r; row += 1) {
-    const target = (flip ? r - 1 - row : row) * r;
+    const target = (r - 1 - row) * r;
     for (let column = 0; column < r; column += 1) {
-      const k = 3 * values[offset + row * r + column]!;
+      const k = 3 * values[row * r + column]!;
       const at = 4 * (target + column);
       image.data[at] = table[k]!;
       image.data[at + 1] = table[k + 1]!;
@@ -15,11 +15,10 @@ export function heat(values: Uint8Array, offset: number, r: number, table: Uint8
     }
   }
   into.getContext('2d')!.putImageData(image, 0, 0);
-  return into;
 }
 
 /** Several classes: the colour says which is most probable, its strength how probable. */
-export function classHeat(values: Uint8Array, r: number, t: Theme, into: HTMLCanvasElement): HTMLCanvasElement {
+export function classHeat(values: Uint8Array, top: Uint8Array, r: number, t: Theme, into: HTMLCanvasElement): void {
   const image = blank(into, r);
   const paper = channels(t.paper);
   const inks = t.classes.map(channels);
@@ -27,14 +26,13 @@ export function classHeat(values: Uint8Array, r: number, t: Theme, into: HTMLCan
     for (let column = 0; column < r; column += 1) {
       const k = row * r + column;
       const ink = inks[values[k]! % inks.length]!;
-      const weight = 0.1 + 0.55 * (values[r * r + k]! / 255) ** 2;
+      const weight = 0.1 + 0.55 * (top[k]! / 255) ** 2;
       const at = 4 * ((r - 1 - row) * r + column);
       for (let c = 0; c < 3; c += 1) image.data[at + c] = paper[c]! + weight * (ink[c]! - paper[c]!);
       image.data[at + 3] = 255;
     }
   }
   into.getContext('2d')!.putImageData(image, 0, 0);
-  return into;
 }
 
 const images = new WeakMap<HTMLCanvasElement, ImageData>();

@@ -56,8 +56,8 @@ function drawBoundary(pen: Pen, t: Theme, box: Box, boundary: Boundary): void {
     held.push(known);
   }
   if (known.theme !== t) {
-    if (boundary.kind === 'multiclass') classHeat(known.values, r, t, known.image);
-    else heat(known.values, 0, r, divergingTable(t), known.image);
+    if (boundary.kind === 'multiclass') classHeat(known.values, bytes(boundary.top ?? ''), r, t, known.image);
+    else heat(known.values, r, divergingTable(t), known.image);
     known.theme = t;
   }
   pen.picture(known.image, box.x, box.y, box.width, box.height);

@@ -66,6 +66,8 @@ function polyline(pen: Pen, box: Box, x: Scale, y: Scale, at: number[], each: Li
   let down = false;
   let end: number | null = null;
   each.values.forEach((value, k) => {
+    // Not every epoch has been measured; a loss that overflowed breaks the line.
+    if (Number.isNaN(value)) return;
     if (!Number.isFinite(value) || (y.log && value <= 0)) return void (down = false);
     const [px, py] = [toX(box, x, at[k]!), toY(box, y, value)];
     if (down) pen.lineTo(px, py);

@@ -10,17 +10,18 @@ export class Thumbnails {
   #lastTheme: Theme | null = null;
 
   /** By layer (0: none) and unit. */
-  of(units: Units | undefined, sizes: number[], t: Theme): (HTMLCanvasElement | null)[][] {
+  of(units: Units | undefined, t: Theme): (HTMLCanvasElement | null)[][] {
     if (!units) return [];
     if (units === this.#last && t === this.#lastTheme) return this.#kept;
     const r = units.resolution;
     const table = divergingTable(t);
     units.grid.forEach((grid, k) => {
       const layer = (this.#kept[k + 1] ??= []);
-      const lists = Array.isArray(grid) ? grid.map((each) => ({ values: bytes(each), at: 0 })) : cut(bytes(grid), r, sizes[k + 1] ?? 0);
-      lists.forEach(({ values, at }, unit) => {
+      grid.forEach((each, unit) => {
         layer[unit] ??= document.createElement('canvas');
-        heat(values, at, r, table, layer[unit]);
+        const values = bytes(each);
+        if (values.length === r) curve(values, t, layer[unit]);
+        else heat(values, r, table, layer[unit]);
       });
     });
     [this.#last, this.#lastTheme] = [units, t];
@@ -28,7 +29,17 @@ export class Thumbnails {
   }
 }
 
-function cut(values: Uint8Array, r: number, units: number): { values: Uint8Array; at: number }[] {
-  const count = Math.min(units, Math.floor(values.length / (r * r)));
-  return Array.from({ length: count }, (_, k) => ({ values, at: k * r * r }));
+/** One input: the response as a line. */
+function curve(values: Uint8Array, t: Theme, into: HTMLCanvasElement): void {
+  const side = 48;
+  into.width = side;
+  into.height = side;
+  const pen = into.getContext('2d')!;
+  pen.fillStyle = t.paper;
+  pen.fillRect(0, 0, side, side);
+  pen.strokeStyle = t.plus;
+  pen.lineWidth = 3;
+  pen.beginPath();
+  values.forEach((value, k) => pen.lineTo((side * k) / (values.length - 1), 3 + (side - 6) * (1 - value / 255)));
+  pen.stroke();
 }

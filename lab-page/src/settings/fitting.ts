@@ -5,9 +5,8 @@ export function fitting(network: NetworkSettings, task: Task, catalogue: Catalog
   const present = catalogue.losses.find((loss) => loss.name === network.loss);
   const fits = present?.tasks.includes(task) && present.outputs.includes(network.output.activation);
   if (fits) return network;
-  const loss = present?.tasks.includes(task) ? present : catalogue.losses.find((each) => each.tasks.includes(task));
-  if (!loss) return network;
-  return { ...network, loss: loss.name, output: { ...network.output, activation: loss.outputs[0]! } };
+  const usual = catalogue.fitting[task];
+  return { ...network, loss: usual.loss, output: { ...network.output, activation: usual.output } };
 }
 
 export const TASKS: Record<Task, string> = {

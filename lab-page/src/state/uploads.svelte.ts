@@ -14,7 +14,7 @@ class Uploads {
   }
 
   async send(file: File): Promise<Upload | null> {
-    const most = lab.catalogue?.limits.upload_bytes;
+    const most = lab.catalogue?.limits.upload;
     if (most && file.size > most) {
       this.error = `${file.name} has ${(file.size / 1e6).toFixed(1)} MB; at most ${(most / 1e6).toFixed(0)} MB are taken.`;
       return null;
