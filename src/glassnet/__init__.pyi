@@ -2,6 +2,7 @@
 
 from . import doctor as doctor
 from . import errors as errors
+from .data.rows_on_disk import Rows as Rows
 from .doctor.diagnosis import Diagnosis as Diagnosis, diagnose as diagnose
 from .doctor.findings import Finding as Finding
 from .doctor.proof import Proof as Proof

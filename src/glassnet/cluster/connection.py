@@ -12,7 +12,7 @@ from glassnet.cluster.likeness import require_alike
 from glassnet.errors import Unreachable, Unsupported
 
 # Read by Ray while it is imported. Its own: 20 attempts, and a minute for a node on this machine.
-_SHORT = {"RAY_NUM_REDIS_GET_RETRIES": "5", "RAY_gcs_server_request_timeout_seconds": "15"}
+_SHORT = {"RAY_NUM_REDIS_GET_RETRIES": "3", "RAY_gcs_server_request_timeout_seconds": "15"}
 
 
 @contextmanager
@@ -38,10 +38,11 @@ def connected(address: str) -> Generator[Any]:
     where = found(address)
     if where is not None:
         require_answer(where)
-    ray = _imported()
-    ours = not ray.is_initialized()
-    if ours:
-        _connect(ray, where or address)
+    with _impatience():
+        ray = _imported()
+        ours = not ray.is_initialized()
+        if ours:
+            _connect(ray, where or address)
     try:
         slots = ray.cluster_resources().get("CPU", 0)
         if slots < 1:
@@ -56,17 +57,21 @@ def connected(address: str) -> Generator[Any]:
             ray.shutdown()
 
 
+@contextmanager
+def _impatience() -> Generator[None]:
+    """What is said in ``_SHORT``, where the environment says nothing else."""
+    new = {name: value for name, value in _SHORT.items() if name not in os.environ}
+    os.environ.update(new)
+    try:
+        yield
+    finally:
+        for name in new:
+            del os.environ[name]
+
+
 def _imported() -> Any:
     try:
-        kept = {name: os.environ.get(name) for name in _SHORT}
-        for name, value in _SHORT.items():
-            os.environ.setdefault(name, value)
-        try:
-            import ray
-        finally:
-            for name, value in kept.items():
-                if value is None:
-                    del os.environ[name]
+        import ray
     except ModuleNotFoundError as error:
         raise Unsupported(
             f"a cluster needs {error.name}, which is not installed. Install glassnet[ray]."
@@ -78,25 +83,26 @@ def _connect(ray: Any, address: str) -> None:
     try:
         ray.init(address=address, log_to_driver=False, logging_level="ERROR")
     except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-        text = _whole_text(error)
-        if "InvalidAuthToken" in text or isinstance(error, ray.exceptions.AuthenticationError):
+        said = _chain(error)
+        last = said.splitlines()[-1][:200]
+        if "InvalidAuthToken" in said or isinstance(error, ray.exceptions.AuthenticationError):
             raise Unreachable(
                 f"the cluster at {address} refused the token of this process. Set RAY_AUTH_MODE "
                 "to token and RAY_AUTH_TOKEN_PATH to the file with the cluster's token before "
                 "Python starts."
             ) from error
         raise Unreachable(
-            f"the cluster at {address} could not be joined: {' '.join(str(error).split())[:300]}. "
-            "Tried as a driver of a node on this machine: ray start --address must have been run "
-            "here, with the same Ray and Python as on the head."
+            f"the cluster at {address} could not be joined ({last}). Tried as a "
+            "driver on a machine of the cluster: ray start --address must have been run here, "
+            "with the same Ray and Python as on the head."
         ) from error
 
 
-def _whole_text(error: BaseException) -> str:
-    """Of an error and of those that caused it."""
+def _chain(error: BaseException) -> str:
+    """What an error and those that caused it say, the first cause last."""
     said: list[str] = []
     link: BaseException | None = error
     while link is not None:
-        said.append(f"{type(link).__name__}: {link}")
-        link = link.__cause__ or link.__context__
+        said.append(str(link).strip())
+        link = link.__cause__
     return "\n".join(said)

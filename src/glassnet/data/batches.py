@@ -1,7 +1,8 @@
 """Rows in order: the data an engine holds, the batches it takes, and how they are drawn.
 
-This is the only place where sample order is drawn. The order of an epoch follows from the seed and
-the number of the epoch alone, so a run that was cut off goes on with the same batches.
+This is the only place where sample order is drawn, that of rows on disk apart, which is drawn in
+streamed_order.py. The order of an epoch follows from the seed and the number of the epoch alone, so
+a run that was cut off goes on with the same batches.
 """
 
 from __future__ import annotations
@@ -116,10 +117,19 @@ class Selection:
         """The row numbers that stand at these places of the selection."""
         return places if self.numbers is None else self.numbers[places]
 
+    def order(self, batch_size: int, seed: int, shuffle: bool, smallest: int) -> Order:
+        """How epochs of these rows go."""
+        return Order(len(self), batch_size, seed, shuffle, smallest)
+
     def x(self, start: int = 0, stop: int | None = None) -> Array:
         """Inputs from place ``start`` up to ``stop``; a copy where rows were chosen."""
         part = slice(start, stop)
         return self.data.x[part] if self.numbers is None else _rows(self.data.x, self.numbers[part])
+
+    @property
+    def seen(self) -> Selection:
+        """The rows that observers are shown: these."""
+        return self
 
     @property
     def y(self) -> Array:

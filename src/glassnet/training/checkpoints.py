@@ -21,6 +21,7 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.data.batches import Selection
+from glassnet.data.shuffled_rows import ShuffledRows
 from glassnet.engine.interface import Program
 from glassnet.errors import BadFile
 from glassnet.files.faults import shown
@@ -191,6 +192,8 @@ def _digest(data: bytes) -> str:
 
 def _rows_digest(rows: Selection) -> str:
     """Chosen rows have the digest of the same rows copied out, as the run on them is the same."""
+    if isinstance(rows, ShuffledRows):
+        return _digest(rows.digest.encode())
     total, x = hashlib.sha256(), rows.x()
     arrays: list[Array | None] = [rows.y, rows.w]
     arrays += [x.data, x.indices, x.indptr] if hasattr(x, "tocsr") else [x]

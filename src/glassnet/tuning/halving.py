@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import optuna
-
-from glassnet.tuning.driver import Driver
+from glassnet.tuning.driver import Candidate, Driver
 from glassnet.tuning.trials import Outcome
 
 COHORT = 9
@@ -38,19 +36,21 @@ class Halving:
                 self._halve(cohort, outcomes)
             except KeyboardInterrupt:
                 interrupted = True
-            for trial in cohort:
-                driver.tell(trial, outcomes[trial.number])
+            for candidate in cohort:
+                driver.tell(candidate, outcomes[candidate.number])
+                driver.forget(candidate)
             if interrupted:
                 return True
         return False
 
-    def _halve(self, cohort: list[optuna.Trial], outcomes: dict[int, list[Outcome]]) -> None:
+    def _halve(self, cohort: list[Candidate], outcomes: dict[int, list[Outcome]]) -> None:
         alive, before = cohort, 0
         for rung, epochs in enumerate(self.driver.rungs):
-            orders = [self.driver.order(trial, rung, epochs - before) for trial in alive]
             if rung and self.driver.over:
                 return
+            orders = [self.driver.order(each, rung, epochs - before) for each in alive]
             self.driver.compute(orders, outcomes)
-            fit = [trial for trial in alive if outcomes[trial.number][-1].goes_on]
-            fit.sort(key=lambda trial: (-outcomes[trial.number][-1].score, trial.number))
-            alive, before = fit[: max(1, -(-len(alive) // THIRD))], epochs
+            alive = [each for each in alive if outcomes[each.number]]  # else the clock cut it short
+            fit = [each for each in alive if outcomes[each.number][-1].goes_on]
+            fit.sort(key=lambda each: (-outcomes[each.number][-1].score, each.number))
+            alive, before = fit[: -(-len(orders) // THIRD)], epochs

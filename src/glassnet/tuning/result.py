@@ -96,10 +96,7 @@ class SearchResult:
     def epochs_of(self, rung: int) -> int | None:
         """Epochs in all at a rung, where that is known."""
         told = self.settings.get("rungs", ())
-        if rung < len(told):
-            return int(told[rung])
-        known = {record.last.rung: record.epochs for record in self.records}
-        return known.get(rung)
+        return int(told[rung]) if rung < len(told) else None
 
     def importances(self) -> dict[str, float]:
         """What share of being among the best each parameter explains (Optuna's PED-ANOVA).
@@ -144,12 +141,9 @@ def _said(value: Any) -> str:
     return numeral(value) if isinstance(value, float) else str(value)
 
 
-def order(record: Record) -> tuple[float, float, int]:
-    """Best first: what came further, then what scored higher, then what was asked sooner.
-
-    A score after three epochs is no match for one after thirty.
-    """
-    return (-record.last.rung if record.last.scores else np.inf, -record.last.score, record.number)
+def order(record: Record) -> tuple[float, int]:
+    """Best first: what scored higher, then what was asked sooner."""
+    return (-record.last.score, record.number)
 
 
 def best_of(records: list[Record]) -> Record:

@@ -7,6 +7,8 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +23,10 @@ from glassnet.data.splits import hold_out
 from glassnet.errors import InvalidValue, UnknownName, Unsupported
 from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
 from glassnet.estimators.parameters import CLASSIFIER_LOSS, REGRESSOR_LOSS, check_parameters
+from glassnet.tuning.refit import refitted
 from glassnet.tuning.result import SearchResult, best_of, parameters_to_fit
 from glassnet.tuning.space import checked_space, default_space, ends, parameters_of
-from glassnet.tuning.trials import Material, Outcome, estimator
+from glassnet.tuning.trials import Material, Outcome
 from glassnet.tuning.workers import crew
 
 
@@ -38,6 +41,7 @@ def search(
     epochs: int = 81,
     time_budget: float | None = None,
     workers: int = 1,
+    backend: str = "auto",
     ray: str | None = None,
     folds: int | None = None,
     test_size: float = 0.2,
@@ -70,7 +74,11 @@ def search(
     time_budget : float > 0, optional
         Seconds after which no more training is begun.
     workers : int ≥ 1
-        Processes. What is found does not depend on it, unless time runs out.
+        What is found does not depend on it, unless time runs out.
+    backend : "auto", "threads" or "processes"
+        What workers are. "auto": threads of this process, since the native engine computes without
+        the interpreter's lock; processes with the reference engine. A process that is killed takes
+        nothing with it but what it was doing, which is done again.
     ray : "auto" or an address, optional
         Of a Ray cluster whose nodes compute in place of processes here.
     folds : int ≥ 1, optional
@@ -137,23 +145,38 @@ def search(
         "rungs": list(rungs),
         "seed": seed,
     }
-    study = open_study(storage, told, methods.sampler(method, seed))
-    with tempfile.TemporaryDirectory(prefix="glassnet-search-") as folder:
+    until = np.inf if time_budget is None else begun + time_budget
+    heard = on_outcome or (lambda outcome: None)
+    with (
+        closing(crew(workers, ray, backend)) as workforce,
+        tempfile.TemporaryDirectory(prefix="glassnet-search-") as folder,
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        study = open_study(storage, told, methods.sampler(method, seed))
         np.save(Path(folder) / "X.npy", x[learn])
         np.save(Path(folder) / "y.npy", targets[learn])
-        material = Material(folder, parts, classes, metric)
-        workforce = crew(workers, ray)
-        until = np.inf if time_budget is None else begun + time_budget
-        heard = on_outcome or (lambda outcome: None)
-        driver = Driver(study, chosen_space, material, workforce, rungs, seed, until, heard)
+        material = Material(folder, parts, classes, metric, until)
+        driver = Driver(
+            study,
+            partial(methods.sampler, method),
+            chosen_space,
+            material,
+            workforce,
+            rungs,
+            seed,
+            until,
+            heard,
+        )
         interrupted = way(driver).run(trials)
-    found = records(study, rungs)
+    found = records(study)
     best = best_of(found)
     parameters = parameters_to_fit(best, chosen_space)
-    model = estimator(classes, parameters, seed + best.number).set_params(n_iter_no_change=np.inf)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model.fit(x[learn], targets[learn])
+        model = refitted(
+            x[learn], targets[learn], parameters, rungs, classes=classes, seed=seed + best.number
+        )
         score = get_scorer(metric)(model, x[test], targets[test]) if len(test) else np.nan
     return SearchResult(
         model,

@@ -13,12 +13,14 @@ from glassnet.errors import FileFault, InvalidValue
 from glassnet.files.faults import shown
 
 _TOLD = "glassnet"
+NUMBER = "candidate"
+_KEPT = (NUMBER, "parameters")
 
 
 def open_study(
     path: str | Path | None, told: Mapping[str, Any], sampler: optuna.samplers.BaseSampler
 ) -> optuna.Study:
-    """The study of a search; trials that were under way when an earlier run ended are failed.
+    """The study of a search; what was under way when an earlier run ended is asked again.
 
     Parameters
     ----------
@@ -69,4 +71,12 @@ def open_study(
         )
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)
+        enqueue_again(study, trial)
     return study
+
+
+def enqueue_again(study: optuna.Study, trial: Any) -> None:
+    """Have the next candidate that is asked be that of a trial of which nothing came."""
+    attributes = {name: value for name, value in trial.user_attrs.items() if name in _KEPT}
+    if NUMBER in attributes:
+        study.enqueue_trial(trial.params, user_attrs=attributes)

@@ -26,15 +26,16 @@ class ToTheEnd:
         last = len(driver.rungs) - 1
         while (tried := driver.tried) < trials and not driver.over:
             asked = driver.ask(min(TOGETHER, trials - tried))
-            orders = [driver.order(trial, last, driver.rungs[-1]) for trial in asked]
+            orders = [driver.order(each, last, driver.rungs[-1]) for each in asked]
             outcomes: dict[int, list[Outcome]] = {each.number: [] for each in asked}
             interrupted = False
             try:
                 driver.compute(orders, outcomes)
             except KeyboardInterrupt:
                 interrupted = True
-            for trial in asked:
-                driver.tell(trial, outcomes[trial.number])
+            for candidate in asked:
+                driver.tell(candidate, outcomes[candidate.number])
+                driver.forget(candidate)
             if interrupted:
                 return True
         return False

@@ -18,11 +18,12 @@ from glassnet.web.refusals import Refused
 
 @dataclass(frozen=True)
 class Call:
-    """A request: parameters of its path, its headers in small letters, and its body."""
+    """A request: parameters of its path, its headers in small letters, its body and its query."""
 
     path: Mapping[str, str]
     headers: Mapping[bytes, bytes]
     body: bytes
+    query: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,8 @@ class Door:
             async with asyncio.timeout(self._limits.seconds):
                 body = await self._body(headers, receive)
                 phase = "answer"
-                return await self._handler(Call(scope.get("path_params", {}), headers, body))
+                query = scope.get("query_string", b"")
+                return await self._handler(Call(scope.get("path_params", {}), headers, body, query))
         except TimeoutError:
             if phase == "body":
                 return refusal(408, f"a request must be whole within {self._limits.seconds:g} s.")
