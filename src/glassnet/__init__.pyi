@@ -119,6 +119,7 @@ from .optim.schedules import (
     WarmUp as WarmUp,
 )
 from .saving.model_file import load as load, save as save
+from .scale.train import train_parallel as train_parallel
 from .training.checkpoints import Checkpoint as Checkpoint
 from .training.early_stopping import EarlyStopping as EarlyStopping
 from .training.history import History as History

@@ -29,7 +29,7 @@ class Worded(click.Command):
 
 
 def place_of(ranks: int) -> Place:
-    """This process's place in the training that ``--ranks`` asks for.
+    """The place of this process in the training that ``--ranks`` asks for.
 
     Raises
     ------
@@ -51,7 +51,10 @@ def launched(ranks: int, restarts: int) -> int:
     words: list[str] = context.meta[_WORDS]
     command = [sys.executable, "-m", "glassnet.cli", str(context.info_name), *words]
     return launch(
-        command, ranks, restarts=restarts, say=lambda line: click.echo(f"glassnet: {line}", err=True)
+        command,
+        ranks,
+        restarts=restarts,
+        say=lambda line: click.echo(f"glassnet: {line}", err=True),
     )
 
 

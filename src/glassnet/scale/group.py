@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -61,7 +60,9 @@ class Group:
         if not timeout > 0:
             raise InvalidValue(f"timeout must be above 0 seconds; got {timeout!r}.")
         self.place, self.doing, self._timeout = place, "meeting", timeout
-        self._torch = self._distributed = self._device = None
+        self._torch: Any = None
+        self._distributed: Any = None
+        self._device: Any = None
         self._ours = False
         if place.world > 1 or backend == "nccl":
             self._open(backend)
@@ -130,13 +131,14 @@ class Group:
 
     def _open(self, backend: str) -> None:
         try:
-            self._torch = import_module("torch")
-            distributed = import_module("torch.distributed")
+            import torch
+            from torch import distributed
         except ImportError as error:
             raise Unsupported(
                 "training on several ranks sends through PyTorch, which is not installed: "
                 "pip install 'glassnet[scale]'."
             ) from error
+        self._torch = torch
         there = distributed.is_available() and getattr(distributed, f"is_{backend}_available")()
         if not there:
             raise Unsupported(f"this PyTorch was built without {backend}.")

@@ -55,9 +55,17 @@ def rank_main(
     >>> rank_main(lambda: os.environ["RANK"], rank=0, world=1, address="127.0.0.1", port=29500)
     '0'
     """
-    place = Place(rank, world, address, port, local_ranks, attempt)
-    os.environ.update(place.environment())
-    return job()
+    place = Place(rank, world, address, port, local_ranks, attempt).environment()
+    before = {name: os.environ.get(name) for name in place}
+    os.environ.update(place)
+    try:
+        return job()
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def free_port(address: str = "127.0.0.1") -> int:
@@ -105,8 +113,8 @@ def launch(
     """Run a command as so many ranks on this machine; return its exit status.
 
     Rank 0 has this process's stdout and stderr, the others are silent: where one of them fails by
-    itself, the last line it wrote is passed on. When a rank was killed the others are ended, and all
-    start again, up to ``restarts`` times.
+    itself, the last line it wrote is passed on. When a rank was killed the others are ended, and
+    all start again, up to ``restarts`` times.
 
     Parameters
     ----------
@@ -130,20 +138,20 @@ def launch(
     >>> launch([sys.executable, "-c", "import os; assert os.environ['WORLD_SIZE'] == '2'"], 2)
     0
     """
-    for attempt in range(restarts + 1):
-        ended = _attempt(command, ranks, attempt, started)
-        if not ended.killed:
-            return _status(ended, say)
+    attempt = 0
+    while (ended := _attempt(command, ranks, attempt, started)).killed:
         what = " and ".join(f"rank {rank}" for rank in ended.killed)
-        lost = f"{what} of {ranks} was killed (signal {-ended.statuses[ended.killed[0]]})"
-        if attempt < restarts:
-            say(f"{lost}; all ranks start again, {restarts - attempt - 1} more times at most.")
-    times = "again" if restarts == 1 else f"{restarts} times again"
-    tried = f", after they were started {times}" if restarts else ""
-    raise RankLost(
-        f"{lost}{tried}. See that the machine has the memory for {ranks} ranks; with a checkpoint "
-        "and restarts, the training goes on from the last save."
-    )
+        signal = -ended.statuses[ended.killed[0]]
+        lost = f"{what} of {ranks} was killed (signal {signal})"
+        if attempt == restarts:
+            tried = f" after {restarts} restarts" if restarts else ""
+            raise RankLost(
+                f"{lost}{tried}. See that the machine has the memory for {ranks} ranks; with a "
+                "checkpoint, the training can go on from the last save."
+            )
+        attempt += 1
+        say(f"{lost}; all ranks start again (restart {attempt} of {restarts}).")
+    return _status(ended, say)
 
 
 def _attempt(
@@ -156,11 +164,15 @@ def _attempt(
         held.callback(_end, running)
         for rank in range(ranks):
             place = Place(rank, ranks, "127.0.0.1", port, ranks, attempt)
-            quiet = (
-                {} if rank == 0 else {"stdout": subprocess.DEVNULL, "stderr": words[rank - 1]}
-            )
             environment = {**os.environ, **place.environment(), "LOCAL_RANK": str(rank)}
-            running.append(subprocess.Popen(command, env=environment, **quiet))
+            silent = rank > 0
+            process = subprocess.Popen(
+                command,
+                env=environment,
+                stdout=subprocess.DEVNULL if silent else None,
+                stderr=words[rank - 1] if silent else None,
+            )
+            running.append(process)
         started([process.pid for process in running])
         statuses = _watched(running)
         return Ended(statuses, ("", *map(_last_line, words)))

@@ -67,7 +67,7 @@ class Place:
         --------
         >>> named = {"RANK": "3", "WORLD_SIZE": "4", "MASTER_ADDR": "a", "MASTER_PORT": "2000"}
         >>> Place.of_environment(named).rank, Place.of_environment({}).world
-        (3, 4)
+        (3, 1)
         """
         missing = [name for name in _NAMES if name not in environment]
         if "RANK" in missing and "WORLD_SIZE" in missing:

@@ -81,7 +81,7 @@ class ParallelSession:
         blocks = self._spec.unpack(np.array(moment.g))
         g = {"g": np.array(moment.g), **{name: getattr(blocks, name[1:]) for name in _BLOCKS}}
         kept |= {name: g.get(name) if name in keep else None for name in g}
-        kept |= {name: None for name in _STATISTICS - keep}
+        kept |= dict.fromkeys(_STATISTICS - keep)
         if "theta" in keep:
             kept["theta"] = before.theta
         if "change" in keep and finite:

@@ -8,6 +8,7 @@ same rows in memory, to the bit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -26,6 +27,7 @@ from glassnet.engine.interface import (
     Program,
     Scores,
     Session,
+    Share,
     Stretch,
     mean_cost,
 )
@@ -97,20 +99,24 @@ class StreamedSession:
         part = self._part(plan.part(0, 1), 0)
         return self._session.look(part, keep)
 
-    def gradient(self, rows: Any, keep: frozenset[str] = frozenset()) -> Moment:
+    def gradient(
+        self, rows: Any, keep: frozenset[str] = frozenset(), *, share: Share | None = None
+    ) -> Moment:
         """J and its gradient on the rows at these places, which are those of one batch."""
         if not isinstance(rows, Places):
             raise Unsupported("rows on disk have no gradient over all of them at once.")
         one = Plan(rows, np.array([0, len(rows)]), np.zeros(1))
-        return self._session.gradient(self._part(one, 0).step_rows(0), keep)
+        return self._session.gradient(self._part(one, 0).step_rows(0), keep, share=share)
 
     def forward(self, x: Array, *, every_layer: bool = False) -> Scores:
         """Predict: running statistics, no dropout."""
         return self._session.forward(x, every_layer=every_layer)
 
-    def apply(self, g: Array, rate: float, J: float) -> None:
-        """Take the step that a gradient computed elsewhere asks for."""
-        self._session.apply(g, rate, J)
+    def apply(
+        self, g: Array, rate: float, J: float, statistics: Mapping[str, Array] | None = None
+    ) -> bool:
+        """Take the step that a gradient computed elsewhere asks for; False: θ is not finite."""
+        return self._session.apply(g, rate, J, statistics)
 
     def state(self) -> State:
         """The canonical State."""
