@@ -21,9 +21,9 @@ from optuna.distributions import (
 from optuna.samplers import BaseSampler
 from optuna.trial import TrialState
 
+from glassnet.tuning.rests import forget
 from glassnet.tuning.space import Between, Domain, chosen, labelled, parameters_of
 from glassnet.tuning.storage import NUMBER, enqueue_again
-from glassnet.tuning.training import forget
 from glassnet.tuning.trials import Begin, Material, Order, Outcome, Record
 from glassnet.tuning.workers import Workers
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from glassnet.tuning.driver import Candidate, Driver
 from glassnet.tuning.trials import Outcome
 
-COHORT = 9
 THIRD = 3
 
 
 @dataclass(frozen=True)
 class Halving:
-    """Cohorts of nine of TPE's candidates: all for a few epochs, the best third for more, and on.
+    """Cohorts of nine or 27 of TPE's candidates: all for a few epochs, the best third for more, …
 
     Each goes on from where it rested. What is asked and told, and in which order, depends on the
     seed alone: not on how many workers there are, or which is done first.
@@ -28,8 +27,9 @@ class Halving:
     def run(self, trials: int) -> bool:
         """Try until there are so many trials; whether Ctrl-C ended it."""
         driver = self.driver
+        full = THIRD ** (len(driver.rungs) - 1)  # so that one is left at the last rung
         while (tried := driver.tried) < trials and not driver.over:
-            cohort = driver.ask(min(COHORT, trials - tried))
+            cohort = driver.ask(min(full, trials - tried))
             outcomes: dict[int, list[Outcome]] = {each.number: [] for each in cohort}
             interrupted = False
             try:

@@ -9,6 +9,7 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
 from glassnet.errors import UnknownName
 from glassnet.tuning.driver import Driver
+from glassnet.tuning.growth import Growth
 from glassnet.tuning.halving import Halving
 from glassnet.tuning.to_the_end import ToTheEnd
 
@@ -23,6 +24,7 @@ class Method(Protocol):
 
 METHODS: dict[str, Callable[[Driver], Method]] = {
     "halving": Halving,
+    "growth": Growth,
     "random": ToTheEnd,
     "tpe": ToTheEnd,
 }

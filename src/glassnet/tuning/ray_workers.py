@@ -17,7 +17,8 @@ from glassnet.arrays import Array
 from glassnet.cluster.connection import connected
 from glassnet.cluster.failures import translated
 from glassnet.cluster.likeness import build, require_same
-from glassnet.tuning.training import Part, arrays, lend, part
+from glassnet.tuning.rests import arrays, lend
+from glassnet.tuning.training import Part, part
 from glassnet.tuning.trials import Material, Order, Outcome
 from glassnet.tuning.workers import Gather
 
@@ -40,6 +41,8 @@ class Cluster:
     Unreachable, Unsupported
         See :func:`glassnet.cluster.connection.connected`.
     """
+
+    shared = False
 
     def __init__(self, address: str, count: int) -> None:
         self._held = ExitStack()
@@ -103,7 +106,7 @@ class Cluster:
         if self._stored is None or self._stored[0] != material.folder:
             put = self._ray.put
             x, y = arrays(material.folder)
-            here = replace(material, folder="", until=float("inf"), threads=1)
+            here = replace(material, folder="", threads=1)
             self._stored = (material.folder, (put(x), put(y), put(here)))
         return self._stored[1]
 

@@ -14,7 +14,8 @@ from glassnet.files.faults import shown
 
 _TOLD = "glassnet"
 NUMBER = "candidate"
-_KEPT = (NUMBER, "parameters")
+LINEAGE = "lineage"
+_KEPT = (NUMBER, "parameters", LINEAGE)
 
 
 def open_study(

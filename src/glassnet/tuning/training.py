@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,9 +14,10 @@ from glassnet.arrays import Array
 from glassnet.errors import Diverged, GlassnetError
 from glassnet.estimators import blueprint
 from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
-from glassnet.saving.model_file import load, save
 from glassnet.training.early_stopping import EarlyStopping
+from glassnet.training.observers import Observer
 from glassnet.tuning.curves import mean_curve, thinned, watched
+from glassnet.tuning.rests import arrays, rest, rested
 from glassnet.tuning.trials import Material, Order, Outcome
 from glassnet.tuning.verdicts import Glance, Halt
 
@@ -78,7 +76,7 @@ def part(
     begun = time.perf_counter()
     glance = Glance() if fold == 0 else None
     try:
-        found = _trained(order, material, fold, Halt(material.until, asked), glance)
+        found = _part(order, material, fold, Halt(material.until, asked), glance)
     except Diverged as error:
         found = Part(failed=f"diverged: {error}")
     except (GlassnetError, ValueError, ArithmeticError, MemoryError) as error:
@@ -127,34 +125,45 @@ def estimator(classes: bool, parameters: Mapping[str, Any], seed: int) -> Any:
     return made(random_state=seed, **parameters)
 
 
-def _trained(
-    order: Order, material: Material, fold: int, halt: Halt, glance: Glance | None
-) -> Part:
+def trained(order: Order, material: Material, fold: int, watching: Sequence[Observer] = ()) -> Any:
+    """The estimator that an order makes of a fold's rows.
+
+    Parameters
+    ----------
+    order : Order
+    material : Material
+    fold : int
+    watching : sequence of Observer
+        A :class:`Glance` among them looks at new candidates only.
+    """
     x, y = arrays(material.folder)
     rows, held = material.folds[fold]
     model = rested(material, order.number, fold, order.rung)
-    new = model is None
-    if model is None and order.begin is not None:
+    if model is not None:
+        watching = [each for each in watching if not isinstance(each, Glance)]
+    elif order.begin is not None:
         model = order.begin(order, material, fold)
     if model is None:
         model = estimator(material.classes, order.parameters, order.seed)
-    whole = blueprint.plans_the_whole_run(blueprint.schedule(model))
-    watching = [halt] if glance is None or not new else [halt, glance]
     model.set_params(
         warm_start=True,
         max_iter=order.epochs,
         n_iter_no_change=np.inf,
-        callbacks=watching,
+        callbacks=list(watching),
         threads=material.threads,
-        early_stopping=False if whole else _patient(material.scoring, order, model),
+        early_stopping=_patient(material.scoring, order, model),
     )
     model.fit(x[rows], y[rows], X_val=x[held], y_val=y[held])
-    model.set_params(callbacks=None)
+    return model.set_params(callbacks=None)
+
+
+def _part(order: Order, material: Material, fold: int, halt: Halt, glance: Glance | None) -> Part:
+    model = trained(order, material, fold, [halt] if glance is None else [halt, glance])
     rest(material, order.number, fold, order.rung, model)
-    return _seen(model, material, held, whole, halt.halted)
+    return _seen(model, material, material.folds[fold][1], halt.halted)
 
 
-def _seen(model: Any, material: Material, held: Array, whole: bool, halted: bool) -> Part:
+def _seen(model: Any, material: Material, held: Array, halted: bool) -> Part:
     """The curve of a fit: every epoch may be the last, but of a schedule only its end."""
     x, y = arrays(material.folder)
     done, size = int(model.n_iter_), int(model.network_.parameter_count)
@@ -162,7 +171,7 @@ def _seen(model: Any, material: Material, held: Array, whole: bool, halted: bool
     curve = watched(model.history_, material.scoring, done)
     if not curve and done:
         curve = (float(get_scorer(material.scoring)(model, x[held], y[held])),)
-    if whole:
+    if _planned(model):
         curve = () if halted else curve[-1:]
     return Part(total - len(curve) + 1, curve, 0.0, size, halted=halted)
 
@@ -171,59 +180,12 @@ def _patient(scoring: str, order: Order, model: Any) -> Any:
     """Early stopping for a candidate; its own where it has one."""
     if "early_stopping" in order.parameters:
         return order.parameters["early_stopping"]
-    if scoring not in ("accuracy", "r2") or model.solver == "lbfgs":
+    if scoring not in ("accuracy", "r2") or model.solver == "lbfgs" or _planned(model):
         return False
     patience = max(_FEWEST, order.epochs // _PATIENCE)
     return EarlyStopping(scoring, patience=patience, restore_best=False)
 
 
-def rest(material: Material, number: int, fold: int, rung: int, model: Any) -> None:
-    """Keep a candidate with its training as it came to a rung."""
-    save(model, _place(material, number, fold, rung), training=True)
-
-
-def rested(material: Material, number: int, fold: int, below: int = 99) -> Any:
-    """The candidate as it came to the highest rung below one; None where it was never trained.
-
-    The rest of the rung itself is no place to start: an order that is computed again would go on
-    from what it had done before its worker was killed.
-    """
-    for rung in reversed(range(below)):
-        place = _place(material, number, fold, rung)
-        if place.exists():
-            return load(place)
-    return None
-
-
-def forget(material: Material, number: int) -> None:
-    """Delete what is kept of a candidate."""
-    for place in Path(material.folder).glob(f"{number}-*.glassnet"):
-        place.unlink(missing_ok=True)
-
-
-def _place(material: Material, number: int, fold: int, rung: int) -> Path:
-    return Path(material.folder) / f"{number}-{fold}-{rung}.glassnet"
-
-
-_LENT: dict[str, tuple[Array, Array]] = {}
-
-
-@contextmanager
-def lend(folder: str, x: Array, y: Array) -> Generator[None]:
-    """Have rows that lie in memory already stand for the files of a folder, for a while."""
-    _LENT[folder] = (x, y)
-    try:
-        yield
-    finally:
-        del _LENT[folder]
-
-
-def arrays(folder: str) -> tuple[Array, Array]:
-    """X and y of a folder."""
-    return _LENT[folder] if folder in _LENT else _read(folder)
-
-
-@lru_cache(maxsize=2)
-def _read(folder: str) -> tuple[Array, Array]:
-    where = Path(folder)
-    return np.load(where / "X.npy", mmap_mode="r"), np.load(where / "y.npy")
+def _planned(model: Any) -> bool:
+    """Whether its schedule plans the whole run, so that only its end counts."""
+    return blueprint.plans_the_whole_run(blueprint.schedule(model))

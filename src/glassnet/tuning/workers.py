@@ -23,7 +23,15 @@ KILLED = "its worker was killed"
 
 
 class Workers(Protocol):
-    """Computes orders."""
+    """Computes orders.
+
+    Attributes
+    ----------
+    shared : bool
+        Whether it does so in this process.
+    """
+
+    shared: bool
 
     def outcomes(self, orders: Sequence[Order], material: Material) -> Iterator[Outcome]:
         """Yield the outcomes as they come, one for each order.
@@ -39,6 +47,8 @@ class Workers(Protocol):
 
 class Here:
     """The process that asks, an order after the other."""
+
+    shared = True
 
     def outcomes(self, orders: Sequence[Order], material: Material) -> Iterator[Outcome]:
         """Yield the outcomes in order."""
@@ -56,6 +66,8 @@ class Threads:
     ----------
     count : int ≥ 1
     """
+
+    shared = True
 
     def __init__(self, count: int) -> None:
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="glassnet-search")
@@ -97,6 +109,8 @@ class Processes:
     ----------
     count : int ≥ 1
     """
+
+    shared = False
 
     def __init__(self, count: int) -> None:
         self._idle: list[Any] = [_process() for _ in range(count)]
