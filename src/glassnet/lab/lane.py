@@ -106,6 +106,13 @@ class Lane:
         """Steps to the end of the epoch, a whole epoch's at its end."""
         return self.steps_per_epoch - (self.now - self.first_step) % self.steps_per_epoch
 
+    @property
+    def rate(self) -> float:
+        """Of the newest step that was looked at, else the one to begin with."""
+        if self.moment is not None and self.moment.rate:
+            return self.moment.rate
+        return self.experiment.settings.training.learning_rate
+
     def history(self) -> tuple[Stage, ...]:
         """The stages, the last as far as it has come."""
         within = self.steps_left_in_epoch != self.steps_per_epoch
