@@ -125,6 +125,7 @@ def _endpoints(of: Endpoints) -> list[tuple[str, str, Handler]]:
         ("POST", run + "/diagnose", of.diagnose),
         ("POST", run + "/prove", of.prove),
         ("POST", run + "/cure", of.cure),
+        ("GET", run + "/take/{what}", of.take),
     ]
 
 

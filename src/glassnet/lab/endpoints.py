@@ -112,6 +112,13 @@ class Endpoints:
             call, checks, lambda run, told: self._lab.cure(run, told.get("finding", ""))
         )
 
+    async def take(self, call: Call) -> Reply:
+        """``GET /api/runs/{run}/take/{what}``."""
+        found = await _computed(self._lab.take, self._run(call), call.path["what"])
+        if found is None:
+            raise Refused(404, "there is nothing of that name to take.")
+        return found
+
     async def _of_run(self, call: Call, checks: Mapping[str, Check], answer: Answer) -> Reply:
         """What a function makes of a run and checked fields."""
         run = self._run(call)

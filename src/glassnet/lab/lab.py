@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InvalidValue
-from glassnet.lab import taking
 from glassnet.lab.building import Experiment, experiment
 from glassnet.lab.catalogue import catalogue
 from glassnet.lab.clinic import Clinic
@@ -22,6 +21,7 @@ from glassnet.lab.paths import derivative
 from glassnet.lab.preparing import prepared
 from glassnet.lab.reading import read
 from glassnet.lab.run import Run
+from glassnet.lab.scripts import python
 from glassnet.lab.settings import (
     DataSettings,
     Fault,
@@ -31,9 +31,11 @@ from glassnet.lab.settings import (
     Settings,
     TrainingSettings,
 )
+from glassnet.lab.taking import command, taken
 from glassnet.lab.telling import data
 from glassnet.lab.uploads import GIVEN, Upload, Uploads
 from glassnet.network.network import Network
+from glassnet.web.door import Reply
 
 # What the page opens with: learned by clicks alone within seconds.
 FIRST = Settings(
@@ -208,16 +210,27 @@ class Lab:
 
     def told(self, run: Run) -> dict[str, Any]:
         """A run as the page is told of it."""
+        name = self._file_of(run)
         with run.lock:
             made = run.experiment
             return {
                 "run": run.name,
                 "settings": made.settings.to_dict(),
                 "data": data(made.rows),
-                "code": {"python": taking.python(run), "command": taking.command(run)},
+                "code": {"python": python(run, name), "command": command(run, name)},
                 "warnings": _warnings(made),
                 "state": run.state(),
             }
+
+    def take(self, run: Run, what: str) -> Reply | None:
+        """What can be taken away, by name; None where there is no such thing."""
+        return taken(run, what, self._file_of(run))
+
+    def _file_of(self, run: Run) -> str | None:
+        """The name of the file that was uploaded for a run."""
+        key = run.experiment.settings.data.upload
+        upload = None if key is None else self.uploads[key]
+        return None if upload is None else upload.name
 
     def close(self) -> None:
         """End all runs."""
