@@ -9,6 +9,7 @@ export function number(value: Num | undefined): number {
 
 /** A few digits, with a true minus sign: what stands in the page beside a drawing. */
 export function short(value: Num | undefined, digits = 4): string {
+  if (value === null || value === undefined) return '–';
   const x = number(value);
   if (Number.isNaN(x)) return 'NaN';
   if (!Number.isFinite(x)) return x > 0 ? '∞' : '−∞';

@@ -114,7 +114,7 @@ export interface Catalogue {
   limits: { rows: [number, number]; layers: number; units: number; upload: number; columns: number };
   lessons: Lesson[];
   version: string;
-  start: { settings: Settings; run?: string };
+  start: { settings: Settings };
   given: Upload | null;
 }
 

@@ -32,7 +32,8 @@ export function drawEdges(pen: Pen, t: Theme, left: LayerColumn, right: LayerCol
     pen.strokeStyle = colour(t, flow, negative, level);
     pen.lineWidth = 0.6 + 2.6 * level * (flow === 'none' ? 0.6 : 1);
     pen.globalAlpha = (faded ? 0.25 : 1) * (0.3 + 0.65 * level);
-    pen.setLineDash(negative ? [4, 2.5] : []);
+    // Dashes cost time, and the faintest lines are told apart by nobody.
+    pen.setLineDash(negative && level > 0.2 ? [4, 2.5] : []);
     pen.beginPath();
     for (let e = 0; e < edges.length; e += 2) {
       pen.moveTo(x0, left.ys[edges[e + 1]!]!);

@@ -71,10 +71,11 @@ export function levelLine(values: Uint8Array, r: number, level: number): [number
   return found;
 }
 
-const tables = new WeakMap<Theme, Uint8ClampedArray>();
+const tables = new WeakMap<Theme, { strong: Uint8ClampedArray; light: Uint8ClampedArray }>();
 
-export function divergingTable(t: Theme): Uint8ClampedArray {
-  const known = tables.get(t) ?? diverging(t);
+/** Strong for the small pictures of units; light where points must stand out from it. */
+export function divergingTable(t: Theme, strength: 'strong' | 'light'): Uint8ClampedArray {
+  const known = tables.get(t) ?? { strong: diverging(t, 0.85), light: diverging(t, 0.5) };
   tables.set(t, known);
-  return known;
+  return known[strength];
 }

@@ -18,21 +18,29 @@ const MOST = 32;
 
 /** How tall a drawing of so many units a layer should be beside its width. */
 export function ratioFor(sizes: number[], least = 0.5): number {
-  return Math.min(0.92, Math.max(least, 0.16 + 0.042 * Math.max(...sizes)));
+  return Math.min(1, Math.max(least, 0.16 + 0.044 * Math.max(...sizes)));
 }
 
-export function layOut(width: number, height: number, sizes: number[], size: number): LayerColumn[] {
+/** Letters that are shown of a name, and what room the longest takes beside its unit. */
+export const NAME_LETTERS = 12;
+export function sideFor(inputs: string[], outputs: string[]): number {
+  const longest = Math.max(0, ...[...inputs.slice(0, MOST), ...outputs].map((name) => name.length));
+  return 2.6 + 0.56 * Math.min(NAME_LETTERS, longest);
+}
+
+/** `side`: the room left of the first and right of the last column, in letter sizes. */
+export function layOut(width: number, height: number, sizes: number[], size: number, side: number): LayerColumn[] {
   const top = size * 2.2;
   const bottom = height - size * 1.6;
   const most = Math.max(1, Math.floor((bottom - top) / 7));
-  const side = Math.max(size * 5.2, width * 0.08);
+  const margin = Math.max(size * 4.4, Math.min(size * side, width * 0.24));
   return sizes.map((total, layer) => {
     const shown = Math.min(total, MOST, most);
     const room = (bottom - top - (shown < total ? size * 1.4 : 0)) / shown;
     const half = Math.max(2.5, Math.min(room * 0.4, width / sizes.length / 5, size * 1.7));
     const step = Math.min(room, half * 3.4);
     const first = (top + bottom) / 2 - (step * (shown - 1)) / 2;
-    const x = side + ((width - 2 * side) * layer) / Math.max(1, sizes.length - 1);
+    const x = margin + ((width - 2 * margin) * layer) / Math.max(1, sizes.length - 1);
     return { layer, x, ys: Array.from({ length: shown }, (_, k) => first + k * step), shown, total, half };
   });
 }

@@ -1,7 +1,7 @@
 import type { Frame, LayerFrame, Matrix } from '../protocol';
 import { number, short } from '../numbers';
 import { drawEdges, type EdgeStyle } from './edges';
-import { layOut, type LayerColumn } from './layout';
+import { layOut, NAME_LETTERS, sideFor, type LayerColumn } from './layout';
 import { mixed } from './marks';
 import type { Pen } from './pen';
 import type { Theme } from './theme';
@@ -29,7 +29,7 @@ export interface NetworkPicture {
 
 /** The network: a column a layer, weights as lines, each unit with its a (forward) and δ (backward). */
 export function drawNetwork(pen: Pen, width: number, height: number, t: Theme, size: number, p: NetworkPicture): void {
-  const columns = layOut(width, height, p.sizes, size);
+  const columns = layOut(width, height, p.sizes, size, sideFor(p.inputs, p.outputs));
   for (const column of columns.slice(1)) drawEdges(pen, t, columns[column.layer - 1]!, column, p);
   drawPath(pen, t, columns, p);
   columns.forEach((column) => drawColumn(pen, t, size, column, p));
@@ -169,7 +169,7 @@ function named(pen: Pen, t: Theme, size: number, column: LayerColumn, names: str
   pen.fillStyle = t.ink;
   column.ys.forEach((y, k) => {
     const name = names[k] ?? '';
-    const text = name.length > 9 ? `${name.slice(0, 8)}…` : name;
+    const text = name.length > NAME_LETTERS ? `${name.slice(0, NAME_LETTERS - 1)}…` : name;
     pen.fillText(text, column.x + side * (column.half * 1.45 + size * 0.3), y);
   });
 }

@@ -3,7 +3,7 @@ import { bytes } from '../numbers';
 import { axes, toX, toY, type Box, type Scale } from './axes';
 import { classHeat, divergingTable, heat, levelLine } from './heat';
 import { point, tint } from './marks';
-import type { Pen } from './pen';
+import { screenPen, SvgPen, type Pen } from './pen';
 import type { Theme } from './theme';
 
 export interface PlanePicture {
@@ -12,7 +12,6 @@ export interface PlanePicture {
   /** One unit's response in place of the output. */
   response?: HTMLCanvasElement | null;
   chosen?: number | null;
-  points?: boolean;
 }
 
 const held: { boundary: Boundary | null; theme: Theme | null; values: Uint8Array; image: HTMLCanvasElement }[] = [];
@@ -21,7 +20,7 @@ export function planeBox(width: number, height: number, size: number): Box {
   const left = size * 3.4;
   const below = size * 3.2;
   const side = Math.max(60, Math.min(width - left - size, height - below - size));
-  return { x: left + (width - left - size - side) / 2, y: size * 0.6, width: side, height: side };
+  return { x: left + (width - left - size - side) / 2, y: (height - below - side) / 2, width: side, height: side };
 }
 
 export function planeScales(data: Data): { x: Scale; y: Scale } {
@@ -42,7 +41,32 @@ export function drawPlane(pen: Pen, width: number, height: number, t: Theme, siz
   pen.textAlign = 'left';
   pen.textBaseline = 'top';
   pen.fillText(`↑ ${p.data.names[j] ?? ''}`, box.x, box.y + box.height + size * 1.7);
-  if (p.points !== false) drawRows(pen, t, box, x, y, size, p);
+  if (pen instanceof SvgPen) drawRows(pen, t, box, x, y, size, p.data);
+  else pen.picture(rowsPicture(width, height, t, size, p.data, box, x, y), 0, 0, width, height);
+  drawChosen(pen, t, box, x, y, size, p);
+}
+
+interface RowsPicture {
+  key: string;
+  theme: Theme;
+  image: HTMLCanvasElement;
+}
+const pictures = new WeakMap<Data, RowsPicture>();
+
+/** The rows stand still while the network learns: they are drawn once for each size and theme. */
+function rowsPicture(width: number, height: number, t: Theme, size: number, data: Data, box: Box, x: Scale, y: Scale): HTMLCanvasElement {
+  const sharp = Math.min(devicePixelRatio || 1, 3);
+  const key = `${width} ${height} ${size} ${sharp}`;
+  const found = pictures.get(data);
+  if (found?.key === key && found.theme === t) return found.image;
+  const image = document.createElement('canvas');
+  image.width = Math.round(width * sharp);
+  image.height = Math.round(height * sharp);
+  const context = image.getContext('2d')!;
+  context.scale(sharp, sharp);
+  drawRows(screenPen(context), t, box, x, y, size, data);
+  pictures.set(data, { key, theme: t, image });
+  return image;
 }
 
 function drawBoundary(pen: Pen, t: Theme, box: Box, boundary: Boundary): void {
@@ -57,7 +81,7 @@ function drawBoundary(pen: Pen, t: Theme, box: Box, boundary: Boundary): void {
   }
   if (known.theme !== t) {
     if (boundary.kind === 'multiclass') classHeat(known.values, bytes(boundary.top ?? ''), r, t, known.image);
-    else heat(known.values, r, divergingTable(t), known.image);
+    else heat(known.values, r, divergingTable(t, 'light'), known.image);
     known.theme = t;
   }
   pen.picture(known.image, box.x, box.y, box.width, box.height);
@@ -73,20 +97,28 @@ function drawBoundary(pen: Pen, t: Theme, box: Box, boundary: Boundary): void {
   pen.stroke();
 }
 
-function drawRows(pen: Pen, t: Theme, box: Box, x: Scale, y: Scale, size: number, p: PlanePicture): void {
-  const [i, j] = p.data.plane;
-  const s = Math.max(1.8, Math.min(size * 0.42, (box.width / Math.sqrt(p.data.x.length)) * 0.16 + 1));
-  p.data.x.forEach((row, k) => {
+function pointSize(box: Box, size: number, data: Data): number {
+  return Math.max(1.8, Math.min(size * 0.42, (box.width / Math.sqrt(data.x.length)) * 0.16 + 1));
+}
+
+function drawRows(pen: Pen, t: Theme, box: Box, x: Scale, y: Scale, size: number, data: Data): void {
+  const [i, j] = data.plane;
+  const s = pointSize(box, size, data);
+  data.x.forEach((row, k) => {
     const [a, b] = [row[i]!, row[j] ?? 0];
     if (a < x.lo || a > x.hi || b < y.lo || b > y.hi) return;
-    const { shape, colour } = look(t, p.data, k);
-    point(pen, t, toX(box, x, a), toY(box, y, b), s, shape, colour, p.data.test[k] ?? false);
+    const { shape, colour } = look(t, data, k);
+    point(pen, t, toX(box, x, a), toY(box, y, b), s, shape, colour, data.test[k] ?? false);
   });
+}
+
+function drawChosen(pen: Pen, t: Theme, box: Box, x: Scale, y: Scale, size: number, p: PlanePicture): void {
+  const [i, j] = p.data.plane;
   const chosen = p.chosen ?? -1;
   const row = p.data.x[chosen];
   if (!row) return;
   pen.beginPath();
-  pen.arc(toX(box, x, row[i]!), toY(box, y, row[j] ?? 0), s + 5, 0, 2 * Math.PI);
+  pen.arc(toX(box, x, row[i]!), toY(box, y, row[j] ?? 0), pointSize(box, size, p.data) + 5, 0, 2 * Math.PI);
   pen.strokeStyle = t.ink;
   pen.lineWidth = 2.5;
   pen.stroke();

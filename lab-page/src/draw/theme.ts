@@ -47,7 +47,7 @@ export function channels(colour: string): [number, number, number] {
 }
 
 /** 256 colours from minus over paper to plus, as bytes: the heat of a unit, a boundary, a matrix. */
-export function diverging(t: Theme, strength = 0.85): Uint8ClampedArray {
+export function diverging(t: Theme, strength: number): Uint8ClampedArray {
   const [lo, mid, hi] = [channels(t.minus), channels(t.paper), channels(t.plus)];
   const table = new Uint8ClampedArray(256 * 3);
   for (let k = 0; k < 256; k += 1) {

@@ -14,7 +14,7 @@ export class Thumbnails {
     if (!units) return [];
     if (units === this.#last && t === this.#lastTheme) return this.#kept;
     const r = units.resolution;
-    const table = divergingTable(t);
+    const table = divergingTable(t, 'strong');
     units.grid.forEach((grid, k) => {
       const layer = (this.#kept[k + 1] ??= []);
       grid.forEach((each, unit) => {

@@ -1,10 +1,7 @@
 import type { Catalogue, NetworkSettings, Task } from '../protocol';
 
-/** The network with a loss and an output that fit the task, where those it has do not. */
+/** The network for another task: with the loss and the output that are usual there. */
 export function fitting(network: NetworkSettings, task: Task, catalogue: Catalogue): NetworkSettings {
-  const present = catalogue.losses.find((loss) => loss.name === network.loss);
-  const fits = present?.tasks.includes(task) && present.outputs.includes(network.output.activation);
-  if (fits) return network;
   const usual = catalogue.fitting[task];
   return { ...network, loss: usual.loss, output: { ...network.output, activation: usual.output } };
 }

@@ -13,11 +13,7 @@ export class History {
   static readonly MOST = 3000;
 
   add(curves: Curves): void {
-    const first = curves.steps[0];
-    if (first === undefined) return;
-    let keep = this.steps.length;
-    while (keep > 0 && this.steps[keep - 1]! >= first) keep -= 1;
-    this.#cut(keep);
+    if (curves.from === 0) this.clear();
     this.steps.push(...curves.steps);
     this.epochs.push(...curves.epochs);
     for (const name of ['loss', 'test_loss', 'metric', 'test_metric'] as const) {
@@ -28,15 +24,11 @@ export class History {
   }
 
   clear(): void {
-    this.#cut(0);
+    for (const list of this.#lists()) list.length = 0;
   }
 
   #lists(): number[][] {
     return [this.steps, this.epochs, this.loss, this.test_loss, this.metric, this.test_metric];
-  }
-
-  #cut(length: number): void {
-    for (const list of this.#lists()) list.length = length;
   }
 
   #thin(): void {

@@ -37,17 +37,14 @@ export class Lab {
   #stream: Stream | null = null;
   #timer = 0;
   #views: string[] = ['weights', 'boundary', 'curve', 'units', 'histogram'];
-  #plane: [number, number] | null = null;
   #sending: Promise<void> = Promise.resolve();
 
   async open(): Promise<void> {
     try {
       this.catalogue = await ask<Catalogue>('GET', 'catalogue');
       const linked = fromFragment(location.hash);
-      const known = linked ? null : (sessionStorage.getItem(KEPT) ?? this.catalogue.start.run ?? null);
+      const known = linked ? null : sessionStorage.getItem(KEPT);
       if (known && (await this.#rejoin(known))) return;
-      const joined = !linked && this.catalogue.start.run;
-      if (joined && (await this.#rejoin(joined))) return;
       const refused = linked ? !(await this.begin(linked)) : true;
       if (refused) {
         const why = linked ? this.trouble : '';
@@ -128,10 +125,16 @@ export class Lab {
   }
 
   /** Which views the frames carry: those that are on the screen. */
-  see(views: string[], plane: [number, number] | null = null): void {
+  see(views: string[]): void {
     this.#views = views;
-    if (plane) this.#plane = plane;
-    void this.command('views', { names: views, ...(this.#plane ? { plane: this.#plane } : {}) });
+    void this.command('views', { names: views });
+  }
+
+  /** The two inputs that the plane shows. */
+  turn(plane: [number, number]): void {
+    if (!this.data || plane[0] === plane[1]) return;
+    this.data = { ...this.data, plane };
+    void this.command('views', { plane });
   }
 
   async prove(finding: Finding): Promise<void> {
@@ -200,14 +203,17 @@ export class Lab {
   }
 
   #changedTo(answer: Run): void {
+    const before = this.data?.names.join();
     if (answer.restarted) this.#forget();
     this.#accept(answer);
+    if (before !== answer.data.names.join()) this.turn(answer.data.plane);
   }
 
   #accept(run: Run): void {
     this.run = run.run;
     this.settings = run.settings;
-    this.data = run.data;
+    const plane = this.data?.names.join() === run.data.names.join() ? this.data.plane : run.data.plane;
+    this.data = { ...run.data, plane };
     this.code = run.code;
     this.warnings = run.warnings;
     this.errors = {};
@@ -232,7 +238,10 @@ export class Lab {
     this.#stream?.close();
     this.#stream = new Stream(`api/runs/${run}/events`, {
       connection: (state) => (this.connection = state),
-      opened: () => this.see(this.#views),
+      opened: () => {
+        this.see(this.#views);
+        if (this.data) this.turn(this.data.plane);
+      },
       on: {
         state: (payload) => this.#hearState(payload as State),
         frame: (payload) => this.#hearFrame(payload as Frame),

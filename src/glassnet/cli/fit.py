@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from glassnet.cli.ranks import Worded, launched, place_of, trained
+from glassnet.cli.ray_fit import There, trained_there
 from glassnet.cli.talk import Interrupted, Talk
 from glassnet.data.frames import Table
 from glassnet.data.readers import read_table
@@ -113,6 +115,11 @@ class Places:
     help="How often a killed rank may be started again; goes with --checkpoint.",
 )
 @click.option(
+    "--ray",
+    metavar="ADDRESS",
+    help="Train on the Ray cluster at host:port, or auto: a processor for each of the --ranks.",
+)
+@click.option(
     "--precision",
     type=click.Choice(["full", "bf16"]),
     default="full",
@@ -134,6 +141,7 @@ def fit(
     threads: int | None,
     ranks: int,
     restarts: int,
+    ray: str | None,
     precision: str,
     as_json: bool,
     quiet: bool,
@@ -147,7 +155,11 @@ def fit(
     if resume and checkpoint is None:
         raise click.UsageError("--resume goes with --checkpoint FILE.")
     place = place_of(ranks)
-    if ranks > place.world:
+    if ray is not None and place.world > 1:
+        raise click.UsageError(
+            "--ray starts the ranks by itself; torchrun has started some already."
+        )
+    if ranks > place.world and ray is None:
         raise click.exceptions.Exit(launched(ranks, restarts if checkpoint else 0))
     places = Places(data, output, None if no_report else report, checkpoint)
     quiet = quiet or place.rank > 0
@@ -158,7 +170,13 @@ def fit(
     if checkpoint is not None:
         training["checkpoint"] = Checkpoint(checkpoint)
     made = TableSettings(**settings)
-    fit_and_write(places, table, target, made, talk, training, show=not quiet, place=place)
+    there: There | None = None
+    if ray is not None:
+        options = {"ray": ray, "ranks": ranks, "restarts": restarts, "show": not quiet}
+        there = partial(trained_there, talk=talk, **options)
+    fit_and_write(
+        places, table, target, made, talk, training, show=not quiet, place=place, there=there
+    )
 
 
 def fit_and_write(
@@ -171,10 +189,12 @@ def fit_and_write(
     *,
     show: bool,
     place: Place | None = None,
+    there: There | None = None,
 ) -> None:
     """Train, score, write, and say what came of it; what ``demo`` and ``fit`` share.
 
-    ``place`` is that of a rank of several; the first of them writes and speaks.
+    ``place`` is that of a rank of several; the first of them writes and speaks. ``there`` carries
+    the plan out somewhere else.
     """
     place = place or Place()
     talk.say(f"{places.data}: {len(table):,} rows, {len(table.names)} columns")
@@ -188,9 +208,12 @@ def fit_and_write(
     doctor = Doctor()
     observers = [doctor, *([Progress(talk.stream)] if show else [])]
     try:
-        found = trained(plan, observers, training, place)
+        if there is None:
+            found = trained(plan, observers, training, place)
+        else:
+            found, doctor = there(plan, training)
     except Diverged:
-        if place.rank == 0:
+        if place.rank == 0 and there is None:
             talk.say(f"doctor: {doctor.diagnosis.verdict}")
         raise
     interrupted = found.run.ended == "interrupted"
