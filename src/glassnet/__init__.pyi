@@ -13,6 +13,11 @@ from .engine.prediction import predict as predict
 from .engine.predictor import predictor as predictor
 from .estimators.hidden_features import HiddenFeatures as HiddenFeatures
 from .estimators.mlp import MLPClassifier as MLPClassifier, MLPRegressor as MLPRegressor
+from .estimators.tables.estimators import (
+    TableClassifier as TableClassifier,
+    TableRegressor as TableRegressor,
+)
+from .estimators.tables.presets import preset_parameters as preset_parameters
 from .estimators.wrong_labels import suspects as suspects
 from .export.c.files import CFiles as CFiles, export_c as export_c
 from .export.onnx.files import export_onnx as export_onnx

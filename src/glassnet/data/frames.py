@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -16,7 +16,9 @@ from glassnet.data.tables import Column, Table, as_objects, require_different
 from glassnet.errors import InvalidValue, ShapeMismatch
 
 
-def as_table(X: Any, feature_names: Sequence[str] | None = None) -> Table:
+def as_table(
+    X: Any, feature_names: Sequence[str] | None = None, *, leave_out: Collection[int] = ()
+) -> Table:
     """Return any frame, or a two-dimensional array, as a table; float64 columns are not copied.
 
     Parameters
@@ -25,6 +27,8 @@ def as_table(X: Any, feature_names: Sequence[str] | None = None) -> Table:
         pandas, polars or Arrow (whatever narwhals knows), NumPy, nested lists, or a Table.
     feature_names : sequence of d str, optional
         Names for the columns of an array; ``x0``, ``x1``, … without it. A frame has its own.
+    leave_out : collection of int
+        Columns, counted from 0, that are not looked at; they may hold anything.
 
     Returns
     -------
@@ -51,13 +55,39 @@ def as_table(X: Any, feature_names: Sequence[str] | None = None) -> Table:
     try:
         frame = nw.from_native(X, eager_only=True)
     except TypeError:
-        return _from_array(X, feature_names)
+        return _from_array(X, feature_names, leave_out)
     except DuplicateError:
         require_different(map(str, getattr(X, "column_names", X.columns)))
         raise
     if feature_names is not None:
         raise InvalidValue("feature_names is for arrays; a frame has names of its own. Omit it.")
-    return Table([_from_series(series, str(series.name)) for series in frame.iter_columns()])
+    return Table(
+        [
+            _from_series(series, str(series.name))
+            for j, series in enumerate(frame.iter_columns())
+            if j not in leave_out
+        ]
+    )
+
+
+def column_names(X: Any) -> tuple[str, ...] | None:
+    """Names of a frame's columns as text; None for what has none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> column_names({"a": [1]}), column_names(np.eye(2))
+    (None, None)
+    """
+    if isinstance(X, Table):
+        return X.names
+    try:
+        return tuple(map(str, nw.from_native(X, eager_only=True).columns))
+    except TypeError:
+        return None
+    except DuplicateError:
+        require_different(map(str, getattr(X, "column_names", X.columns)))
+        raise
 
 
 def as_column(values: Any, name: str = "y") -> Column:
@@ -82,7 +112,9 @@ def as_column(values: Any, name: str = "y") -> Column:
     return _from_series(series, name)
 
 
-def _from_array(X: Any, feature_names: Sequence[str] | None) -> Table:
+def _from_array(
+    X: Any, feature_names: Sequence[str] | None, leave_out: Collection[int]
+) -> Table:
     array = X if isinstance(X, np.ndarray) else _nested(X)
     if array.ndim != 2:
         raise ShapeMismatch(
@@ -93,7 +125,8 @@ def _from_array(X: Any, feature_names: Sequence[str] | None) -> Table:
     names = [f"x{j}" for j in range(width)] if feature_names is None else list(feature_names)
     if len(names) != width:
         raise ShapeMismatch(f"X has {width} columns; feature_names has {len(names)}.")
-    return Table([_from_vector(array[:, j], name) for j, name in enumerate(names)])
+    columns = [(array[:, j], name) for j, name in enumerate(names) if j not in leave_out]
+    return Table([_from_vector(values, name) for values, name in columns])
 
 
 def _nested(X: Any) -> Array:

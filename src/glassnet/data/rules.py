@@ -50,7 +50,7 @@ class NumberRule:
 
     def fill(self, column: Column, out: Array, seen: Encoded) -> None:
         """Encode into ``out`` (n, 1 or 2), and note what had to be replaced."""
-        values, missing = _numbers(column), column.missing
+        values, missing = numbers_of(column), column.missing
         require_finite(self.name, values)
         out[:, 0] = standardised(self.name, values, self.mean, self.scale)
         out[missing, 0] = 0.0  # the training mean
@@ -64,33 +64,38 @@ class NumberRule:
 class LevelRule:
     """A column per level, 1 where it holds; two levels share one column that is −1 and +1.
 
-    Levels are sorted texts; ``missing`` makes the absence of a value the last level. A level that
-    training did not have is 0 in every column, which is neither −1 nor +1.
+    Levels are sorted texts; ``missing`` makes the absence of a value a level after them. A level
+    that training did not have is 0 in every column, which is neither −1 nor +1. With ``rare`` the
+    last level stands for all texts that are not named: those that were too rare in training for a
+    column of their own, and those that training did not have.
     """
 
     name: str
     kind: Kind
     levels: tuple[str, ...]
     missing: bool
+    rare: bool = False
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """Names of the encoded columns."""
         names = [f"{self.name}={level}" for level in self.levels]
         names += [f"{self.name} is missing"] if self.missing else []
+        names += [f"{self.name} is rare"] if self.rare else []
         return tuple(names[1:] if len(names) == 2 else names)
 
     def fill(self, column: Column, out: Array, seen: Encoded) -> None:
         """Encode into ``out`` (n, columns), and note what training did not have."""
         codes = self._codes(column)
         unknown, absent = codes == -1, codes == -2
+        codes[unknown] = len(self.levels) + self.missing if self.rare else -1
         out[:] = 0.0
-        if len(self.levels) + self.missing == 2:
+        if len(self.levels) + self.missing + self.rare == 2:
             out[:, 0] = np.where(codes < 0, 0.0, 2.0 * codes - 1.0)
         else:
             known = np.flatnonzero(codes >= 0)
             out[known, codes[known]] = 1.0
-        if unknown.any():
+        if unknown.any() and not self.rare:
             seen.unknown[self.name] = int(unknown.sum())
         if absent.any():
             seen.imputed[self.name] = int(absent.sum())
@@ -105,7 +110,19 @@ class LevelRule:
         return np.fromiter((number.get(text, -1) for text in texts), np.int64, len(texts))
 
 
-def _numbers(column: Column) -> Array:
+def numbers_of(column: Column) -> Array:
+    """The values of a column that training knew as numbers.  -> (n,) float64, nan for missing
+
+    Raises
+    ------
+    InvalidValue
+        If it holds text; the rows are named.
+
+    Examples
+    --------
+    >>> numbers_of(Column("age", "numeric", np.array([31.0, np.nan])))
+    array([31., nan])
+    """
     if column.kind != "categorical":
         return column.values
     if column.missing.all():

@@ -177,16 +177,33 @@ def check_parameters(values: Mapping[str, Any], of: str, loss: tuple[Rule, ...])
     glassnet.errors.InvalidValue: The 'solver' parameter of MLPClassifier must be a str among
     {'adam', 'lbfgs', 'sgd'}. Got 'adamm' instead. Did you mean 'adam'?
     """
+    check_rules(values, {**RULES, "loss": loss}, of)
+
+
+def check_rules(
+    values: Mapping[str, Any], rules_of: Mapping[str, tuple[Rule, ...]], of: str
+) -> None:
+    """Hold each of the values to the rules of its name.
+
+    Raises
+    ------
+    InvalidValue
+
+    Examples
+    --------
+    >>> check_rules({"alpha": 0.1}, RULES, "MLPRegressor")
+    """
     if get_config()["skip_parameter_validation"]:
         return
     for name, value in values.items():
-        rules = loss if name == "loss" else RULES[name]
+        rules = rules_of[name]
         if not _fits(rules, value):
             raise InvalidValue(
                 f"The {name!r} parameter of {of} must be {_in_words(rules)}. "
                 f"Got {value!r} instead.{_hint(rules, value)}"
             )
-    sizes = np.atleast_1d(np.asarray(values.get("hidden_layer_sizes", 1), dtype=object))
+    given = values.get("hidden_layer_sizes")
+    sizes = np.atleast_1d(np.asarray(1 if given is None else given, dtype=object))
     if not all(_COUNT.holds(size) for size in sizes.ravel()) or sizes.ndim != 1:
         raise InvalidValue(
             f"hidden_layer_sizes must be > 0, integers, one per hidden layer; got {list(sizes)}."

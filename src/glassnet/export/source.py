@@ -207,7 +207,7 @@ def _require_known(net: Network) -> None:
 
 def _rules(model: Any) -> tuple[NumberRule | LevelRule, ...] | None:
     encoder = getattr(model, "encoder", None)
-    return None if encoder is None else tuple(encoder.rules)
+    return None if encoder is None else encoder.plain_rules
 
 
 def _names(model: Any, found: Subject) -> tuple[str, ...]:

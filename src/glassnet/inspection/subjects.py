@@ -157,13 +157,15 @@ def _of_estimator(model: Any) -> Subject:
     if classes is not None and np.ndim(classes) == 1:
         # Two classes have one output, the probability of the second.
         outputs = list(classes) if len(classes) == k else [classes[1]] if k == 1 else None
-    return _plain(net, getattr(model, "feature_names_in_", None), outputs)
+    encoder = getattr(model, "encoder_", None)  # one that encodes tables has columns of its own
+    names = getattr(model, "feature_names_in_", None)
+    return _plain(net, names if encoder is None else encoder.feature_names, outputs)
 
 
 def _of_table(model: Any) -> Subject:
     center: list[float] = []
     scale: list[float] = []
-    for rule in model.encoder.rules:
+    for rule in model.encoder.plain_rules:
         if isinstance(rule, NumberRule):
             center.append(rule.mean)
             scale.append(rule.scale)

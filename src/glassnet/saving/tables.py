@@ -40,6 +40,7 @@ def table_of(parts: Mapping[str, Part]) -> TableModel:
     target = TargetEncoder.from_header(parts["target"].header)
     if net.units[0] != len(encoder.feature_names) or net.units[net.depth] != target.outputs:
         raise ValueError("the network does not fit the columns and the target it stands with")
+    _ = encoder.plain_rules  # exporters, the server and the glass box know no others
     settings: Any = parts["settings"].header
     if not isinstance(settings, dict):
         raise ValueError("the settings are no object")

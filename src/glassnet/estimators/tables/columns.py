@@ -1,0 +1,136 @@
+"""The columns of a table estimator: which there are, of what kinds, and how they become numbers."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.data.encode import TableEncoder
+from glassnet.data.frames import as_table, column_names
+from glassnet.data.rich_encoding import rich_encoding
+from glassnet.data.tables import Column, Table
+from glassnet.errors import InvalidValue, ShapeMismatch, UnknownName
+
+_ROWS_PER_COUNT, _MOST_COUNT = 500, 10
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns that a fit saw.
+
+    Attributes
+    ----------
+    names : tuple of str
+        All of them, in order; ``x0``, ``x1``, … where they had none.
+    dropped : tuple of int
+        Those that are not looked at.
+    categorical : tuple of str
+        Those that were said to be categories.
+
+    Examples
+    --------
+    >>> columns = Columns.of([[1, "a"], [2, "b"]], categorical=[0], drop=None)
+    >>> columns.table([[2, "a"]])["x0"].values.tolist()
+    ['2']
+    """
+
+    names: tuple[str, ...]
+    dropped: tuple[int, ...]
+    categorical: tuple[str, ...]
+
+    @classmethod
+    def of(cls, X: Any, categorical: Any, drop: Any) -> Columns:
+        """The columns of X, with the choices of the caller.
+
+        Raises
+        ------
+        UnknownName
+            If a chosen column is not there.
+        InvalidValue
+            If no column is left, or two have the same name.
+        """
+        names = column_names(X)
+        if names is None:
+            names = tuple(f"x{j}" for j in range(_width(X)))
+        dropped = _places(drop, names, "drop")
+        if len(dropped) == len(names):
+            raise InvalidValue(
+                f"a table must keep at least one column; drop names all {len(names)}. Keep one."
+            )
+        chosen = tuple(names[j] for j in _places(categorical, names, "categorical"))
+        return cls(names, tuple(dropped), chosen)
+
+    def table(self, X: Any) -> Table:
+        """X as typed columns with the names that they had in training."""
+        _require_real(X)
+        found = as_table(X, leave_out=self.dropped)
+        kept = [name for j, name in enumerate(self.names) if j not in self.dropped]
+        if len(found.columns) != len(kept):
+            raise ShapeMismatch(
+                f"X must have the {len(self.names)} columns of training; it has "
+                f"{len(found.columns) + len(self.dropped)}."
+            )
+        pairs = zip(found.columns, kept, strict=True)
+        return Table([self._typed(replace(column, name=name)) for column, name in pairs])
+
+    def _typed(self, column: Column) -> Column:
+        if column.name not in self.categorical:
+            return column
+        return Column(column.name, "categorical", column.texts())
+
+
+def learned_encoder(
+    table: Table, *, bins: int, min_count: Any, max_levels: int
+) -> tuple[TableEncoder, list[str]]:
+    """The encoder of the training rows and its notes; warns of columns that name the rows."""
+    count = min_count
+    if count == "auto":
+        count = min(_MOST_COUNT, max(1, len(table) // _ROWS_PER_COUNT))
+    found = rich_encoding(table, bins=bins, min_count=int(count), max_levels=max_levels)
+    for sentence in found.suspects:
+        warnings.warn(sentence, UserWarning, stacklevel=5)
+    return found.encoder, list(found.notes)
+
+
+def encoded(encoder: TableEncoder, table: Table) -> Array:
+    """The rows as the networks take them.  -> (m, d) float32"""
+    return encoder.encode(table, np.float32).x
+
+
+def _width(X: Any) -> int:
+    shape = getattr(X, "shape", None)
+    if shape is None:
+        shape = np.shape(X[0:1])
+    if len(shape) != 2:
+        raise ShapeMismatch(
+            f"X must have two axes, rows and columns; got shape {tuple(shape)}. "
+            "Reshape your data: a single column is X.reshape(-1, 1), a single row "
+            "X.reshape(1, -1)."
+        )
+    return int(shape[1])
+
+
+def _places(chosen: Any, names: Sequence[str], parameter: str) -> list[int]:
+    """Numbers of the chosen columns, each given by its name or its number."""
+    if chosen is None:
+        return []
+    places: set[int] = set()
+    for one in [chosen] if isinstance(chosen, str) else chosen:
+        number = isinstance(one, int | np.integer) and not isinstance(one, bool)
+        if number and -len(names) <= one < len(names):
+            places.add(int(one) % len(names))
+        elif str(one) in names:
+            places.add(names.index(str(one)))
+        else:
+            raise UnknownName(f"column of {parameter}", str(one), tuple(names))
+    return sorted(places)
+
+
+def _require_real(X: Any) -> None:
+    if getattr(getattr(X, "dtype", None), "kind", "") == "c":
+        raise InvalidValue("Complex data not supported: X must hold real numbers. Take X.real.")

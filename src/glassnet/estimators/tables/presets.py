@@ -1,0 +1,101 @@
+"""What a preset stands for: plain parameters, each of which can be given instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias, get_args
+
+from glassnet.errors import UnknownName
+
+Goal: TypeAlias = Literal["classification", "regression"]
+
+_OF_ALL: Mapping[str, Any] = {
+    "hidden_layer_sizes": (256, 256, 256),
+    "bins": 16,
+    "members": 4,
+    "epochs": 64,
+    "batch_size": "auto",
+    "learning_rate": 0.002,
+    "weight_decay": 3e-4,
+    "patience": 16,
+}
+_OF_GOALS: Mapping[Goal, Mapping[str, Any]] = {
+    "classification": {"activation": "relu", "dropout": 0.15},
+    "regression": {"activation": "silu", "dropout": 0.0},
+}
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "fast": {"hidden_layer_sizes": (128, 128), "bins": 8, "members": 1, "epochs": 32},
+    "default": {},
+    "best": {"members": 8},
+}
+NAMES = (*_OF_ALL, *_OF_GOALS["regression"])
+_FEWEST_STEPS = 1000  # of a member, where "auto" chooses: fewer leave small tables half learned
+_MOST_EPOCHS = 256
+
+
+def preset_parameters(preset: str = "default", task: str = "classification") -> dict[str, Any]:
+    """What a preset of :class:`TableClassifier` and :class:`TableRegressor` stands for.
+
+    Parameters
+    ----------
+    preset : "fast", "default" or "best"
+    task : "classification" or "regression"
+
+    Returns
+    -------
+    dict
+        Parameters of the estimator; edit it and pass it on.
+
+    Raises
+    ------
+    UnknownName
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> mine = gn.preset_parameters("fast") | {"hidden_layer_sizes": (64,)}
+    >>> gn.TableClassifier(**mine).hidden_layer_sizes
+    (64,)
+    """
+    if preset not in PRESETS:
+        raise UnknownName("preset", preset, tuple(PRESETS))
+    if task not in get_args(Goal):
+        raise UnknownName("task", task, get_args(Goal))
+    goal: Any = task
+    return {**_OF_ALL, **_OF_GOALS[goal], **PRESETS[preset]}
+
+
+def settled(est: Any, goal: Goal) -> dict[str, Any]:
+    """The parameters of a fit: those of the preset, and those that were given in their place."""
+    given = {name: getattr(est, name) for name in NAMES}
+    found = preset_parameters(est.preset, goal)
+    found |= {name: value for name, value in given.items() if value is not None}
+    sizes = found["hidden_layer_sizes"]
+    found["hidden_layer_sizes"] = (sizes,) if isinstance(sizes, int) else tuple(map(int, sizes))
+    return found
+
+
+def settled_batch_size(batch_size: Any, rows: int) -> int:
+    """A number of rows: "auto" is 64 up to 1,024 rows, 128 to 8,192, 256 to 30,000, else 512.
+
+    Examples
+    --------
+    >>> settled_batch_size("auto", 2_000), settled_batch_size(32, 10)
+    (128, 10)
+    """
+    if batch_size == "auto":
+        limits = ((1_024, 64), (8_192, 128), (30_000, 256))
+        batch_size = next((size for most, size in limits if rows <= most), 512)
+    return min(int(batch_size), rows)
+
+
+def enough_epochs(epochs: int, rows: int, batch_size: int) -> int:
+    """The epochs of a preset, or so many that small tables get 1,000 steps, 256 at most.
+
+    Examples
+    --------
+    >>> enough_epochs(64, 2_000, 128), enough_epochs(64, 500, 64), enough_epochs(64, 100, 64)
+    (64, 125, 256)
+    """
+    steps = -(-rows // batch_size)
+    return max(epochs, min(_MOST_EPOCHS, -(-_FEWEST_STEPS // steps)))

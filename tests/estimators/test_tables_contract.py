@@ -1,0 +1,33 @@
+"""scikit-learn's check_estimator on both estimators of tables.
+
+Only the equivalence of weights and repeated rows may fail, as for the MLP: whether 3 rows of weight
+1 share a batch or a fold with one row of weight 3 is chance, and quantiles count rows.
+"""
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from glassnet import TableClassifier, TableRegressor
+
+DRAWN = "batches and folds are drawn row by row, and the quantiles of bins count rows"
+
+# What the checks need to see is the interface, so few epochs of small networks suffice.
+SMALL = {"hidden_layer_sizes": (16,), "bins": 4, "learning_rate": 0.02, "random_state": 0}
+CASES = [
+    TableClassifier("fast", epochs=15, **SMALL),
+    TableRegressor("fast", epochs=25, **SMALL),
+    TableClassifier(
+        "default", members=2, epochs=15, class_weight="balanced", max_row_visits=10**5, **SMALL
+    ),
+    TableRegressor("default", members=2, epochs=25, min_count=3, dropout=0.1, **SMALL),
+]
+
+
+def _declared(estimator):
+    return {"check_sample_weight_equivalence_on_dense_data": DRAWN}
+
+
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks(CASES, expected_failed_checks=_declared)
+def test_estimator_keeps_the_contract(estimator, check):
+    check(estimator)
