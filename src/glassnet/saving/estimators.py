@@ -46,7 +46,7 @@ def estimator_parts(est: Any, *, training: bool) -> dict[str, Part]:
     history: History = held.get("history_", History())
     scores = held.get("validation_scores_")
     header = {
-        "parameters": _parameters(est, training=training),
+        "parameters": parameters_of(est, training=training),
         "columns": int(est.n_features_in_),
         "named": names is not None,
         "found": {name: encoded(held[name]) for name in _FOUND if name in held},
@@ -82,7 +82,7 @@ def _training(est: Any) -> Part:
     return training_part(est.network_, run)
 
 
-def _parameters(est: Any, *, training: bool) -> dict[str, Any]:
+def parameters_of(est: Any, *, training: bool) -> dict[str, Any]:
     """The parameters; those that only training needs may be left out, with a word about it."""
     parameters: dict[str, Any] = {}
     left_out: list[str] = []
@@ -141,7 +141,7 @@ def estimator_of(model: str, parts: Mapping[str, Part]) -> Any:
 
 def _found(est: Any, net: Network, held: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     """The attributes that a fit leaves."""
-    est.history_ = _history(items(held, "history"), arrays)
+    est.history_ = history_of(items(held, "history"), arrays)
     est.loss_curve_ = [row["J"] for row in est.history_]
     est.n_layers_, est.n_outputs_ = net.depth + 1, net.units[net.depth]
     est.out_activation_ = net.specification.phi[net.depth].name
@@ -152,8 +152,11 @@ def _found(est: Any, net: Network, held: Mapping[str, Any], arrays: Mapping[str,
         setattr(est, name, decoded(value))
 
 
-def _history(columns: list[Any], arrays: Mapping[str, Array]) -> History:
-    values = [arrays[f"history.{k}"].tolist() for k in range(len(columns))]
+def history_of(
+    columns: list[Any], arrays: Mapping[str, Array], prefix: str = "history"
+) -> History:
+    """A history of the arrays that hold its columns, ``prefix.0``, ``prefix.1``, …"""
+    values = [arrays[f"{prefix}.{k}"].tolist() for k in range(len(columns))]
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
     whole_numbers = [name for name in ("epoch", "step") if name in columns]
     return History([{**row, **{name: int(row[name]) for name in whole_numbers}} for row in rows])

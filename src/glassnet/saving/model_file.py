@@ -20,6 +20,11 @@ from glassnet.saving.parts import (
     read_parts,
     write_parts,
 )
+from glassnet.saving.table_estimators import (
+    TABLE_CLASSES,
+    table_estimator_of,
+    table_estimator_parts,
+)
 from glassnet.saving.tables import table_of, table_parts
 from glassnet.saving.training import training_part, with_training
 
@@ -35,7 +40,7 @@ def save(model: Any, path: str | os.PathLike[str], *, training: bool = False) ->
 
     Parameters
     ----------
-    model : Network, MLPClassifier, MLPRegressor or TableModel
+    model : Network, MLPClassifier, MLPRegressor, TableClassifier, TableRegressor or TableModel
         Fitted. The steps of a scikit-learn pipeline are not glassnet's to describe; use joblib for
         a pipeline, or a network with ``gn.Scaling`` as its input stage.
     path : path-like
@@ -82,7 +87,7 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    Network, MLPClassifier, MLPRegressor or TableModel
+    Network, MLPClassifier, MLPRegressor, TableClassifier, TableRegressor or TableModel
         What was saved.
 
     Raises
@@ -159,8 +164,11 @@ def _parts(model: Any, *, training: bool) -> tuple[str, Mapping[str, Part]]:
     kind = next((name for name, made in CLASSES.items() if type(model) is made), None)
     if kind is not None:
         return kind, estimator_parts(model, training=training)
+    kind = next((name for name, made in TABLE_CLASSES.items() if type(model) is made), None)
+    if kind is not None:
+        return kind, table_estimator_parts(model, training=training)
     raise InvalidValue(
-        "a model to be saved must be a Network, an MLPClassifier, an MLPRegressor or a TableModel; "
+        "a model to be saved must be a Network, an estimator of glassnet or a TableModel; "
         f"got {type(model).__name__}. {_remedy(model)}"
     )
 
@@ -182,6 +190,8 @@ def _model(file: ModelFile) -> Any:
         return table_of(parts)
     if file.model in CLASSES:
         return estimator_of(file.model, parts)
+    if file.model in TABLE_CLASSES:
+        return table_estimator_of(file.model, parts)
     if file.model != "network":
         raise ValueError(f"it holds a model of the kind {file.model!r:.40}")
     net = network_of(parts["network"])

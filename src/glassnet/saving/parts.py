@@ -24,7 +24,10 @@ from glassnet.files.faults import shown
 from glassnet.files.fields import fields, items, text
 from glassnet.files.header import read_container, release, write_container
 
-PARTS = ("columns", "estimator", "labels", "network", "settings", "target", "training")
+PARTS = (
+    "columns", "estimator", "labels", "members", "network", "settings", "table", "target",
+    "training",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +45,7 @@ class ModelFile:
     Attributes
     ----------
     model : str
-        "network", "classifier", "regressor" or "table".
+        "network", "classifier", "regressor", "table", "table_classifier" or "table_regressor".
     parts : dict of str to Part
     requires : tuple of str
         Names of the parts that a reader must understand.

@@ -8,6 +8,8 @@ from typing import Any
 from glassnet.data.rules import LevelRule
 from glassnet.estimators.mlp import MLPClassifier
 from glassnet.estimators.table_model import TableModel
+from glassnet.estimators.tables.base import TableEstimator
+from glassnet.estimators.tables.estimators import TableClassifier
 from glassnet.network.network import Network
 from glassnet.network.summaries import activation_name, extras, loss_name
 from glassnet.saving.model_file import model_of, network_in
@@ -20,8 +22,8 @@ def model_summary(path: str | os.PathLike[str]) -> dict[str, Any]:
     Returns
     -------
     dict of JSON's kinds of values
-        ``file``, ``bytes``, ``model`` ("table", "classifier", "regressor" or "network"),
-        ``format_version``, ``writer`` (the release that wrote it), ``predicts``, ``columns``,
+        ``file``, ``bytes``, ``model`` ("network", "classifier", "regressor", "table",
+        "table_classifier" or "table_regressor"), ``format_version``, ``writer`` (the release that wrote it), ``predicts``, ``columns``,
         ``network``, ``training``, and ``unknown_parts`` of a later release.
 
     Raises
@@ -56,7 +58,7 @@ def _predicts(model: Any) -> dict[str, Any]:
     if isinstance(model, TableModel):
         target = model.target
         return {"name": target.name, "task": target.task, "classes": list(target.classes)}
-    if isinstance(model, MLPClassifier):
+    if isinstance(model, MLPClassifier | TableClassifier):
         kind = vars(model)["_labels"].kind
         return {"name": None, "task": kind, "classes": [_plain(c) for c in model.classes_]}
     task = "outputs" if isinstance(model, Network) else "regression"
@@ -72,6 +74,8 @@ def _plain(label: Any) -> Any:
 def _columns(model: Any) -> list[dict[str, Any]]:
     if isinstance(model, TableModel):
         return [_rule(rule) for rule in model.encoder.rules]
+    if isinstance(model, TableEstimator):
+        return [_rule(rule) for rule in model.encoder_.rules]
     names = vars(model).get("feature_names_in_")
     count = network_in(model).units[0]
     listed = [f"x{j}" for j in range(count)] if names is None else names.tolist()
@@ -103,7 +107,7 @@ def _network(net: Network) -> dict[str, Any]:
 def _training(model: Any, *, full: bool) -> dict[str, Any]:
     """How far it came, and whether the file has what it takes to go on to the bit."""
     state = network_in(model).state
-    history = vars(model).get("history_")
+    history = getattr(model, "history_", None)
     return {
         "steps": state.t,
         "epochs": state.epoch,

@@ -21,7 +21,7 @@ from glassnet.errors import Diverged, InvalidValue
 from glassnet.estimators.rows import checked_weight
 from glassnet.estimators.tables import members as ensemble
 from glassnet.estimators.tables.checks import check_table_parameters
-from glassnet.estimators.tables.columns import Columns, encoded, learned_encoder
+from glassnet.estimators.tables.columns import Columns, encoded, learned_encoder, require_cells
 from glassnet.estimators.tables.members import Head, Material
 from glassnet.estimators.tables.presets import (
     Goal,
@@ -106,8 +106,8 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
             If a column seems to number or name the rows.
         """
         began = time.monotonic()
-        check_table_parameters(self.get_params(deep=False), type(self).__name__)
-        _require_cells(X)
+        self.check()
+        require_cells(X)
         validate_data(self, X, y, skip_check_array=True)
         columns = Columns.of(X, self.categorical, self.drop)
         table = columns.table(X)
@@ -128,6 +128,15 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         material = self._material(encoded(self.encoder_, table), target, weight)
         self._train(material, head, p, notes, began)
         return self
+
+    def check(self) -> None:
+        """Hold every parameter to what it may be; ``fit`` does so first.
+
+        Raises
+        ------
+        InvalidValue
+        """
+        check_table_parameters(self.get_params(deep=False), type(self).__name__)
 
     def _train(
         self, material: Material, head: Head, p: dict[str, Any], notes: list[str], began: float
@@ -216,7 +225,7 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
             stands where training had numbers.
         """
         check_is_fitted(self, "members_")
-        _require_cells(X)
+        require_cells(X)
         validate_data(self, X, reset=False, skip_check_array=True)
         return encoded(self.encoder_, self.columns_.table(X))
 
@@ -243,19 +252,6 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         tags.input_tags.categorical = True
         tags.input_tags.string = True
         return tags
-
-
-def _require_cells(X: Any) -> None:
-    shape: Any = getattr(X, "shape", None)
-    if shape is None or len(shape) != 2:
-        return
-    if shape[1] == 0:
-        raise InvalidValue(
-            f"Found array with 0 feature(s) (shape={tuple(map(int, shape))}) while a minimum of 1 "
-            "is required."
-        )
-    if shape[0] == 0:
-        raise InvalidValue(f"X must have at least one row, n_samples ≥ 1; got shape {shape}.")
 
 
 def _diverged(error: Diverged | None) -> InvalidValue:

@@ -56,7 +56,7 @@ class Columns:
         """
         names = column_names(X)
         if names is None:
-            names = tuple(f"x{j}" for j in range(_width(X)))
+            names = tuple(f"x{j}" for j in range(_shape(X)[1]))
         dropped = _places(drop, names, "drop")
         if len(dropped) == len(names):
             raise InvalidValue(
@@ -102,17 +102,39 @@ def encoded(encoder: TableEncoder, table: Table) -> Array:
     return encoder.encode(table, np.float32).x
 
 
-def _width(X: Any) -> int:
-    shape = getattr(X, "shape", None)
-    if shape is None:
-        shape = np.shape(X[0:1])
+def require_cells(X: Any) -> None:
+    """Demand rows and columns.
+
+    Raises
+    ------
+    ShapeMismatch, InvalidValue
+
+    Examples
+    --------
+    >>> require_cells(np.zeros((3, 0)))
+    Traceback (most recent call last):
+    glassnet.errors.InvalidValue: X has 0 feature(s) (shape=(3, 0)) while a minimum of 1 is required.
+    """
+    shape = _shape(X)
     if len(shape) != 2:
         raise ShapeMismatch(
-            f"X must have two axes, rows and columns; got shape {tuple(shape)}. "
-            "Reshape your data: a single column is X.reshape(-1, 1), a single row "
-            "X.reshape(1, -1)."
+            f"X must have two axes, rows and columns; got shape {shape}. Reshape your data: a "
+            "single column is X.reshape(-1, 1), a single row X.reshape(1, -1)."
         )
-    return int(shape[1])
+    if shape[1] == 0:
+        raise InvalidValue(
+            f"X has 0 feature(s) (shape={shape}) while a minimum of 1 is required."
+        )
+    if shape[0] == 0:
+        raise InvalidValue(f"X must have at least one row, n_samples ≥ 1; got shape {shape}.")
+
+
+def _shape(X: Any) -> tuple[int, ...]:
+    """The shape of a frame or an array; of nested lists that of the first row counts."""
+    shape = getattr(X, "shape", None)
+    if shape is None:
+        shape = np.asarray(X[:1] if isinstance(X, list | tuple) else X).shape
+    return tuple(map(int, shape))
 
 
 def _places(chosen: Any, names: Sequence[str], parameter: str) -> list[int]:

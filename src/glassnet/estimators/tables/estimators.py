@@ -128,11 +128,13 @@ class TableClassifier(ClassifierMixin, TableEstimator):
 
     def predict(self, X: Any) -> Array:
         """The most probable class of each row.  -> (m,)"""
-        return self._labels.decode(self._outputs(X))
+        a = self._outputs(X)
+        return self._labels.decode(a)
 
     def predict_proba(self, X: Any) -> Array:
         """P(class) of each row, the mean of the members'.  -> (m, n_classes)"""
-        return self._labels.probabilities(self._outputs(X))
+        a = self._outputs(X)
+        return self._labels.probabilities(a)
 
     def predict_log_proba(self, X: Any) -> Array:
         """The logarithms of ``predict_proba``."""
@@ -186,4 +188,5 @@ class TableRegressor(RegressorMixin, TableEstimator):
 
     def predict(self, X: Any) -> Array:
         """The prediction for each row, within the range of the target in training.  -> (m,)"""
-        return self.target_.restored(self._outputs(X))
+        a = self._outputs(X)
+        return self.target_.restored(a)
