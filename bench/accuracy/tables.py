@@ -5,7 +5,7 @@ test. Everybody gets the same rows. The trees get categories as integers that th
 MLP one-hot columns and standardised numbers. LightGBM, XGBoost and CatBoost run where they are
 installed, with their defaults. Nothing is tuned on test rows.
 
-    python bench/accuracy/tables.py --data FOLDER [--rows 6000] [--splits 3] [--sets a,b] [--json FILE]
+    python bench/accuracy/tables.py --data FOLDER [--rows 6000] [--splits 3] [--sets a,b]
 """
 
 from __future__ import annotations
@@ -150,7 +150,9 @@ def scored(who: str, made: Any, data: tuple[Any, ...], classes: bool, seed: int)
     known, numbers = np.unique(y, return_inverse=True) if classes else (None, y)
     if who == "catboost":
         texts = categories(X)
-        X, X_test = (x.assign(**{c: x[c].astype(object).fillna("nan") for c in texts}) for x in (X, X_test))
+        X, X_test = (
+            x.assign(**{c: x[c].astype(object).fillna("nan") for c in texts}) for x in (X, X_test)
+        )
     began = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -85,5 +85,5 @@ def test_exporters_refuse_what_they_cannot_write():
     from glassnet.errors import Unsupported
 
     table = Table([as_column([0.0, 1.0], "x")])
-    with pytest.raises(Unsupported, match="'x'.*encode"):
+    with pytest.raises(Unsupported, match=r"'x'.*encode"):
         _ = rich_encoding(table).encoder.plain_rules

@@ -1,7 +1,5 @@
 """A table as it is: columns of every kind, gaps, and what must be refused by name."""
 
-import warnings
-
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -44,7 +42,7 @@ def in_other_clothes(X):
     yield "another index", X.set_axis(np.arange(len(X))[::-1] * 3)
     yield "polars", pl.from_pandas(X)
     yield "arrow", pa.Table.from_pandas(X, preserve_index=False)
-    dictionary = pa.array(X["colour"].tolist()).dictionary_encode()
+    dictionary = pa.array(X["colour"].tolist(), pa.string(), from_pandas=True).dictionary_encode()
     table = pa.Table.from_pandas(X, preserve_index=False)
     yield "arrow dictionary", table.set_column(1, "colour", dictionary)
 
@@ -89,7 +87,9 @@ def test_it_learns_what_is_there():
     labels = np.array(["low", "middle", "high"])[np.digitize(y, [2.5, 3.7])]
     clf = classifier(members=2, epochs=60).fit(X, labels)
     assert clf.classes_.tolist() == ["high", "low", "middle"]
-    assert clf.score(more, np.array(["low", "middle", "high"])[np.digitize(truth, [2.5, 3.7])]) > 0.7
+    assert (
+        clf.score(more, np.array(["low", "middle", "high"])[np.digitize(truth, [2.5, 3.7])]) > 0.7
+    )
 
 
 def test_predictions_stay_within_the_range_of_training():
@@ -147,7 +147,7 @@ def test_numbers_can_be_said_to_be_categories_and_columns_left_out():
     assert "floors=3" in reg.encoder_.feature_names
     by_number = regressor(categorical=[3], drop=[4, 0]).fit(X, y)
     assert np.array_equal(by_number.predict(X), reg.predict(X))
-    with pytest.raises(UnknownName, match="'floor'.*'floors'"):
+    with pytest.raises(UnknownName, match=r"'floor'.*floors"):
         regressor(categorical=["floor"]).fit(X, y)
     with pytest.raises(InvalidValue, match="at least one column"):
         regressor(drop=list(X.columns)).fit(X, y)
@@ -187,8 +187,7 @@ def test_too_many_levels_are_refused_with_what_to_do():
     with pytest.raises(InvalidValue, match=r"1,000 levels; 'code' has 1,500 .*drop=\['code'\]"):
         regressor(min_count=1).fit(X.assign(code=codes), y)
     many = np.char.add("r", np.arange(100_000).astype(str))
-    with warnings.catch_warnings(), pytest.raises(InvalidValue, match="'x0' has 100,000"):
-        warnings.simplefilter("ignore")
+    with pytest.raises(InvalidValue, match="'x0' has 100,000"):
         regressor(min_count=1).fit(many[:, None].astype(object), np.arange(100_000) % 7)
 
 
@@ -213,7 +212,7 @@ def test_a_column_that_is_not_there_at_prediction_is_named():
     reg = regressor().fit(X, y)
     with pytest.raises(ValueError, match="missing:\n- colour"):
         reg.predict(X.drop(columns="colour"))
-    with pytest.raises(InvalidValue, match="'size' must hold numbers, .* text"):
+    with pytest.raises(InvalidValue, match=r"'size' must hold numbers, .* text"):
         reg.predict(X.assign(size="large"))
 
 
@@ -238,7 +237,12 @@ def test_targets_of_any_library_are_the_same_target():
     X, y = frame()
     labels = np.where(y > 3, "dear", "cheap")
     expected = classifier().fit(X, labels).predict_proba(X)
-    kinds = [labels.tolist(), pd.Series(labels, dtype="category"), pl.Series(labels), pa.array(labels)]
+    kinds = [
+        labels.tolist(),
+        pd.Series(labels, dtype="category"),
+        pl.Series(labels),
+        pa.array(labels),
+    ]
     for given in kinds:
         found = classifier().fit(X, given)
         assert np.array_equal(found.predict_proba(X), expected)

@@ -1,10 +1,10 @@
-"""Presets as plain parameters, weights, budgets, what a fit leaves, and the glass box on members."""
+"""Presets as plain parameters, weights, budgets, what a fit leaves, the glass box on members."""
 
 import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.errors import InvalidValue, UnknownName
+from glassnet.errors import InvalidValue, UnknownName, Unsupported
 from glassnet.estimators.tables.members import member_rows
 from tests.estimators.test_tables import SMALL, classifier, frame, regressor
 
@@ -61,7 +61,7 @@ def test_members_differ_and_are_averaged():
 def test_each_member_keeps_its_best_epoch():
     X, y = frame()
     reg = regressor(members=1, learning_rate=0.2, epochs=40, patience=39).fit(X, y)
-    own, held = member_rows(len(X), 1, _fold_seed(0), None)[0]
+    _, held = member_rows(len(X), 1, _fold_seed(0), None)[0]
     x, (_, target, _) = reg.encode(X), reg.__glassnet_rows__(X, y)
     error = gn.predict(reg.network_, x[held])[:, 0] - target[held, 0]
     best = min(row["val_loss"] for row in reg.history_)
@@ -135,3 +135,20 @@ def test_small_settings_are_those_that_were_given():
     for name in ("hidden_layer_sizes", "epochs", "learning_rate"):
         assert found[name] == SMALL[name]
     assert found["batch_size"] == 64
+
+
+def test_exports_write_a_member_and_refuse_the_whole(tmp_path):
+    X, y = frame(60)
+    reg = regressor(members=2).fit(X, y)
+    gn.export_onnx(reg.network_, tmp_path / "member.onnx")
+    assert gn.export_c(reg.network_, tmp_path / "member.c") is not None
+    onnxruntime = pytest.importorskip("onnxruntime")
+    session = onnxruntime.InferenceSession(
+        str(tmp_path / "member.onnx"), providers=["CPUExecutionProvider"]
+    )
+    x = reg.encode(X)
+    found = session.run(None, {session.get_inputs()[0].name: x})[0]
+    np.testing.assert_allclose(found, gn.predict(reg.network_, x), rtol=1e-4, atol=1e-5)
+    for export in (gn.export_onnx, gn.export_c, gn.to_sklearn):
+        with pytest.raises(Unsupported, match=r"averages members .* encode\(X\)"):
+            export(reg, *([] if export is gn.to_sklearn else [tmp_path / "whole"]))

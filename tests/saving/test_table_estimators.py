@@ -64,7 +64,9 @@ def test_what_is_not_fitted_or_to_be_trained_on_is_refused(tmp_path):
         gn.save(clf, tmp_path / "m.glassnet", training=True)
 
 
-RULES = TableEncoder((BinnedRule("a", 1.0, 2.0, (0.0, 1.0, 3.0), True), BinnedRule("b", 0.0, 1.0, (), False)))
+RULES = TableEncoder(
+    (BinnedRule("a", 1.0, 2.0, (0.0, 1.0, 3.0), True), BinnedRule("b", 0.0, 1.0, (), False))
+)
 
 
 def test_binned_rules_survive_a_header():

@@ -1,6 +1,6 @@
 """A number as several columns: itself, bounded smoothly, and how far it has come through each bin.
 
-A network learns steps and bends of a single column slowly; bins give it one weight for each stretch.
+A network learns steps and bends of a single column slowly; bins give each stretch its own weight.
 """
 
 from __future__ import annotations

@@ -112,9 +112,7 @@ def as_column(values: Any, name: str = "y") -> Column:
     return _from_series(series, name)
 
 
-def _from_array(
-    X: Any, feature_names: Sequence[str] | None, leave_out: Collection[int]
-) -> Table:
+def _from_array(X: Any, feature_names: Sequence[str] | None, leave_out: Collection[int]) -> Table:
     array = X if isinstance(X, np.ndarray) else _nested(X)
     if array.ndim != 2:
         raise ShapeMismatch(

@@ -171,6 +171,11 @@ def source(model: Any) -> Source:
     """
     if isinstance(model, Source):
         return model
+    if hasattr(_last(model), "encoder_"):
+        raise Unsupported(
+            f"a {type(_last(model)).__name__} averages members behind an encoder, which no export "
+            "writes yet. Export its network_ or another of members_, and give it rows of encode(X)."
+        )
     found = subject(model)
     _require_known(found.network)
     rules = _rules(model)

@@ -152,9 +152,7 @@ def _found(est: Any, net: Network, held: Mapping[str, Any], arrays: Mapping[str,
         setattr(est, name, decoded(value))
 
 
-def history_of(
-    columns: list[Any], arrays: Mapping[str, Array], prefix: str = "history"
-) -> History:
+def history_of(columns: list[Any], arrays: Mapping[str, Array], prefix: str = "history") -> History:
     """A history of the arrays that hold its columns, ``prefix.0``, ``prefix.1``, …"""
     values = [arrays[f"{prefix}.{k}"].tolist() for k in range(len(columns))]
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]

@@ -23,8 +23,9 @@ def model_summary(path: str | os.PathLike[str]) -> dict[str, Any]:
     -------
     dict of JSON's kinds of values
         ``file``, ``bytes``, ``model`` ("network", "classifier", "regressor", "table",
-        "table_classifier" or "table_regressor"), ``format_version``, ``writer`` (the release that wrote it), ``predicts``, ``columns``,
-        ``network``, ``training``, and ``unknown_parts`` of a later release.
+        "table_classifier" or "table_regressor"), ``format_version``, ``writer`` (the release that
+        wrote it), ``predicts``, ``columns``, ``network``, ``training``, and ``unknown_parts`` of a
+        later release.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What the two estimators of tables share: parameters, the course of a fit, what is predicted from."""
+"""What the two estimators of tables share: parameters, and the course of a fit."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sklearn.utils.validation import validate_data as sklearn_validate_data
 
 from glassnet.arrays import Array
 from glassnet.data.encode import MAX_LEVELS
+from glassnet.data.frames import column_names
 from glassnet.engine.threads import thread_count
 from glassnet.errors import Diverged, InvalidValue
 from glassnet.estimators.rows import checked_weight
@@ -108,8 +109,8 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         began = time.monotonic()
         self.check()
         require_cells(X)
-        validate_data(self, X, y, skip_check_array=True)
         columns = Columns.of(X, self.categorical, self.drop)
+        validate_data(self, X, y, skip_check_array=True)
         table = columns.table(X)
         target = complete_target(y, len(table))
         weight = checked_weight(sample_weight, len(table))
@@ -154,9 +155,13 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         if not kept:
             raise _diverged(runs[0].error)
         if len(kept) < len(runs):
-            notes.append(f"{len(runs) - len(kept)} of {len(runs)} members diverged and are not used.")
+            notes.append(
+                f"{len(runs) - len(kept)} of {len(runs)} members diverged and are not used."
+            )
         if runs[0].ended == "observer":
-            notes.append(f"time_budget: ended after {len(runs[0].history)} of {p['epochs']} epochs.")
+            notes.append(
+                f"time_budget: ended after {len(runs[0].history)} of {p['epochs']} epochs."
+            )
         self.members_ = [nets[k] for k in kept]
         self.histories_ = [runs[k].history for k in kept]
         self.parameters_ = p
@@ -226,6 +231,7 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         """
         check_is_fitted(self, "members_")
         require_cells(X)
+        column_names(X)  # which says it better than scikit-learn where a name stands twice
         validate_data(self, X, reset=False, skip_check_array=True)
         return encoded(self.encoder_, self.columns_.table(X))
 
@@ -255,6 +261,4 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
 
 
 def _diverged(error: Diverged | None) -> InvalidValue:
-    return InvalidValue(
-        f"every member diverged; lower learning_rate. The first said: {error}"
-    )
+    return InvalidValue(f"every member diverged; lower learning_rate. The first said: {error}")

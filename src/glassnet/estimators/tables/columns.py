@@ -111,9 +111,10 @@ def require_cells(X: Any) -> None:
 
     Examples
     --------
-    >>> require_cells(np.zeros((3, 0)))
+    >>> require_cells(np.zeros(3))
     Traceback (most recent call last):
-    glassnet.errors.InvalidValue: X has 0 feature(s) (shape=(3, 0)) while a minimum of 1 is required.
+    glassnet.errors.ShapeMismatch: X must have two axes, rows and columns; got shape (3,). Reshape
+    your data: a single column is X.reshape(-1, 1), a single row X.reshape(1, -1).
     """
     shape = _shape(X)
     if len(shape) != 2:
@@ -122,9 +123,7 @@ def require_cells(X: Any) -> None:
             "single column is X.reshape(-1, 1), a single row X.reshape(1, -1)."
         )
     if shape[1] == 0:
-        raise InvalidValue(
-            f"X has 0 feature(s) (shape={shape}) while a minimum of 1 is required."
-        )
+        raise InvalidValue(f"X has 0 feature(s) (shape={shape}) while a minimum of 1 is required.")
     if shape[0] == 0:
         raise InvalidValue(f"X must have at least one row, n_samples ≥ 1; got shape {shape}.")
 

@@ -69,9 +69,7 @@ def networks(
     hidden = [Dense(n, p["activation"], dropout=p["dropout"]) for n in p["hidden_layer_sizes"]]
     last: Any = head.activation
     layers = [*hidden, Dense(head.units, last)]
-    return [
-        Network(inputs, layers, loss=head.loss, seed=seed, dtype="float32") for seed in seeds
-    ]
+    return [Network(inputs, layers, loss=head.loss, seed=seed, dtype="float32") for seed in seeds]
 
 
 def member_rows(

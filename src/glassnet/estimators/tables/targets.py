@@ -78,8 +78,9 @@ def complete_target(y: Any, rows: int) -> Array:
     missing = _missing(given)
     if missing.any():
         many = int(missing.sum())
+        are = "is" if many == 1 else "are"
         raise InvalidValue(
-            f"y must have a value in every row; {many:,} of {rows:,} {'is' if many == 1 else 'are'} "
+            f"y must have a value in every row; {many:,} of {rows:,} {are} "
             f"missing ({rows_in_words(missing)}). Leave these rows out."
         )
     if given.dtype.kind == "f" and not np.isfinite(given).all():
