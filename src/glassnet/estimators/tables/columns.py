@@ -142,14 +142,18 @@ def _places(chosen: Any, names: Sequence[str], parameter: str) -> list[int]:
         return []
     places: set[int] = set()
     for one in [chosen] if isinstance(chosen, str) else chosen:
-        number = isinstance(one, int | np.integer) and not isinstance(one, bool)
-        if number and -len(names) <= one < len(names):
-            places.add(int(one) % len(names))
+        number = _number(one)
+        if number is not None and -len(names) <= number < len(names):
+            places.add(number % len(names))
         elif str(one) in names:
             places.add(names.index(str(one)))
         else:
             raise UnknownName(f"column of {parameter}", str(one), tuple(names))
     return sorted(places)
+
+
+def _number(one: Any) -> int | None:
+    return int(one) if isinstance(one, int | np.integer) and not isinstance(one, bool) else None
 
 
 def _require_real(X: Any) -> None:

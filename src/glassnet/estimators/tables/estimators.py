@@ -11,6 +11,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from glassnet.arrays import Array
 from glassnet.errors import InvalidValue
 from glassnet.estimators.labels import Labels, class_weights
+from glassnet.estimators.rows import Rows, with_factors
 from glassnet.estimators.tables.base import TableEstimator
 from glassnet.estimators.tables.members import Head, Material
 from glassnet.estimators.tables.presets import Goal
@@ -120,9 +121,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         targets = self._targets(y)
         if self.class_weight is not None:
             plain = np.ones(len(x)) if w is None else w
-            w = plain * class_weights(self.class_weight, self._labels, targets, plain)
-            if not (w > 0).any():
-                raise InvalidValue("class_weight must not be zero for every class that is in y.")
+            factors = class_weights(self.class_weight, self._labels, targets, plain)
+            w = with_factors(Rows(x, targets, plain, y), factors).w
         codes = targets.argmax(axis=1) if targets.shape[1] > 1 else targets[:, 0].astype(int)
         return Material(x, targets.astype(np.float32), w, codes)
 
