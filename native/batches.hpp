@@ -67,12 +67,12 @@ double Session<T>::weigh_rows(const std::int64_t* rows, int count, Span some) {
 }
 
 template <class T>
-void Session<T>::draw_mask(Layer<T>& layer, int number, std::int64_t t, Span rows) {
+void Session<T>::draw_mask(Layer<T>& layer, int number, const Pass& pass) {
     constexpr std::uint32_t dropout = 1u << 28;
-    const double rate = layer.design->dropout;
-    const Dropout<T> drawn{design_.seed, std::uint32_t(t), dropout | std::uint32_t(number) << 16,
+    const double rate = layer.design->dropout * pass.dropout;
+    const Dropout<T> drawn{design_.seed, std::uint32_t(pass.t), dropout | std::uint32_t(number) << 16,
                            std::uint32_t(rate * 4294967296.0), T(1 / (1 - rate))};
-    k_->draw_mask(drawn, layer.mask, layer.stride, layer.panels, rows.first, rows.count());
+    k_->draw_mask(drawn, layer.mask, layer.stride, layer.panels, pass.mine.first, pass.mine.count());
 }
 
 }  // namespace glassnet

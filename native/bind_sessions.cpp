@@ -19,19 +19,29 @@ bool interrupted() {
 }
 
 template <class T>
-auto run(Session<T>& session, Integers rows, Integers offsets, Flat<const double> rates, Integers ends,
+auto run(Session<T>& session, Integers rows, Integers offsets, Flat<const double> rates,
+         std::optional<Flat<const double>> dropout, std::optional<Flat<const double>> decay, Integers ends,
          std::optional<std::tuple<double, double, double, double>> stop, Flat<double> costs,
          Flat<double> weights, bool listens) {
     const Size steps = Size(rates.shape(0));
     must(Size(offsets.shape(0)) == steps + 1 && Size(costs.shape(0)) == steps &&
              Size(weights.shape(0)) == steps,
          "a plan must have one rate per step.");
+    for (const auto& factors : {dropout, decay})
+        must(!factors || Size(factors->shape(0)) == steps, "a plan must have one factor per step.");
     bool ordered = offsets.data()[0] >= 0 && offsets.data()[steps] <= Size(rows.shape(0));
     for (Size k = 0; k < steps; k++) ordered &= offsets.data()[k] <= offsets.data()[k + 1];
     must(ordered, "offsets of a plan must rise, within its rows.");
     must_be_rows(rows.data() + offsets.data()[0], offsets.data()[steps] - offsets.data()[0], session.rows());
-    PlanView plan{
-        rows.data(), offsets.data(), rates.data(), int(rates.shape(0)), ends.data(), int(ends.shape(0)), {}};
+    PlanView plan{rows.data(),
+                  offsets.data(),
+                  rates.data(),
+                  dropout ? dropout->data() : nullptr,
+                  decay ? decay->data() : nullptr,
+                  int(rates.shape(0)),
+                  ends.data(),
+                  int(ends.shape(0)),
+                  {}};
     if (stop) {
         const auto [tolerance, patience, best, stale] = *stop;
         plan.stop = {true, tolerance, best, stale, patience};
@@ -66,6 +76,9 @@ Design design_of(const nb::dict& d) {
         layer.bias = entry<bool>(l, "bias");
         layer.frozen = entry<bool>(l, "frozen");
         layer.dropout = entry<double>(l, "dropout");
+        layer.rate = entry<double>(l, "rate");
+        layer.bias_rate = entry<double>(l, "bias_rate");
+        layer.decay = entry<double>(l, "decay");
         layer.norm = entry<bool>(l, "norm");
         layer.norm_momentum = entry<double>(l, "norm_momentum");
         layer.norm_epsilon = entry<double>(l, "norm_epsilon");
@@ -147,22 +160,22 @@ void bind_session(nb::module_& m, const char* name) {
         .def_prop_ro("optimizer_steps", &S::optimizer_steps)
         .def_prop_ro("last_cost", &S::last_cost)
         .def_prop_ro("seen_rows", &S::seen_rows)
-        .def("run", run<T>, "rows"_a, "offsets"_a, "rates"_a, "ends"_a, "stop"_a.none(), "costs"_a,
-             "weights"_a, "listens"_a)
+        .def("run", run<T>, "rows"_a, "offsets"_a, "rates"_a, "dropout"_a.none(), "decay"_a.none(), "ends"_a,
+             "stop"_a.none(), "costs"_a, "weights"_a, "listens"_a)
         .def("look",
-             [](S& s, Integers rows, double rate) {
+             [](S& s, Integers rows, double rate, double dropout, double decay) {
         must_be_rows(rows.data(), Size(rows.shape(0)), s.rows());
-        return seen<T>(s.look(rows.data(), int(rows.shape(0)), rate));
+        return seen<T>(s.look(rows.data(), int(rows.shape(0)), {rate, dropout, decay}));
     })
         .def("gradient",
-             [](S& s, Integers rows) {
+             [](S& s, Integers rows, double dropout) {
         must_be_rows(rows.data(), Size(rows.shape(0)), s.rows());
-        return seen<T>(s.gradient(rows.data(), int(rows.shape(0))));
+        return seen<T>(s.gradient(rows.data(), int(rows.shape(0)), dropout));
     })
         .def("apply",
-             [](S& s, Flat<const T> g, double rate, double J) {
+             [](S& s, Flat<const T> g, double rate, double decay, double J) {
         must_be_parameters<const T>(s.parameters(), g, {});
-        s.apply(g.data(), rate, J);
+        s.apply(g.data(), {rate, 1, decay}, J);
     })
         .def("forward",
              [](S& s, Table<const T> x, Table<T> z, Table<T> a) {

@@ -94,7 +94,7 @@ void Session<T>::forward_pass(const Pass& pass) {
         }
         if (pass.training && d.dropout > 0) {
             activate(layer, z, at(layer.fired), extent(layer, mine, false));
-            draw_mask(layer, l, pass.t, mine);
+            draw_mask(layer, l, pass);
             k_->scale_by(at(layer.mask), at(layer.fired), at(layer.a), e);
         } else {
             activate(layer, z, at(layer.a), e);

@@ -17,7 +17,7 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.data.batches import Data
-from glassnet.engine.interface import Moment, Plan, Program, Scores, Stretch
+from glassnet.engine.interface import Moment, Pace, Plan, Program, Scores, Stretch
 from glassnet.engine.native_design import LETTERS, design, missing
 from glassnet.engine.reference import Pass
 from glassnet.errors import Unsupported
@@ -130,7 +130,7 @@ class NativeSession:
         taken, ended = self._core.run(
             _int64(plan.rows),
             _int64(plan.offsets),
-            np.ascontiguousarray(plan.rates, dtype=np.float64),
+            *(_doubles(values) for values in (plan.rates, plan.dropout, plan.decay)),
             _int64(plan.epoch_ends),
             stop,
             costs,
@@ -141,17 +141,22 @@ class NativeSession:
 
     def look(self, plan: Plan, keep: frozenset[str]) -> Moment:
         """Take the plan's first step and return what ``keep`` names of it."""
-        rows, rate = _int64(plan.step_rows(0)), float(plan.rates[0])
+        rows, pace = _int64(plan.step_rows(0)), plan.pace(0)
         before, t = self._theta(), self._core.t
-        seen = self._core.look(rows, rate)
+        seen = self._core.look(rows, pace.rate, pace.dropout, pace.decay)
         moment = self._moment(seen, rows, t, before, keep)
         change = {"change": self._theta() - before} if "change" in keep and seen[3] else {}
-        return replace(moment, rate=rate, **change)
+        return replace(moment, rate=pace.rate, **change)
 
-    def gradient(self, rows: Array | None, keep: frozenset[str] = frozenset()) -> Moment:
-        """J and its gradient on these rows (None: all), as in training at step t. Takes no step."""
+    def gradient(
+        self, rows: Array | None, keep: frozenset[str] = frozenset(), *, dropout: float = 1.0
+    ) -> Moment:
+        """J and its gradient on these rows (None: all), as in training at step t. Takes no step.
+
+        ``dropout`` is a factor of all layers' dropout.
+        """
         taken = np.arange(len(self._data)) if rows is None else _int64(rows)
-        seen = self._core.gradient(taken)
+        seen = self._core.gradient(taken, dropout)
         theta = self._theta() if keep & {"theta", "da"} else None
         return self._moment(seen, taken, self._core.t, theta, keep | {"g"})
 
@@ -167,9 +172,10 @@ class NativeSession:
             self._core.forward(dense, z, a)
         return Scores(z, a, self._pass(x, dense) if every_layer else None)
 
-    def apply(self, g: Array, rate: float, J: float) -> None:
+    def apply(self, g: Array, pace: Pace, J: float) -> None:
         """Take the step that a gradient computed elsewhere asks for."""
-        self._core.apply(np.ascontiguousarray(g, dtype=self._dtype), float(rate), float(J))
+        given = np.ascontiguousarray(g, dtype=self._dtype)
+        self._core.apply(given, pace.rate, pace.decay, float(J))
 
     def state(self) -> State:
         """The canonical State."""
@@ -297,6 +303,10 @@ _OF_UNITS = ("mean", "variance")
 
 def _int64(values: Any) -> Array:
     return np.ascontiguousarray(values, dtype=np.int64)
+
+
+def _doubles(values: Array | None) -> Array | None:
+    return None if values is None else np.ascontiguousarray(values, dtype=np.float64)
 
 
 def _hears_ctrl_c() -> bool:

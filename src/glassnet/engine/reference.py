@@ -31,13 +31,15 @@ from glassnet.network.specification import Parameters, Specification
 class Training:
     """What makes a training pass differ from prediction: its step, seed and batch weights.
 
-    ``first_row`` is the place of the first row in the global batch.
+    ``first_row`` is the place of the first row in the global batch, and ``dropout`` a factor of all
+    layers' dropout.
     """
 
     w: Array
     t: int
     seed: int
     first_row: int = 0
+    dropout: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ def _dropout(spec: Specification, l: int, fired: Array, training: Training | Non
     rate = spec.layer(l).dropout
     if training is None or rate == 0:
         return None
+    rate *= training.dropout
     kept = keep_mask(
         rate,
         seed=training.seed,
