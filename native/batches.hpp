@@ -51,16 +51,22 @@ void Session<T>::gather_targets(const std::int64_t* rows, Span some) {
     }
 }
 
-// The weights of some of a batch's rows, all of which sum to 1; returns what they summed to before.
+// The weights of some of a batch's rows; those of the global batch sum to 1. Returns what they summed
+// to before.
 template <class T>
-double Session<T>::weigh_rows(const std::int64_t* rows, int count, Span some) {
+double Session<T>::weigh_rows(const std::int64_t* rows, const Pass& pass) {
+    const int count = pass.rows;
+    const Span some = pass.mine;
     if (some.last == count) std::fill(weights_ + count, weights_ + (count + n_ - 1) / n_ * n_, T(0));
-    if (!w_) {
-        std::fill_n(weights_ + some.first, some.count(), T(1.0 / count));
-        return count;
-    }
     double total = 0;
-    for (int m = 0; m < count; m++) total += double(w_[rows[m]]);
+    if (pass.share) total = pass.share->weight_sum;
+    else if (!w_) total = count;
+    else
+        for (int m = 0; m < count; m++) total += double(w_[rows[m]]);
+    if (!w_) {
+        std::fill_n(weights_ + some.first, some.count(), T(1.0 / total));
+        return total;
+    }
     for (int m = some.first; m < some.last; m++)
         weights_[m] = total > 0 ? T(w_[rows[m]] / T(total)) : w_[rows[m]];
     return total;
@@ -70,8 +76,12 @@ template <class T>
 void Session<T>::draw_mask(Layer<T>& layer, int number, const Pass& pass) {
     constexpr std::uint32_t dropout = 1u << 28;
     const double rate = layer.design->dropout * pass.dropout;
-    const Dropout<T> drawn{design_.seed, std::uint32_t(pass.t), dropout | std::uint32_t(number) << 16,
-                           std::uint32_t(rate * 4294967296.0), T(1 / (1 - rate))};
+    const Dropout<T> drawn{design_.seed,
+                           std::uint32_t(pass.t),
+                           dropout | std::uint32_t(number) << 16,
+                           std::uint32_t(rate * 4294967296.0),
+                           std::uint32_t(pass.share ? pass.share->first_row : 0),
+                           T(1 / (1 - rate))};
     k_->draw_mask(drawn, layer.mask, layer.stride, layer.panels, pass.mine.first, pass.mine.count());
 }
 

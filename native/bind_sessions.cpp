@@ -57,6 +57,23 @@ auto run(Session<T>& session, Integers rows, Integers offsets, Flat<const double
     return std::make_tuple(taken, std::string(words[int(ended)]));
 }
 
+// On all the rows of a batch, or on a part of it: its weight sum, first row, and whether penalised.
+template <class T>
+auto gradient(Session<T>& session, Integers rows, std::optional<std::tuple<double, std::int64_t, bool>> part,
+              const nb::object& total, bool keep, double dropout) {
+    Share<T> share{};
+    if (part) std::tie(share.weight_sum, share.first_row, share.penalised) = *part;
+    if (!total.is_none())
+        share.total = [&](T* numbers, int count) {
+            nb::gil_scoped_acquire lock;
+            const std::size_t shape[] = {std::size_t(count)};
+            const nb::ndarray<nb::numpy, T, nb::ndim<1>> view(numbers, 1, shape, nb::handle());
+            total(nb::cast(view, nb::rv_policy::reference));
+        };
+    nb::gil_scoped_release unlocked;
+    return session.gradient(rows.data(), int(rows.shape(0)), part ? &share : nullptr, keep, dropout);
+}
+
 template <class T>
 auto seen(const typename Session<T>::Seen& s) {
     return std::make_tuple(s.loss, s.penalty, s.weight_sum, s.finite);
@@ -168,14 +185,17 @@ void bind_session(nb::module_& m, const char* name) {
         return seen<T>(s.look(rows.data(), int(rows.shape(0)), {rate, dropout, decay}));
     })
         .def("gradient",
-             [](S& s, Integers rows, double dropout) {
+             [](S& s, Integers rows, std::optional<std::tuple<double, std::int64_t, bool>> part,
+                nb::object total, bool keep, double dropout) {
         must_be_rows(rows.data(), Size(rows.shape(0)), s.rows());
-        return seen<T>(s.gradient(rows.data(), int(rows.shape(0)), dropout));
-    })
+        return seen<T>(gradient(s, rows, part, total, keep, dropout));
+    },
+             "rows"_a, "part"_a.none(), "total"_a.none(), "keep"_a, "dropout"_a)
         .def("apply",
              [](S& s, Flat<const T> g, double rate, double decay, double J) {
         must_be_parameters<const T>(s.parameters(), g, {});
-        s.apply(g.data(), {rate, 1, decay}, J);
+        nb::gil_scoped_release unlocked;
+        return s.apply(g.data(), {rate, 1, decay}, J);
     })
         .def("forward",
              [](S& s, Table<const T> x, Table<T> z, Table<T> a) {

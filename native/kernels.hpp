@@ -121,7 +121,7 @@ struct Output {
 template <class T>
 struct Dropout {
     std::uint64_t seed;
-    std::uint32_t step, purpose, limit;
+    std::uint32_t step, purpose, limit, first_row;  // first_row: of the batch, in the global one
     T kept;
 };
 
@@ -158,11 +158,13 @@ struct Kernels {
     double (*sum_of_sizes)(const T* x, int rows, int panels, Size stride);
     void (*limit_norms)(const Block<T>&, T limit);
 
-    void (*statistics)(const T* z, const T* w, T* mean, T* variance, const Extent&);
+    void (*mean)(const T* z, const T* w, T* mean, const Extent&);
+    void (*variance)(const T* z, const T* w, const T* mean, T* variance, const Extent&);
     void (*normalise)(const T* z, const T* mean, const T* variance, T epsilon, T* x_hat, const T* gamma,
                       const T* beta, T* z_tilde, const Extent&);
+    void (*normalise_sums)(const T* g, const T* x_hat, T* d_gamma, T* d_beta, const Extent&);
     void (*normalise_back)(T* g, const T* gamma, const T* x_hat, const T* variance, T epsilon, const T* w,
-                           T* d_gamma, T* d_beta, const Extent&);
+                           const T* of_gamma, const T* of_beta, const Extent&);
     void (*scale_by)(const T* mask, const T* from, T* to, const Extent&);  // to = from * mask
     // Rows [first, first + count) of a batch's mask, whose first row lies at `mask`.
     void (*draw_mask)(const Dropout<T>&, T* mask, Size stride, int panels, int first, int count);

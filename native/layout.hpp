@@ -84,6 +84,7 @@ void Session<T>::lay_out() {
         canonical_count += std::size_t(layer.units) * (layer.inputs + bias + (d.norm ? 2 : 0));
         for (Numbers<T>* held : {&layer.running_mean, &layer.running_variance, &layer.mean, &layer.variance})
             if (d.norm) *held = Numbers<T>(layer.panels * n_);
+        if (d.norm) layer.sums = Numbers<T>(2 * layer.panels * n_);
     }
     w_arena_ = Numbers<T>(total);
     g_arena_ = Numbers<T>(total);

@@ -6,17 +6,27 @@
 namespace glassnet::GLASSNET_ISA {
 
 template <class T>
-void statistics(const T* z, const T* w, T* mean, T* variance, const Extent& e) {
+void mean(const T* z, const T* w, T* mean, const Extent& e) {
     constexpr int n = width<T>;
     for (int j = 0; j < unit_panels<T>(e); j++) {
         const T* column = z + j * e.stride;
-        Vec<T> centre{}, spread{};
+        Vec<T> centre{};
         for (int m = 0; m < e.rows; m++) centre = fma(all(w[m]), load(column + m * n), centre);
+        store(mean + j * n, centre);
+    }
+}
+
+template <class T>
+void variance(const T* z, const T* w, const T* mean, T* variance, const Extent& e) {
+    constexpr int n = width<T>;
+    for (int j = 0; j < unit_panels<T>(e); j++) {
+        const T* column = z + j * e.stride;
+        const Vec<T> centre = load(mean + j * n);
+        Vec<T> spread{};
         for (int m = 0; m < e.rows; m++) {
             const Vec<T> off = load(column + m * n) - centre;
             spread = fma(w[m] * off, off, spread);
         }
-        store(mean + j * n, centre);
         store(variance + j * n, spread);
     }
 }
@@ -37,13 +47,11 @@ void normalise(const T* z, const T* mean, const T* variance, T epsilon, T* x_hat
     }
 }
 
-// g = dJ/dz~ becomes dJ/dz. Without w the statistics were constants.
+// Sums over the rows of g = dJ/dz~: dJ/dgamma and dJ/dbeta.
 template <class T>
-void normalise_back(T* g, const T* gamma, const T* x_hat, const T* variance, T epsilon, const T* w,
-                    T* d_gamma, T* d_beta, const Extent& e) {
+void normalise_sums(const T* g, const T* x_hat, T* d_gamma, T* d_beta, const Extent& e) {
     constexpr int n = width<T>;
     for (int j = 0; j < unit_panels<T>(e); j++) {
-        const Vec<T> up = load(gamma + j * n), scale = root(load(variance + j * n) + epsilon);
         Vec<T> of_gamma{}, of_beta{};
         for (int m = 0; m < e.rows; m++) {
             const Size at = j * e.stride + Size(m) * n;
@@ -52,7 +60,19 @@ void normalise_back(T* g, const T* gamma, const T* x_hat, const T* variance, T e
         }
         store(d_gamma + j * n, of_gamma);
         store(d_beta + j * n, of_beta);
-        const Vec<T> through_mean = up * of_beta, through_variance = up * of_gamma;
+    }
+}
+
+// g = dJ/dz~ becomes dJ/dz, given the sums over the whole batch. Without w the statistics were
+// constants.
+template <class T>
+void normalise_back(T* g, const T* gamma, const T* x_hat, const T* variance, T epsilon, const T* w,
+                    const T* of_gamma, const T* of_beta, const Extent& e) {
+    constexpr int n = width<T>;
+    for (int j = 0; j < unit_panels<T>(e); j++) {
+        const Vec<T> up = load(gamma + j * n), scale = root(load(variance + j * n) + epsilon);
+        const Vec<T> through_mean = up * load(of_beta + j * n);
+        const Vec<T> through_variance = up * load(of_gamma + j * n);
         for (int m = 0; m < e.rows; m++) {
             const Size at = j * e.stride + Size(m) * n;
             Vec<T> d = load(g + at) * up;

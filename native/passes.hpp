@@ -103,6 +103,20 @@ void Session<T>::forward_pass(const Pass& pass) {
     }
 }
 
+// Adds numbers up over the ranks, where the rows are a share; the work must not throw.
+template <class T>
+void Session<T>::add_up(const Pass& pass, T* numbers, int count) {
+    pass.part.wait();
+    if (pass.part.index == 0 && !lost_) {
+        try {
+            pass.share->total(numbers, count);
+        } catch (...) {
+            lost_ = std::current_exception();
+        }
+    }
+    pass.part.wait();
+}
+
 // Batch statistics are sums over all rows: a part makes those of its units, for every part.
 template <class T>
 void Session<T>::normalise(Layer<T>& layer, const Pass& pass) {
@@ -111,9 +125,23 @@ void Session<T>::normalise(Layer<T>& layer, const Pass& pass) {
     if (own) {
         pass.part.wait();
         const Span some = pass.part.share(layer.panels);
-        k_->statistics(layer.z + some.first * layer.stride, weights_, layer.mean + some.first * n_,
-                       layer.variance + some.first * n_, of_panels(layer, some, pass.rows));
-        pass.part.wait();
+        const auto mean_of = [&](int p) {
+            k_->mean(layer.z + p * layer.stride, weights_, layer.mean + p * n_,
+                     of_panels(layer, {p, p + 1}, pass.rows));
+        };
+        const auto variance_of = [&](int p) {
+            k_->variance(layer.z + p * layer.stride, weights_, layer.mean + p * n_, layer.variance + p * n_,
+                         of_panels(layer, {p, p + 1}, pass.rows));
+        };
+        if (pass.joins()) {
+            for (int p = some.first; p < some.last; p++) mean_of(p);
+            add_up(pass, layer.mean, layer.panels * n_);
+            for (int p = some.first; p < some.last; p++) variance_of(p);
+            add_up(pass, layer.variance, layer.panels * n_);
+        } else {
+            for (int p = some.first; p < some.last; p++) mean_of(p), variance_of(p);
+            pass.part.wait();
+        }
     }
     const auto at = [&](T* matrix) { return from_row(layer, matrix, pass.mine.first); };
     k_->normalise(at(layer.z), own ? layer.mean : layer.running_mean,
@@ -127,11 +155,31 @@ void Session<T>::back_through_norm(Layer<T>& layer, const Pass& pass) {
     if (!d.norm) return;
     pass.part.wait();
     const Span some = pass.part.share(layer.panels);
-    const Size at = some.first * layer.stride, unit = some.first * n_;
-    k_->normalise_back(layer.delta + at, layer.gamma.w + unit, layer.x_hat + at,
-                       (d.frozen ? layer.running_variance : layer.variance) + unit, T(d.norm_epsilon),
-                       d.frozen ? nullptr : weights_.get(), layer.gamma.g + unit, layer.beta.g + unit,
-                       of_panels(layer, some, pass.rows));
+    const auto sum = [&](int p) {
+        const Size at = p * layer.stride, unit = p * n_;
+        k_->normalise_sums(layer.delta + at, layer.x_hat + at, layer.gamma.g + unit, layer.beta.g + unit,
+                           of_panels(layer, {p, p + 1}, pass.rows));
+    };
+    const auto back = [&](int p, const T* of_gamma, const T* of_beta) {
+        const Size at = p * layer.stride, unit = p * n_;
+        k_->normalise_back(layer.delta + at, layer.gamma.w + unit, layer.x_hat + at,
+                           (d.frozen ? layer.running_variance : layer.variance) + unit, T(d.norm_epsilon),
+                           d.frozen ? nullptr : weights_.get(), of_gamma + unit, of_beta + unit,
+                           of_panels(layer, {p, p + 1}, pass.rows));
+    };
+    if (pass.joins() && !d.frozen) {  // its own sums stay in the gradient, to be added up with the rest
+        const int count = layer.panels * n_;
+        for (int p = some.first; p < some.last; p++) sum(p);
+        pass.part.wait();
+        if (pass.part.index == 0) {
+            std::copy_n(layer.gamma.g, count, layer.sums.get());
+            std::copy_n(layer.beta.g, count, layer.sums.get() + count);
+        }
+        add_up(pass, layer.sums, 2 * count);
+        for (int p = some.first; p < some.last; p++) back(p, layer.sums, layer.sums + count);
+    } else {
+        for (int p = some.first; p < some.last; p++) sum(p), back(p, layer.gamma.g, layer.beta.g);
+    }
     pass.part.wait();
 }
 

@@ -77,7 +77,7 @@ GLASSNET_INLINE void draw_tile(const Dropout<T>& d, T* mask, Size stride, int pa
     const Counters block = all_words(p * n / 4) + (lane >> 1);
     unroll<Chains>([&](auto i) GLASSNET_LAMBDA {
         c[i][0] = block;
-        c[i][1] = all_words(m + 2 * i) + (lane & 1);
+        c[i][1] = all_words(d.first_row + std::uint32_t(m + 2 * i)) + (lane & 1);
         c[i][2] = all_words(d.step);
         c[i][3] = all_words(d.purpose);
     });

@@ -30,14 +30,14 @@ template <class T>
 double Session<T>::cost(const std::int64_t* rows, const Pass& pass, double& weight_sum) {
     gather(x_, rows, pass.mine);
     gather_targets(rows, pass.mine);
-    weight_sum = weigh_rows(rows, pass.rows, pass.mine);
+    weight_sum = weigh_rows(rows, pass);
     pair_outputs(layers_[0], pass.mine);
     forward_pass(pass);
     output_pass(pass);
-    sum_penalties(pass.part, weight_sum);
+    sum_penalties(pass.part, pass.penalised(weight_sum));
     backward_pass(pass);
     pass.part.wait();
-    return batch_loss(pass.rows) + penalty(weight_sum);
+    return batch_loss(pass.rows) + penalty(pass.penalised(weight_sum));
 }
 
 // The step that the last cost() asks for; false where the parameters after it are not finite.
@@ -162,7 +162,7 @@ typename Session<T>::Seen Session<T>::see(const std::int64_t* rows, const Pass& 
     Seen seen;
     cost(rows, pass, seen.weight_sum);
     seen.loss = batch_loss(pass.rows);
-    seen.penalty = penalty(seen.weight_sum);
+    seen.penalty = penalty(pass.penalised(seen.weight_sum));
     seen.finite = std::isfinite(seen.loss + seen.penalty);
     return seen;
 }
@@ -193,28 +193,33 @@ typename Session<T>::Seen Session<T>::look(const std::int64_t* rows, int count, 
 }
 
 template <class T>
-typename Session<T>::Seen Session<T>::gradient(const std::int64_t* rows, int count, double dropout) {
-    reserve(count, true);
-    training_ = z_written_ = true, seen_rows_ = count;
+typename Session<T>::Seen Session<T>::gradient(const std::int64_t* rows, int count, const Share<T>* share,
+                                               bool keep, double dropout) {
+    reserve(count, keep);
+    training_ = true, z_written_ = keep, seen_rows_ = keep ? count : 0;
+    lost_ = nullptr;
     Seen found;
     work(threads(count), [&](const Part& part) {
-        const Pass pass{part, count, true, true, t_, dropout};
+        Pass pass{part, count, true, keep, t_, dropout};
+        pass.share = share;
         const Seen seen = see(rows, pass);
-        descend(prepare({0}, 0, seen.weight_sum, clock()), pass, false, false, nullptr);
+        descend(prepare({0}, 0, pass.penalised(seen.weight_sum), clock()), pass, false, false, nullptr);
         keep_gradient(part);
         if (part.index == 0) found = seen;
     });
+    if (lost_) std::rethrow_exception(lost_);
     return found;
 }
 
 template <class T>
-void Session<T>::apply(const T* g, const Pace& pace, double J) {
+bool Session<T>::apply(const T* g, const Pace& pace, double J) {
     each_parameter(layers_, n_, g, [](T& c, Block<T>& b, Size at) { b.g[at] = c; });
     work(1, [&](const Part& part) {
         update_blocks(prepare(pace, J, 0, clock()), part);
         if (design_.max_norm > 0) limit_norms(part);
     });
     set({t_ + 1, optimizer_steps_ + 1, J});
+    return finite();
 }
 
 template <class T>

@@ -44,6 +44,15 @@ struct Rows {  // dense rows, or CSR where `indptr` is set
     Size count = 0;
 };
 
+// A rank's part of a global batch; see engine/interface.py.
+template <class T>
+struct Share {
+    double weight_sum;
+    std::int64_t first_row = 0;
+    bool penalised = true;
+    std::function<void(T*, int)> total;  // adds numbers up over the ranks, in their place
+};
+
 struct PairKernels;
 
 struct StopRule {
@@ -92,6 +101,7 @@ struct Layer {
     Copies<T> copies;
     Numbers<T> transposed, pairs, transposed_pairs;  // what the copies point into
     Numbers<T> running_mean, running_variance, mean, variance;
+    Numbers<T> sums;  // dJ/dgamma and dJ/dbeta of a global batch
     Numbers<T> z, z_tilde, x_hat, fired, mask, a, da, delta;
     Numbers<T> a_columns, a_rows, delta_columns, delta_rows;  // words, see pairs.hpp
     Numbers<T> clipped;  // delta of clipped rows
@@ -136,8 +146,10 @@ public:
         bool finite;
     };
     Seen look(const std::int64_t* rows, int count, const Pace& pace);
-    Seen gradient(const std::int64_t* rows, int count, double dropout);
-    void apply(const T* g, const Pace& pace, double J);
+    // On these rows, or on a share of a batch; `keep` is what can be read of it beside the gradient.
+    Seen gradient(const std::int64_t* rows, int count, const Share<T>* share = nullptr, bool keep = true,
+                  double dropout = 1);
+    bool apply(const T* g, const Pace& pace, double J);  // false: the parameters are not finite
     void forward(Rows<T> x, T* z, T* a);  // z may be null
     void forward_kept(Rows<T> x);
 
@@ -158,6 +170,9 @@ private:
         std::int64_t t = 0;
         double dropout = 1;  // factor of all layers' dropout
         Span mine = part.share(rows, 16);
+        const Share<T>* share = nullptr;
+        bool joins() const { return share && share->total; }
+        double penalised(double weight_sum) const { return share && !share->penalised ? 0 : weight_sum; }
     };
     // What a step moves beside parameters: the same in every part.
     struct Clock {
@@ -180,8 +195,9 @@ private:
     void work(int count, const std::function<void(const Part&)>& each);
     void gather(const Rows<T>& x, const std::int64_t* rows, Span some, Size shift = 0);
     void gather_targets(const std::int64_t* rows, Span some);
-    double weigh_rows(const std::int64_t* rows, int count, Span some);
+    double weigh_rows(const std::int64_t* rows, const Pass& pass);
     void draw_mask(Layer<T>& layer, int number, const Pass& pass);
+    void add_up(const Pass& pass, T* numbers, int count);
 
     Extent extent(const Layer<T>& layer, Span rows, bool ones) const;
     Extent of_panels(const Layer<T>& layer, Span panels, int rows) const;
@@ -264,6 +280,7 @@ private:
     std::int64_t t_ = 0, optimizer_steps_ = 0;
     double last_cost_ = 0;
     std::unique_ptr<Saved> saved_;
+    std::exception_ptr lost_ = nullptr;  // what Share::total threw
 };
 
 extern template class Session<float>;

@@ -33,3 +33,13 @@ def acceptance_data(request):
     if not folder.is_dir():
         pytest.skip(f"no acceptance data in {folder}; name its folder with --glassnet-data")
     return folder
+
+
+@pytest.fixture(scope="session")
+def two_ray_nodes():
+    """Start a Ray cluster of two nodes on this machine; skip the test where Ray is missing."""
+    pytest.importorskip("ray", reason="no ray here: pip install glassnet[ray]")
+    from tests.cluster.nodes import two_nodes
+
+    with two_nodes() as nodes:
+        yield nodes

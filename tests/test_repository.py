@@ -183,7 +183,14 @@ def test_extras_for_users_are_all_in_all():
     extras = PYPROJECT["project"]["optional-dependencies"]
     (everything,) = extras["all"]
 
-    assert Requirement(everything).extras == set(extras) - {"all", "torch", "bench", "test", "docs"}
+    assert Requirement(everything).extras == set(extras) - {
+        "all",
+        "torch",
+        "scale",
+        "bench",
+        "test",
+        "docs",
+    }
 
 
 def test_no_text_mentions_a_path_of_one_machine():

@@ -24,6 +24,7 @@ static void of_number(const std::string& isa, const char* number) {
     shapes<T>();
     training<T>();
     sameness<T>();
+    shares<T>();
     bf16<T>();
     predictions<T>();
     functions<T>();

@@ -14,6 +14,8 @@ void training();  // optimizers, clipping, limits, endings
 template <class T>
 void sameness();  // watched or not, dense or CSR, one thread or several: the same bits
 template <class T>
+void shares();  // the gradients of a batch's parts add up to that of the whole
+template <class T>
 void bf16();
 template <class T>
 void predictions();

@@ -2,6 +2,7 @@
 
 from . import doctor as doctor
 from . import errors as errors
+from .data.rows_on_disk import Rows as Rows
 from .doctor.diagnosis import Diagnosis as Diagnosis, diagnose as diagnose
 from .doctor.findings import Finding as Finding
 from .doctor.proof import Proof as Proof
@@ -25,8 +26,10 @@ from .export.torch.convert import (
 from .inspection.bounds import Bounds as Bounds, bounds as bounds
 from .inspection.collapse import collapse as collapse
 from .inspection.conflict import Conflict as Conflict
+from .inspection.deepening import deepen as deepen
 from .inspection.derive import Derivation as Derivation, derive as derive
 from .inspection.gradients import GradientCheck as GradientCheck, check_gradients as check_gradients
+from .inspection.growth_score import GrowthScore as GrowthScore, growth_score as growth_score
 from .inspection.influence import Influence as Influence, influence as influence
 from .inspection.ledger import Ledger as Ledger, ledger as ledger
 from .inspection.local import Kink as Kink, Local as Local, local as local
@@ -34,6 +37,8 @@ from .inspection.noise_scale import NoiseScale as NoiseScale
 from .inspection.privacy import Privacy as Privacy, privacy as privacy
 from .inspection.regions import Regions as Regions, regions as regions
 from .inspection.trace import Trace as Trace, trace as trace
+from .inspection.twin_units import merge_twins as merge_twins
+from .inspection.widening import widen as widen
 from .inspection.wrong_labels import Suspects as Suspects
 from .network.activations import (
     ELU as ELU,
@@ -119,6 +124,7 @@ from .optim.schedules import (
     WarmUp as WarmUp,
 )
 from .saving.model_file import load as load, save as save
+from .scale.train import train_parallel as train_parallel
 from .training.checkpoints import Checkpoint as Checkpoint
 from .training.early_stopping import EarlyStopping as EarlyStopping
 from .training.history import History as History

@@ -9,8 +9,10 @@
     │   └── OutsideDomain                an output that can leave the domain of its loss
     ├── Unsupported (NotImplementedError)  an engine, or this installation, cannot do it
     ├── Diverged (ArithmeticError)       the loss became nan or infinite
+    ├── RankLost (ConnectionError)       another rank of a parallel training is gone, or silent
     ├── BadFile (ValueError)             a file is damaged, cut short or of another kind
-    └── FileFault (OSError)              the system could not read or write a file
+    ├── FileFault (OSError)              the system could not read or write a file
+    └── Unreachable (ConnectionError)    a cluster does not answer, or lets nobody in
 
 Every message says what must hold, whose it is, what came instead, and what to do.
 """
@@ -96,9 +98,17 @@ class Diverged(GlassnetError, ArithmeticError):
     run: Any = None
 
 
+class RankLost(GlassnetError, ConnectionError):
+    """Another rank of a parallel training is gone, or has been silent for too long."""
+
+
 class BadFile(GlassnetError, ValueError):
     """A file is damaged, cut short, wrongly encoded or of another kind."""
 
 
 class FileFault(GlassnetError, OSError):
     """The system could not read or write a file: folder read-only, disk full, not found."""
+
+
+class Unreachable(GlassnetError, ConnectionError):
+    """Nobody answers at the address of a cluster, or the cluster refuses this process."""

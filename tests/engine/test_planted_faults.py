@@ -69,13 +69,13 @@ def raw_input(spec, theta, passed, batch):
     return spec, theta, replace(passed, a=[batch.x, *passed.a[1:]]), batch
 
 
-def running_statistics(self, g, gamma, x_hat, variance, w):
+def running_statistics(self, g, gamma, x_hat, variance, w, total=None):
     """Batch norm's backward pass as if μ and σ² were constants."""
     root = np.sqrt(variance + self.epsilon)
     return g * gamma / root, (g * x_hat).sum(axis=0), g.sum(axis=0)
 
 
-def without_variance(self, g, gamma, x_hat, variance, w):
+def without_variance(self, g, gamma, x_hat, variance, w, total=None):
     d_x_hat = g * gamma
     d_x_hat = d_x_hat - w[:, None] * d_x_hat.sum(axis=0)
     delta = d_x_hat / np.sqrt(variance + self.epsilon)

@@ -11,8 +11,8 @@ import pytest
 from glassnet.data.frames import as_column
 from glassnet.data.tables import Table
 from glassnet.serve.app import application
-from glassnet.serve.limits import Limits
 from glassnet.serve.measures import Measures
+from glassnet.web.limits import Limits
 from tests.serve.models import AGES, SHOPS, classifier, columns, mixed, numbers, shelf
 
 JSON = {"content-type": "application/json"}

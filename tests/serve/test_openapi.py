@@ -4,9 +4,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from glassnet.serve.app import application
-from glassnet.serve.limits import Limits
 from glassnet.serve.measures import Measures
 from glassnet.serve.openapi import description
+from glassnet.web.limits import Limits
 from tests.serve.models import shelf
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")

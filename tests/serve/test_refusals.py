@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from glassnet.serve.app import application
-from glassnet.serve.guard import LOOPBACK
 from glassnet.serve.measures import Measures
+from glassnet.web.guard import LOOPBACK
 from tests.serve.models import shelf
 from tests.serve.test_answers import JSON, ask, predict
 

@@ -10,17 +10,19 @@ from typing import Any
 
 import click
 
+from glassnet.cli.ranks import Worded, launched, place_of, trained
 from glassnet.cli.talk import Interrupted, Talk
 from glassnet.data.frames import Table
 from glassnet.data.readers import read_table
 from glassnet.doctor.rounds import Doctor
 from glassnet.errors import Diverged, FileFault, InvalidValue, UnknownName
-from glassnet.estimators.table_fit import TableFit, fit_plan
+from glassnet.estimators.table_fit import TableFit
 from glassnet.estimators.table_plan import TableSettings, plan_table
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.optim.optimizers import OPTIMIZERS
 from glassnet.report import report_of_table, write_report
 from glassnet.saving.model_file import save
+from glassnet.scale.place import Place
 from glassnet.training.checkpoints import Checkpoint
 from glassnet.training.progress import Progress
 
@@ -48,7 +50,7 @@ class Places:
     checkpoint: str | None
 
 
-@click.command(context_settings={"show_default": True})
+@click.command(cls=Worded, context_settings={"show_default": True})
 @click.argument("data", type=click.Path())
 @click.option("--target", "-t", required=True, help="Column to predict.")
 @click.option("--output", "-o", default="model.glassnet", help="Model file to write.")
@@ -99,6 +101,18 @@ class Places:
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint.")
 @click.option("--threads", type=click.IntRange(1), show_default="the engine's choice")
 @click.option(
+    "--ranks",
+    type=click.IntRange(1),
+    default=1,
+    help="Processes of this machine that train together, each on a share of every batch.",
+)
+@click.option(
+    "--restarts",
+    type=click.IntRange(0),
+    default=3,
+    help="How often a killed rank may be started again; goes with --checkpoint.",
+)
+@click.option(
     "--precision",
     type=click.Choice(["full", "bf16"]),
     default="full",
@@ -118,6 +132,8 @@ def fit(
     checkpoint: str | None,
     resume: bool,
     threads: int | None,
+    ranks: int,
+    restarts: int,
     precision: str,
     as_json: bool,
     quiet: bool,
@@ -130,14 +146,19 @@ def fit(
     """
     if resume and checkpoint is None:
         raise click.UsageError("--resume goes with --checkpoint FILE.")
+    place = place_of(ranks)
+    if ranks > place.world:
+        raise click.exceptions.Exit(launched(ranks, restarts if checkpoint else 0))
     places = Places(data, output, None if no_report else report, checkpoint)
-    talk = Talk(as_json=as_json, quiet=quiet)
+    quiet = quiet or place.rank > 0
+    talk = Talk(as_json=as_json and place.rank == 0, quiet=quiet)
     require_writable(places.model, places.report, places.checkpoint)
     table = without(read_table(data, encoding=encoding, delimiter=delimiter), drop, target)
     training: dict[str, Any] = {"threads": threads, "precision": precision, "resume": resume}
     if checkpoint is not None:
         training["checkpoint"] = Checkpoint(checkpoint)
-    fit_and_write(places, table, target, TableSettings(**settings), talk, training, show=not quiet)
+    made = TableSettings(**settings)
+    fit_and_write(places, table, target, made, talk, training, show=not quiet, place=place)
 
 
 def fit_and_write(
@@ -149,8 +170,13 @@ def fit_and_write(
     training: dict[str, Any],
     *,
     show: bool,
+    place: Place | None = None,
 ) -> None:
-    """Train, score, write, and say what came of it; what ``demo`` and ``fit`` share."""
+    """Train, score, write, and say what came of it; what ``demo`` and ``fit`` share.
+
+    ``place`` is that of a rank of several; the first of them writes and speaks.
+    """
+    place = place or Place()
     talk.say(f"{places.data}: {len(table):,} rows, {len(table.names)} columns")
     plan = plan_table(table, target, settings)
     talk.say(
@@ -162,11 +188,14 @@ def fit_and_write(
     doctor = Doctor()
     observers = [doctor, *([Progress(talk.stream)] if show else [])]
     try:
-        found = fit_plan(plan, observers=observers, **training)
+        found = trained(plan, observers, training, place)
     except Diverged:
-        talk.say(f"doctor: {doctor.diagnosis.verdict}")
+        if place.rank == 0:
+            talk.say(f"doctor: {doctor.diagnosis.verdict}")
         raise
     interrupted = found.run.ended == "interrupted"
+    if place.rank > 0:
+        return
     talk.say(
         f"ended after {len(found.run.history)} epochs ({found.run.ended}); "
         f"kept the parameters of epoch {found.run.best_epoch}"

@@ -21,6 +21,7 @@ from glassnet.cli.diagnose import diagnose
 from glassnet.cli.export import export
 from glassnet.cli.fit import fit
 from glassnet.cli.info import info
+from glassnet.cli.lab import lab
 from glassnet.cli.plot import plot
 from glassnet.cli.predict import predict
 from glassnet.cli.search import search
@@ -40,7 +41,7 @@ def glassnet() -> None:
 
 
 _COMMANDS = (
-    bench, demo, derive, diagnose, export, fit, info, plot, predict, search, serve, trace,
+    bench, demo, derive, diagnose, export, fit, info, lab, plot, predict, search, serve, trace,
 )  # fmt: skip
 for _command in _COMMANDS:
     glassnet.add_command(_command)

@@ -30,8 +30,16 @@ _AT_LEAST_ONE = click.IntRange(1)
 @click.argument("data", type=click.Path())
 @click.option("--target", "-t", required=True, help="Column to predict.")
 @click.option("--output", "-o", default="model.glassnet", help="Model file to write.")
+@click.option(
+    "--method",
+    type=click.Choice(["halving", "growth", "tpe", "random"]),
+    default="halving",
+    help="How candidates are chosen and trained.",
+)
 @click.option("--trials", type=_AT_LEAST_ONE, default=50, help="Candidates to try.")
-@click.option("--epochs", type=_AT_LEAST_ONE, default=81, help="Of the longest training.")
+@click.option(
+    "--epochs", type=_AT_LEAST_ONE, show_default="by the rows", help="Of the longest training."
+)
 @click.option(
     "--time-budget",
     type=click.FloatRange(0, min_open=True),
@@ -39,6 +47,11 @@ _AT_LEAST_ONE = click.IntRange(1)
     help="Seconds after which no more training is begun.",
 )
 @click.option("--workers", type=_AT_LEAST_ONE, default=1, help="Processes.")
+@click.option(
+    "--ray",
+    metavar="ADDRESS",
+    help="Compute on the Ray cluster at host:port, or auto: so many --workers, a CPU each.",
+)
 @click.option("--storage", default="study.db", help="File that keeps every trial.")
 @click.option("--resume", is_flag=True, help="Go on from the trials in the storage file.")
 @click.option(
@@ -57,10 +70,12 @@ def search(
     data: str,
     target: str,
     output: str,
+    method: str,
     trials: int,
-    epochs: int,
+    epochs: int | None,
     time_budget: float | None,
     workers: int,
+    ray: str | None,
     storage: str,
     resume: bool,
     task: str,
@@ -90,10 +105,12 @@ def search(
         target,
         task=_task(task, table[target]),
         seed=seed,
+        method=method,
         trials=trials,
         epochs=epochs,
         time_budget=time_budget,
         workers=workers,
+        ray=ray,
         storage=storage,
         on_outcome=lambda outcome: talk.say(_line(outcome)),
     )

@@ -10,9 +10,9 @@ import click
 from glassnet.errors import FileFault, InvalidValue
 from glassnet.files.faults import file_fault
 from glassnet.saving.model_file import load
-from glassnet.serve.limits import Limits
-from glassnet.serve.server import bound
 from glassnet.serve.server import serve as run
+from glassnet.web.limits import Limits
+from glassnet.web.listening import bound
 
 _AT_LEAST_ONE = click.IntRange(1)
 

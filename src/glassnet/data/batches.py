@@ -1,7 +1,8 @@
 """Rows in order: the data an engine holds, the batches it takes, and how they are drawn.
 
-This is the only place where sample order is drawn. The order of an epoch follows from the seed and
-the number of the epoch alone, so a run that was cut off goes on with the same batches.
+This is the only place where sample order is drawn, that of rows on disk apart, which is drawn in
+streamed_order.py. The order of an epoch follows from the seed and the number of the epoch alone, so
+a run that was cut off goes on with the same batches.
 """
 
 from __future__ import annotations
@@ -64,15 +65,25 @@ class Data:
         """The number of rows."""
         return int(self.x.shape[0])
 
-    def take(self, rows: Array) -> Batch:
-        """The batch of these rows (int64 row numbers)."""
+    def take(self, rows: Array, weight_sum: float | None = None) -> Batch:
+        """The batch of these rows (int64 row numbers).
+
+        ``weight_sum`` is that of the global batch, where the rows are a part of it.
+        """
         x, y = _rows(self.x, rows), _rows(self.y, rows)
         if self.w is None:
-            m = len(rows)
-            return Batch(x, y, xp(y).full((m,), 1 / max(m, 1), dtype=y.dtype), float(m))
+            m = float(len(rows)) if weight_sum is None else weight_sum
+            return Batch(x, y, xp(y).full((len(rows),), 1 / max(m, 1), dtype=y.dtype), m)
         w = xp(y).astype(_rows(self.w, rows), y.dtype)
-        total = float(xp(w).sum(w))
+        total = float(xp(w).sum(w)) if weight_sum is None else weight_sum
         return Batch(x, y, w / total if total > 0 else w, total)
+
+    def weight_sum(self, rows: Array) -> float:
+        """What the weights of these rows sum to; reads nothing of x and y."""
+        if self.w is None:
+            return float(len(rows))
+        w = _rows(self.w, rows)
+        return float(xp(w).sum(w, dtype=xp(w).float64))
 
 
 def _rows(array: Any, rows: Array) -> Any:
@@ -106,10 +117,19 @@ class Selection:
         """The row numbers that stand at these places of the selection."""
         return places if self.numbers is None else self.numbers[places]
 
+    def order(self, batch_size: int, seed: int, shuffle: bool, smallest: int) -> Order:
+        """How epochs of these rows go."""
+        return Order(len(self), batch_size, seed, shuffle, smallest)
+
     def x(self, start: int = 0, stop: int | None = None) -> Array:
         """Inputs from place ``start`` up to ``stop``; a copy where rows were chosen."""
         part = slice(start, stop)
         return self.data.x[part] if self.numbers is None else _rows(self.data.x, self.numbers[part])
+
+    @property
+    def seen(self) -> Selection:
+        """The rows that observers are shown: these."""
+        return self
 
     @property
     def y(self) -> Array:

@@ -56,6 +56,14 @@ class ParquetStream:
         if self._file.metadata.num_rows == 0:
             raise BadFile(f"{shown(path)} has columns and no rows. Check that it was written.")
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows, and bytes of their values unpacked, by the file's own table of contents."""
+        told = self._file.metadata
+        return told.num_rows, sum(
+            told.row_group(k).total_byte_size for k in range(told.num_row_groups)
+        )
+
     def chunks(self, wanted: Mapping[str, Kind], kept: Sequence[str]) -> Iterator[Chunk]:
         """The rows in their order."""
         columns, row = list(dict.fromkeys([*wanted, *kept])), 0

@@ -9,7 +9,7 @@ it changes no bit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -240,6 +240,35 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Share:
+    """A rank's part of a global batch, whose gradient is the sum over the ranks.
+
+    Attributes
+    ----------
+    weight_sum : float
+        Of the global batch: J and g are sums over the rank's rows, divided by it.
+    first_row : int
+        The place of the rank's first row in the global batch, by which dropout's masks are drawn.
+    penalised : bool
+        Whether this rank adds the penalties: one of them does.
+    total : callable, optional
+        Adds an array up over the ranks, in its place, and returns it. With it batch norm takes the
+        statistics of the global batch: every rank then calls it as often, also one without rows.
+        Without it the statistics are those of the rank's own rows.
+
+    Examples
+    --------
+    >>> Share(weight_sum=32.0, first_row=16, penalised=False).total is None
+    True
+    """
+
+    weight_sum: float
+    first_row: int = 0
+    penalised: bool = True
+    total: Callable[[Array], Array] | None = None
+
+
+@dataclass(frozen=True)
 class Scores:
     """What a forward pass in prediction gives: z̃[L] and a[L], (m, n_L); all layers where kept."""
 
@@ -260,10 +289,16 @@ class Session(Protocol):
         ...
 
     def gradient(
-        self, rows: Array | None, keep: frozenset[str] = frozenset(), *, dropout: float = 1.0
+        self,
+        rows: Array | None,
+        keep: frozenset[str] = frozenset(),
+        *,
+        share: Share | None = None,
+        dropout: float = 1.0,
     ) -> Moment:
         """J and its gradient on these rows (None: all), as in training at step t. Takes no step.
 
+        With a ``share`` the rows are a part of a global batch, and may be none.
         ``dropout`` is a factor of all layers' dropout.
         """
         ...
@@ -272,8 +307,15 @@ class Session(Protocol):
         """Predict: running statistics, no dropout."""
         ...
 
-    def apply(self, g: Array, pace: Pace, J: float) -> None:
-        """Take the step that a gradient computed elsewhere asks for."""
+    def apply(
+        self, g: Array, pace: Pace, J: float, statistics: Mapping[str, Array] | None = None
+    ) -> bool:
+        """Take the step that a gradient computed elsewhere asks for.
+
+        ``statistics`` are what the running ones of batch norm move by: ``"mean[l]"`` and
+        ``"variance[l]"`` of the batch, for every layer that has and trains it; without them, they
+        stay. False where θ is no longer finite: load an earlier State then.
+        """
         ...
 
     def state(self) -> State:

@@ -7,7 +7,7 @@ every program, and ``engine="auto"`` uses the reference engine.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache, partial
 from importlib import import_module
@@ -17,9 +17,9 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.data.batches import Data
-from glassnet.engine.interface import Moment, Pace, Plan, Program, Scores, Stretch
+from glassnet.engine.interface import Moment, Pace, Plan, Program, Scores, Share, Stretch
 from glassnet.engine.native_design import LETTERS, design, missing
-from glassnet.engine.reference import Pass
+from glassnet.engine.reference import Pass, moved_by
 from glassnet.errors import Unsupported
 from glassnet.network.network import Network
 from glassnet.network.specification import Parameters
@@ -149,14 +149,20 @@ class NativeSession:
         return replace(moment, rate=pace.rate, **change)
 
     def gradient(
-        self, rows: Array | None, keep: frozenset[str] = frozenset(), *, dropout: float = 1.0
+        self,
+        rows: Array | None,
+        keep: frozenset[str] = frozenset(),
+        *,
+        share: Share | None = None,
+        dropout: float = 1.0,
     ) -> Moment:
-        """J and its gradient on these rows (None: all), as in training at step t. Takes no step.
-
-        ``dropout`` is a factor of all layers' dropout.
-        """
+        """J and its gradient on these rows (None: all), as in training at step t. Takes no step."""
         taken = np.arange(len(self._data)) if rows is None else _int64(rows)
-        seen = self._core.gradient(taken, dropout)
+        part = share and (float(share.weight_sum), int(share.first_row), bool(share.penalised))
+        total = None if share is None else share.total
+        seen = self._core.gradient(
+            taken, part, total and partial(_in_place, total), not keep <= _ALONE, dropout
+        )
         theta = self._theta() if keep & {"theta", "da"} else None
         return self._moment(seen, taken, self._core.t, theta, keep | {"g"})
 
@@ -172,10 +178,16 @@ class NativeSession:
             self._core.forward(dense, z, a)
         return Scores(z, a, self._pass(x, dense) if every_layer else None)
 
-    def apply(self, g: Array, pace: Pace, J: float) -> None:
-        """Take the step that a gradient computed elsewhere asks for."""
+    def apply(
+        self, g: Array, pace: Pace, J: float, statistics: Mapping[str, Array] | None = None
+    ) -> bool:
+        """Take the step that a gradient computed elsewhere asks for; False: θ is not finite."""
+        t = self._core.t
         given = np.ascontiguousarray(g, dtype=self._dtype)
-        self._core.apply(given, pace.rate, pace.decay, float(J))
+        finite = self._core.apply(given, pace.rate, pace.decay, float(J))
+        if statistics is not None:
+            self._load_statistics(moved_by(self._spec, self._buffers(), statistics, t))
+        return bool(finite)
 
     def state(self) -> State:
         """The canonical State."""
@@ -187,12 +199,7 @@ class NativeSession:
             memory["t"] = self._core.optimizer_steps
         if self._program.optimizer.name == "irprop":
             memory["J"] = self._core.last_cost
-        buffers: dict[str, Array] = {}
-        for l, layer in enumerate(self._spec.layers, start=1):
-            if layer.batch_norm:
-                mean, variance = (np.empty(layer.units, self._dtype) for _ in range(2))
-                self._core.save_statistics(l, mean, variance)
-                buffers |= {f"mean[{l}]": mean, f"variance[{l}]": variance}
+        buffers = self._buffers()
         return replace(self._state, theta=theta, memory=memory, buffers=buffers, t=self._core.t)
 
     def load(self, state: State) -> None:
@@ -202,13 +209,26 @@ class NativeSession:
         theta = np.ascontiguousarray(state.theta, dtype=self._dtype)
         J, steps = float(memory.get("J", np.inf)), int(memory.get("t", 0))
         self._core.load(theta, arrays, J, steps, int(state.t))
+        self._load_statistics(state.buffers)
+        self._state = state
+
+    def _buffers(self) -> dict[str, Array]:
+        """The running statistics."""
+        buffers: dict[str, Array] = {}
         for l, layer in enumerate(self._spec.layers, start=1):
             if layer.batch_norm:
-                both = (state.buffers[f"{name}[{l}]"] for name in ("mean", "variance"))
+                mean, variance = (np.empty(layer.units, self._dtype) for _ in range(2))
+                self._core.save_statistics(l, mean, variance)
+                buffers |= {f"mean[{l}]": mean, f"variance[{l}]": variance}
+        return buffers
+
+    def _load_statistics(self, buffers: Mapping[str, Array]) -> None:
+        for l, layer in enumerate(self._spec.layers, start=1):
+            if layer.batch_norm:
+                both = (buffers[f"{name}[{l}]"] for name in _OF_UNITS)
                 self._core.load_statistics(
                     l, *(np.ascontiguousarray(a, dtype=self._dtype) for a in both)
                 )
-        self._state = state
 
     def _hand_over(self, data: Data) -> tuple[Any, ...]:
         y = np.ascontiguousarray(data.y, dtype=self._dtype)
@@ -299,6 +319,13 @@ class NativeSession:
 
 
 _OF_UNITS = ("mean", "variance")
+# Read from the session itself: nothing of the batch need be kept for them.
+_ALONE = frozenset({"g", "dW", "db", "dgamma", "dbeta", "theta", *_OF_UNITS})
+
+
+def _in_place(total: Callable[[Array], Array], numbers: Array) -> None:
+    """Add the engine's own numbers up over the ranks, where they are."""
+    numbers[...] = total(numbers)
 
 
 def _int64(values: Any) -> Array:

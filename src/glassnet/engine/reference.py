@@ -16,7 +16,7 @@ array namespace, and on SciPy's CSR rows for x.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,8 +31,8 @@ from glassnet.network.specification import Parameters, Specification
 class Training:
     """What makes a training pass differ from prediction: its step, seed and batch weights.
 
-    ``first_row`` is the place of the first row in the global batch, and ``dropout`` a factor of all
-    layers' dropout.
+    ``first_row`` is the place of the first row in the global batch; ``total`` adds up over those
+    who have its other rows; ``dropout`` is a factor of all layers' dropout.
     """
 
     w: Array
@@ -40,6 +40,7 @@ class Training:
     seed: int
     first_row: int = 0
     dropout: float = 1.0
+    total: Callable[[Array], Array] | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def _normalise(
     z_tilde = z
     if norm is not None:
         if training is not None and not spec.layer(l).frozen:
-            mean, variance = norm.statistics(z, training.w)
+            mean, variance = norm.statistics(z, training.w, training.total)
         else:
             mean, variance = buffers[f"mean[{l}]"], buffers[f"variance[{l}]"]
         x_hat = norm.normalise(z, mean, variance)
@@ -155,9 +156,18 @@ def penalty(spec: Specification, theta: Array, weight_sum: float) -> float:
 
 
 def backward(
-    spec: Specification, theta: Array, passed: Pass, batch: Batch, *, to_input: bool = False
+    spec: Specification,
+    theta: Array,
+    passed: Pass,
+    batch: Batch,
+    *,
+    to_input: bool = False,
+    total: Callable[[Array], Array] | None = None,
 ) -> Gradients:
-    """(5)–(7). ``to_input`` adds da[0] = ∂J/∂a[0] and da[L], which nothing else needs."""
+    """(5)–(7). ``to_input`` adds da[0] = ∂J/∂a[0] and da[L], which nothing else needs.
+
+    ``total`` adds up over those who have the batch's other rows.
+    """
     blocks, found = spec.unpack(theta), Parameters.empty(spec.depth)
     L = spec.depth
     delta: list[Any] = [None] * (L + 1)
@@ -171,7 +181,7 @@ def backward(
             da[l] = delta[l + 1] @ blocks.W[l + 1]  # (6)
             through = da[l] if passed.mask[l] is None else da[l] * passed.mask[l]
             into = phi.back(z_tilde, passed.fired[l], through)
-        delta[l] = _through_batch_norm(spec, l, blocks, passed, batch, into, found)
+        delta[l] = _through_batch_norm(spec, l, blocks, passed, batch, into, found, total)
         _weights_and_bias(spec, l, blocks, passed, delta[l], batch.weight_sum, found)  # (7)
     if to_input:
         da[0] = delta[1] @ blocks.W[1]
@@ -188,6 +198,7 @@ def _through_batch_norm(
     batch: Batch,
     into: Array,
     found: Parameters,
+    total: Callable[[Array], Array] | None,
 ) -> Array:
     """δ[l], given ∂J/∂z̃[l]; puts ∂J/∂γ and ∂J/∂β beside it."""
     norm = spec.layer(l).batch_norm
@@ -195,7 +206,7 @@ def _through_batch_norm(
         return into
     w = None if spec.layer(l).frozen else batch.w
     delta, found.gamma[l], found.beta[l] = norm.back(
-        into, blocks.gamma[l], passed.x_hat[l], passed.variance[l], w
+        into, blocks.gamma[l], passed.x_hat[l], passed.variance[l], w, total
     )
     return delta
 
@@ -228,10 +239,36 @@ def moved_buffers(
     spec: Specification, buffers: Mapping[str, Array], passed: Pass, t: int
 ) -> Mapping[str, Array]:
     """The running statistics after step t."""
+    return moved_by(spec, buffers, batch_statistics(spec, passed.mean, passed.variance), t)
+
+
+def batch_statistics(
+    spec: Specification, mean: list[Array], variance: list[Array]
+) -> dict[str, Array]:
+    """The statistics of a batch by the names of the running ones that they move.
+
+    Examples
+    --------
+    >>> from glassnet.network.layers import Dense
+    >>> spec = Specification(1, (Dense(2, "tanh", batch_norm=True), Dense(1, "identity")))
+    >>> sorted(batch_statistics(spec, [None, 0.5, None], [None, 2.0, None]).items())
+    [('mean[1]', 0.5), ('variance[1]', 2.0)]
+    """
+    return {
+        f"{name}[{l}]": values[l]
+        for l, layer in enumerate(spec.layers, start=1)
+        if layer.batch_norm is not None and not layer.frozen
+        for name, values in (("mean", mean), ("variance", variance))
+    }
+
+
+def moved_by(
+    spec: Specification, buffers: Mapping[str, Array], statistics: Mapping[str, Array], t: int
+) -> dict[str, Array]:
+    """The running statistics after step t, given those of its batch."""
     after = dict(buffers)
-    for l in range(1, spec.depth + 1):
-        norm = spec.layer(l).batch_norm
-        if norm is not None and not spec.layer(l).frozen:
-            for name, value in (("mean", passed.mean[l]), ("variance", passed.variance[l])):
-                after[f"{name}[{l}]"] = norm.moved(buffers[f"{name}[{l}]"], value, t)
+    for l, layer in enumerate(spec.layers, start=1):
+        if layer.batch_norm is not None and not layer.frozen:
+            for name in (f"mean[{l}]", f"variance[{l}]"):
+                after[name] = layer.batch_norm.moved(buffers[name], statistics[name], t)
     return after

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,15 +10,7 @@ import numpy as np
 
 from glassnet.arrays import Array, like, xp
 from glassnet.data.batches import Batch, Data
-from glassnet.engine.interface import (
-    Ended,
-    Moment,
-    Pace,
-    Plan,
-    Program,
-    Scores,
-    Stretch,
-)
+from glassnet.engine.interface import Ended, Moment, Pace, Plan, Program, Scores, Share, Stretch
 from glassnet.engine.reference import (
     Gradients,
     Pass,
@@ -26,6 +19,7 @@ from glassnet.engine.reference import (
     cost,
     forward,
     moved_buffers,
+    moved_by,
 )
 from glassnet.engine.reference_clipping import clipped_gradient
 from glassnet.network.state import State
@@ -91,17 +85,24 @@ class ReferenceSession:
             return self._seen(plan, keep)
 
     def gradient(
-        self, rows: Array | None, keep: frozenset[str] = frozenset(), *, dropout: float = 1.0
+        self,
+        rows: Array | None,
+        keep: frozenset[str] = frozenset(),
+        *,
+        share: Share | None = None,
+        dropout: float = 1.0,
     ) -> Moment:
-        """J and its gradient on these rows (None: all), as in training at step t. Takes no step.
-
-        ``dropout`` is a factor of all layers' dropout.
-        """
+        """J and its gradient on these rows (None: all), as in training at step t. Takes no step."""
+        taken = np.arange(len(self._data)) if rows is None else rows
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            batch = self._data.take(np.arange(len(self._data)) if rows is None else rows)
-            passed, J, parts = self._forward(batch, Pace(0.0, dropout))
-            gradients = self._backward(passed, batch, "da" in keep)
-            return self._moment(J, parts, batch, passed, gradients, keep | {"g"})
+            batch = self._data.take(taken, None if share is None else share.weight_sum)
+            weight_sum = batch.weight_sum
+            if share is not None and not share.penalised:
+                batch = replace(batch, weight_sum=0.0)  # as where nothing weighs: no penalties
+            passed, J, parts = self._forward(batch, Pace(0.0, dropout), share)
+            gradients = self._backward(passed, batch, "da" in keep, share)
+            moment = self._moment(J, parts, batch, passed, gradients, keep | {"g"})
+        return replace(moment, weight_sum=weight_sum)
 
     def forward(self, x: Array, *, every_layer: bool = False) -> Scores:
         """Predict: running statistics, no dropout."""
@@ -110,9 +111,17 @@ class ReferenceSession:
         L = self._spec.depth
         return Scores(passed.z_tilde[L], passed.a[L], passed if every_layer else None)
 
-    def apply(self, g: Array, pace: Pace, J: float) -> None:
-        """Take the step that a gradient computed elsewhere asks for."""
-        self._state, _ = self._after(g, pace, J)
+    def apply(
+        self, g: Array, pace: Pace, J: float, statistics: Mapping[str, Array] | None = None
+    ) -> bool:
+        """Take the step that a gradient computed elsewhere asks for; False: θ is not finite."""
+        t = self._state.t
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            self._state, _ = self._after(g, pace, J)
+        if statistics is not None:
+            buffers = moved_by(self._spec, self._state.buffers, statistics, t)
+            self._state = replace(self._state, buffers=buffers)
+        return _all_finite(self._state.theta)
 
     def state(self) -> State:
         """The canonical State."""
@@ -158,14 +167,22 @@ class ReferenceSession:
         more = {"change": change} if "change" in keep else {}
         return replace(moment, finite=after is not None, rate=pace.rate, **more)
 
-    def _forward(self, batch: Batch, pace: Pace) -> tuple[Pass, float, tuple[float, float]]:
+    def _forward(
+        self, batch: Batch, pace: Pace, share: Share | None = None
+    ) -> tuple[Pass, float, tuple[float, float]]:
         training = Training(batch.w, self._state.t, self._state.seed, dropout=pace.dropout)
+        if share is not None:
+            training = replace(training, first_row=share.first_row, total=share.total)
         passed = forward(self._spec, self._state.theta, self._state.buffers, batch.x, training)
         parts = cost(self._spec, self._state.theta, passed, batch)
         return passed, parts[0] + parts[1], parts
 
-    def _backward(self, passed: Pass, batch: Batch, to_input: bool) -> Gradients:
-        return backward(self._spec, self._state.theta, passed, batch, to_input=to_input)
+    def _backward(
+        self, passed: Pass, batch: Batch, to_input: bool, share: Share | None = None
+    ) -> Gradients:
+        total = None if share is None else share.total
+        theta = self._state.theta
+        return backward(self._spec, theta, passed, batch, to_input=to_input, total=total)
 
     def _next(
         self, passed: Pass, batch: Batch, J: float, pace: Pace, *, to_input: bool = False
@@ -183,7 +200,7 @@ class ReferenceSession:
         else:
             g = clipped_gradient(self._spec, state, passed, gradients, batch, clipping)
         after, change = self._after(g, pace, J)
-        if not bool(xp(after.theta).all(xp(after.theta).isfinite(after.theta))):
+        if not _all_finite(after.theta):
             return gradients, None, change
         buffers = moved_buffers(self._spec, state.buffers, passed, state.t)
         return gradients, replace(after, buffers=buffers), change
@@ -237,6 +254,10 @@ class ReferenceSession:
             kept["g"] = self._spec.pack(blocks)
         finite = bool(np.isfinite(J))
         return Moment(self._state.t, J, parts[0], parts[1], batch.weight_sum, finite, **kept)
+
+
+def _all_finite(theta: Array) -> bool:
+    return bool(xp(theta).all(xp(theta).isfinite(theta)))
 
 
 _OF_PASS = ("z", "z_tilde", "x_hat", "mean", "variance", "fired", "mask", "a")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
@@ -44,29 +45,47 @@ class BatchNorm:
     def __post_init__(self) -> None:
         settle(self, momentum=Interval(0, 1, closed_upper=True), epsilon=Interval(0, inf))
 
-    def statistics(self, z: Array, w: Array) -> tuple[Array, Array]:
-        """μ and σ² of a batch under weights w that sum to 1.  (m, n), (m,) -> (n,), (n,)"""
+    def statistics(
+        self, z: Array, w: Array, total: Callable[[Array], Array] | None = None
+    ) -> tuple[Array, Array]:
+        """μ and σ² of a batch under weights w that sum to 1.  (m, n), (m,) -> (n,), (n,)
+
+        ``total`` adds up over those who have the other rows of the batch.
+        """
         weights = w[:, None]
         mean = xp(z).sum(weights * z, axis=0)
+        if total is not None:
+            mean = total(mean)
         centred = z - mean
-        return mean, xp(z).sum(weights * centred * centred, axis=0)
+        variance = xp(z).sum(weights * centred * centred, axis=0)
+        return mean, variance if total is None else total(variance)
 
     def normalise(self, z: Array, mean: Array, variance: Array) -> Array:
         """x̂.  (m, n) -> (m, n)"""
         return (z - mean) / xp(z).sqrt(variance + self.epsilon)
 
     def back(
-        self, g: Array, gamma: Array, x_hat: Array, variance: Array, w: Array | None
+        self,
+        g: Array,
+        gamma: Array,
+        x_hat: Array,
+        variance: Array,
+        w: Array | None,
+        total: Callable[[Array], Array] | None = None,
     ) -> tuple[Array, Array, Array]:
         """∂J/∂z, ∂J/∂γ and ∂J/∂β, given g = ∂J/∂z̃.
 
         ``w`` None: the statistics were constants (running ones), so z does not act through them.
+        With ``total``, ∂J/∂γ and ∂J/∂β are still sums over these rows alone.
         """
         d_gamma, d_beta = xp(g).sum(g * x_hat, axis=0), xp(g).sum(g, axis=0)
         d_x_hat = g * gamma
         if w is not None:
             through_mean = xp(g).sum(d_x_hat, axis=0)
             through_variance = xp(g).sum(d_x_hat * x_hat, axis=0)
+            if total is not None:
+                both = total(xp(g).stack([through_mean, through_variance]))
+                through_mean, through_variance = both[0], both[1]
             d_x_hat = d_x_hat - w[:, None] * (through_mean + x_hat * through_variance)
         return d_x_hat / xp(g).sqrt(variance + self.epsilon), d_gamma, d_beta
 

@@ -22,6 +22,7 @@ INITIAL_WEIGHTS = 2
 SAMPLE_ORDER = 3
 NOISE = 4
 POISSON_BATCHES = 5
+STREAMED_ORDER = 6
 
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
 _WEYL = (0x9E3779B9, 0xBB67AE85)
@@ -94,7 +95,7 @@ def keep_mask(
     last = (DROPOUT << 28) | (layer << 16)
     key = (seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF)
     words = np.stack(philox((blocks, position, t & 0xFFFFFFFF, last), key), axis=-1)
-    return words.reshape(rows, -1)[:, :units] >= np.uint64(int(rate * 2**32))
+    return words.reshape(rows, 4 * blocks.size)[:, :units] >= np.uint64(int(rate * 2**32))
 
 
 def normals(count: int, *, seed: int, t: int) -> Array:

@@ -13,17 +13,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
-from glassnet.serve.door import Call, Door, Handler, Reply, refusal, reply
 from glassnet.serve.endpoints import Plain
-from glassnet.serve.guard import Guard
 from glassnet.serve.inference import Inference
-from glassnet.serve.limits import Limits
 from glassnet.serve.measures import Measures
 from glassnet.serve.openapi import description
 from glassnet.serve.shelf import Shelf
+from glassnet.web.door import Call, Door, Handler, Reply, refusal, reply
+from glassnet.web.guard import Guard
+from glassnet.web.limits import Limits
 
+OPEN_PATHS = ("/v2/health/live", "/v2/health/ready")
 _MODEL = "/v2/models/{name}"
 
 
@@ -89,7 +90,11 @@ def application(
             ("POST", place + "/infer", "infer", v2.infer),
         ]
     routes = [
-        Route(path, Door(name, handler, bounds, measures, log, every, stopping), methods=[method])
+        Route(
+            path,
+            Door(handler, bounds, measures.meter(name), log, every, stopping),
+            methods=[method],
+        )
         for method, path, name, handler in endpoints
     ]
 
@@ -102,7 +107,11 @@ def application(
         shelf.close()
 
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: _refused})
-    return Guard(app, measures, token, hosts, bounds.open)
+
+    def turned_away(status: int, scope: Scope, text: str) -> None:
+        measures.requests.labels("guard", str(status)).inc()
+
+    return Guard(app, turned_away, token, hosts, bounds.open, OPEN_PATHS)
 
 
 async def _refused(request: Request, error: Any) -> Response:

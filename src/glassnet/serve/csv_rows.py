@@ -10,7 +10,7 @@ import numpy as np
 
 from glassnet.data.cells import MISSING
 from glassnet.data.tables import Column, Kind, Table, as_objects
-from glassnet.serve.refusals import Refused
+from glassnet.web.refusals import Refused
 
 
 def table_of_csv(body: bytes, kinds: Mapping[str, Kind], most: int) -> tuple[Table, list[str]]:

@@ -13,13 +13,13 @@ from glassnet.data.cells import as_text
 from glassnet.data.frames import as_column
 from glassnet.data.tables import Column, Kind, Table, as_objects
 from glassnet.errors import InvalidValue
-from glassnet.serve.door import Call, Reply, reply
 from glassnet.serve.endpoints import counted, encoded_table, parsed
-from glassnet.serve.limits import Limits
-from glassnet.serve.refusals import Refused
 from glassnet.serve.servable import Answers, Servable
 from glassnet.serve.shelf import Served, Shelf
 from glassnet.serve.tensors import Tensor, tensor
+from glassnet.web.door import Call, Reply, reply
+from glassnet.web.limits import Limits
+from glassnet.web.refusals import Refused
 
 ROWS = "rows"
 _HEADER = b"inference-header-content-length"

@@ -47,6 +47,45 @@ class Measures:
             "glassnet_model_info", "1 for what is served.", ["model", "version"], registry=here
         )
 
+    def meter(self, endpoint: str) -> EndpointMeter:
+        """What counts the requests of one endpoint."""
+        return EndpointMeter(self, endpoint)
+
     def text(self) -> bytes:
         """All of them as text."""
         return generate_latest(self._registry)
+
+
+class EndpointMeter:
+    """Counts the requests of one endpoint; a :class:`~glassnet.web.door.Meter`.
+
+    Examples
+    --------
+    >>> measures = Measures()
+    >>> measures.meter("predict").answered(200, 0.01)
+    >>> b'glassnet_requests_total{endpoint="predict",status="200"} 1.0' in measures.text()
+    True
+    """
+
+    def __init__(self, measures: Measures, endpoint: str) -> None:
+        self._endpoint, self._open = endpoint, measures.open
+        self._seconds = measures.seconds.labels(endpoint)
+        self._requests = measures.requests
+        self._well = measures.requests.labels(endpoint, "200")
+
+    def opened(self) -> None:
+        """A request has begun."""
+        self._open.inc()
+
+    def closed(self) -> None:
+        """It has been answered, or its client has gone."""
+        self._open.dec()
+
+    def answered(self, status: int, seconds: float | None) -> None:
+        """How it was answered."""
+        if seconds is not None:
+            self._seconds.observe(seconds)
+        if status == 200:
+            self._well.inc()
+        else:
+            self._requests.labels(self._endpoint, str(status)).inc()

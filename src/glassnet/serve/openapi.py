@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassnet.serve.limits import Limits
 from glassnet.serve.tensors import DATATYPES
+from glassnet.web.limits import Limits
 
 _CELL: dict[str, Any] = {"type": ["number", "string", "boolean", "null"]}
 _ROW: dict[str, Any] = {

@@ -11,7 +11,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.data.frames import as_column
 from glassnet.data.tables import Column, Kind, Table
-from glassnet.serve.refusals import Refused
+from glassnet.web.refusals import Refused
 
 _NUMBERS = {int, float, type(None)}
 _SHOWN = 5

@@ -3,48 +3,17 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from glassnet.errors import FileFault, InvalidValue, Unsupported
-from glassnet.serve.limits import Limits
+from glassnet.errors import InvalidValue, Unsupported
+from glassnet.web.limits import Limits
+from glassnet.web.listening import asked_to_stop_is_no_failure
 
 _STOP_SECONDS = 30
-_WAITING = 2048  # connections that the system holds until they are taken
-
-
-def bound(host: str, port: int) -> socket.socket:
-    """A socket that listens there; port 0 takes a free one.
-
-    Raises
-    ------
-    FileFault
-        If the system refuses: the port is taken, the address is no address of this machine.
-
-    Examples
-    --------
-    >>> with bound("127.0.0.1", 0) as listening:
-    ...     listening.getsockname()[0]
-    '127.0.0.1'
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen(_WAITING)
-    except OSError as error:
-        listening.close()
-        raise FileFault(
-            f"cannot listen on {host} port {port}: {error.strerror or error}. Choose another "
-            "--port or --host."
-        ) from error
-    return listening
 
 
 def serve(
@@ -68,7 +37,7 @@ def serve(
     load : callable
         Path -> model.
     listening : socket
-        As of :func:`bound`.
+        As of :func:`~glassnet.web.listening.bound`.
     limits, token, hosts, lenient, reload, every
         As of :func:`~glassnet.serve.app.application`. On loopback, ``hosts`` come beside the names
         of loopback; elsewhere any name is answered to where none is given, and a token is due.
@@ -86,11 +55,11 @@ def serve(
         import uvicorn
 
         from glassnet.serve.app import application
-        from glassnet.serve.connections import Drain, Prompt
-        from glassnet.serve.guard import LOOPBACK
-        from glassnet.serve.journal import journal
         from glassnet.serve.measures import Measures
         from glassnet.serve.shelf import Shelf
+        from glassnet.web.connections import Drain, Prompt
+        from glassnet.web.guard import LOOPBACK
+        from glassnet.web.journal import journal
     except ImportError as error:
         raise Unsupported(
             f"the server needs {error.name}, which is not installed. Install glassnet[serve]."
@@ -116,7 +85,7 @@ def serve(
         every=every,
         stopping=lambda: drain.begun,
     )
-    http: Any = partial(Prompt, drain=drain, seconds=(limits or Limits()).seconds)
+    http: Any = partial(Prompt, drain=drain, seconds=(limits or Limits()).seconds, log=log)
     config = uvicorn.Config(
         app,
         http=http,
@@ -129,18 +98,6 @@ def serve(
         ws="none",
     )
     log("serving", address=f"http://{host}:{port}", models=[each.name for each in shelf])
-    with _asked_to_stop_is_no_failure():
+    with asked_to_stop_is_no_failure():
         uvicorn.Server(config).run(sockets=[listening])
     log("stopped")
-
-
-@contextmanager
-def _asked_to_stop_is_no_failure() -> Generator[None]:
-    """uvicorn raises the signal that stopped it once more when it is done: to nobody, here."""
-    signals = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(each, lambda *_: None) for each in signals]
-    try:
-        yield
-    finally:
-        for each, handler in zip(signals, before, strict=True):
-            signal.signal(each, handler)

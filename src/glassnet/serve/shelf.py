@@ -16,8 +16,8 @@ from glassnet.errors import FileFault, GlassnetError, InvalidValue
 from glassnet.files.faults import file_fault, shown
 from glassnet.serve.batching import Batcher
 from glassnet.serve.measures import Measures
-from glassnet.serve.refusals import Refused
 from glassnet.serve.servable import Servable, servable
+from glassnet.web.refusals import Refused
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _BATCH_ROWS = 4096
@@ -56,7 +56,7 @@ class Shelf:
         Path -> model; :func:`glassnet.load`.
     measures : Measures
     log : callable
-        As of :func:`~glassnet.serve.journal.journal`.
+        As of :func:`~glassnet.web.journal.journal`.
 
     Raises
     ------

@@ -12,7 +12,7 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.data.tables import as_objects
-from glassnet.serve.refusals import Refused
+from glassnet.web.refusals import Refused
 
 DATATYPES: Mapping[str, str] = {
     "BOOL": "?",

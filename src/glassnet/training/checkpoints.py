@@ -21,6 +21,7 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.data.batches import Selection
+from glassnet.data.shuffled_rows import ShuffledRows
 from glassnet.engine.interface import Program
 from glassnet.errors import BadFile
 from glassnet.files.faults import shown
@@ -47,6 +48,8 @@ class Checkpoint:
     every_epochs : int ≥ 1
     every_steps : int ≥ 1, optional
         Save within epochs too, at each step whose number over the network's life is a multiple.
+    writes : bool
+        False: the run is resumed from it and never saved; for all ranks but one of a parallel run.
 
     Raises
     ------
@@ -61,6 +64,7 @@ class Checkpoint:
     path: str | os.PathLike[str]
     every_epochs: int = 1
     every_steps: int | None = None
+    writes: bool = True
 
     def __post_init__(self) -> None:
         check(self, every_epochs=COUNT)
@@ -169,6 +173,8 @@ class Saver:
         return every is not None and t % every == 0
 
     def _write(self, loop: Loop) -> None:
+        if not self._checkpoint.writes:
+            return
         loop.track.seconds = time.monotonic() - loop.began
         arrays, header = arrays_of_run(loop.state(), loop.track)
         header |= {"fingerprint": self._fingerprint, "arithmetic": self._arithmetic}
@@ -186,6 +192,8 @@ def _digest(data: bytes) -> str:
 
 def _rows_digest(rows: Selection) -> str:
     """Chosen rows have the digest of the same rows copied out, as the run on them is the same."""
+    if isinstance(rows, ShuffledRows):
+        return _digest(rows.digest.encode())
     total, x = hashlib.sha256(), rows.x()
     arrays: list[Array | None] = [rows.y, rows.w]
     arrays += [x.data, x.indices, x.indptr] if hasattr(x, "tocsr") else [x]

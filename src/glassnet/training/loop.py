@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.data.batches import Order, PoissonOrder, Selection
+from glassnet.data.batches import PoissonOrder, Selection
 from glassnet.engine.interface import Plan, Program, Session, mean_cost
 from glassnet.errors import Diverged
 from glassnet.network.network import Network
@@ -56,11 +56,10 @@ class Loop:
         self._schedule = state.schedule or settings.schedule.start()
         norm = any(layer.batch_norm for layer in self.spec.layers)
         batch_size = min(settings.batch_size, len(data))
-        self._order = (
-            PoissonOrder(len(data), batch_size, state.seed)
-            if program.clipping.noise_multiplier
-            else Order(len(data), batch_size, state.seed, settings.shuffle, 2 if norm else 1)
-        )
+        if program.clipping.noise_multiplier:
+            self._order = PoissonOrder(len(data), batch_size, state.seed)
+        else:
+            self._order = data.order(batch_size, state.seed, settings.shuffle, 2 if norm else 1)
         self._offsets = self._order.offsets()
         self._steps = len(self._offsets) - 1
         self.began = time.monotonic() - self.track.seconds
@@ -69,7 +68,8 @@ class Loop:
     def go(self, walk: Callable[[Loop], str] | None = None) -> str:
         """Train, step by step or by another ``walk``, and say why it ended (see ``Run.ended``)."""
         begun: list[Observer] = []
-        made = (self.program, self.data, self._validation, self.settings, self.track.history)
+        seen = self.data.seen if self._observers else self.data
+        made = (self.program, seen, self._validation, self.settings, self.track.history)
         under_way = UnderWay(*made, self.track.first_step, self._steps, self.network)
         ended = "error"
         try:

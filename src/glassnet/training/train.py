@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any
+from typing import Any, cast
 
+from glassnet.data.batches import Selection
+from glassnet.data.rows_on_disk import Rows
+from glassnet.data.shuffled_rows import ShuffledRows
 from glassnet.engine.choice import arithmetic_of, choose
 from glassnet.engine.interface import Program, StopRule
 from glassnet.errors import InvalidValue
@@ -31,12 +34,13 @@ from glassnet.training.observers import Observer
 from glassnet.training.progress import Progress, progress_observers
 from glassnet.training.rows import selected, validation_data
 from glassnet.training.run import Job, Run
+from glassnet.training.streamed import carried_out, check_streamed, rows_from_disk
 
 
 def train(
     net: Network,
     X: Any,
-    y: Any,
+    y: Any = None,
     *,
     optimizer: Any = "adam",
     epochs: int = 50,
@@ -76,7 +80,9 @@ def train(
     Parameters
     ----------
     net : Network
-    X : (m, n₀), dense or CSR, finite
+    X : (m, n₀), dense or CSR, finite; or Rows
+        :class:`glassnet.Rows` lie on disk, may be more than fit in memory, and name their targets
+        and weights themselves.
     y : (m,) or (m, n_L)
         Class numbers or one-hot rows for cross_entropy, numbers otherwise.
     optimizer : str or Optimizer
@@ -91,7 +97,8 @@ def train(
         Train on these rows only, as on a copy of them, to the bit, and without making one. A number
         that comes twice is a row that counts twice.
     validation : float in (0, 1) or (X, y) or (X, y, weight), optional
-        A share of the rows to hold out, drawn by the network's seed, or rows of your own.
+        A share of the rows to hold out, drawn by the network's seed, or rows of your own. Of rows
+        on disk those are held out whose number has a small hash, 100,000 at most.
     validation_rows : (k,) row numbers of X, optional
         Rows of X to validate on, in place of ``validation``.
     metrics : sequence of str or Metric
@@ -170,10 +177,7 @@ def train(
     >>> (gn.predict(net, X)[:, 0] > 0.5).astype(int).tolist()
     [0, 1, 1, 0]
     """
-    data = checked_data(checked_network(net), X, y, sample_weight)
-    data, held = selected(
-        data, rows, validation_data(net, validation), validation_rows, seed=net.state.seed
-    )
+    data, held = _rows(checked_network(net), X, y, sample_weight, rows, validation, validation_rows)
     method = named_optimizer(optimizer)
     clipping = checked_clipping(
         clip_norm, clip_value, clip_per_sample, noise_multiplier, batch_size, len(data)
@@ -196,6 +200,8 @@ def train(
     watching = (*checked_observers(observers), *progress_observers(progress))
     saved = checked_checkpoint(checkpoint, resume=resume)
     check_together(settings, program, data, held, saved)
+    if isinstance(data, ShuffledRows):
+        check_streamed(program)
     check_clipped_rows(settings, program, data)
     state, track, saver = net.state, None, None
     left = _left(after)
@@ -209,7 +215,20 @@ def train(
             state, track = saver.restore(state, track)
     noise = () if after is None else after.noise
     job = Job(net, chosen, program, state, data, held, settings, watching, track, saver, noise)
-    return job.carry_out()
+    return carried_out(job) if isinstance(data, ShuffledRows) else job.carry_out()
+
+
+def _rows(
+    net: Network, X: Any, y: Any, weight: Any, rows: Any, validation: Any, validation_rows: Any
+) -> tuple[Selection, Selection | None]:
+    if isinstance(X, ShuffledRows):
+        return cast(Selection, X), validation
+    if isinstance(X, Rows):
+        data, held = rows_from_disk(net, X, y, weight, rows, validation, validation_rows)
+        return cast(Selection, data), held
+    data = checked_data(net, X, y, weight)
+    held = validation_data(net, validation)
+    return selected(data, rows, held, validation_rows, seed=net.state.seed)
 
 
 def _left(after: object) -> Left | None:

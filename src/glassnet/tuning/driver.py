@@ -1,16 +1,14 @@
 """The driver: asks Optuna for candidates, has them trained, and tells what came of them.
 
-Candidates come in cohorts. All of a cohort are trained for a few epochs, the best third for three
-times as many, and so on (successive halving: Jamieson & Talwalkar, 2016), each going on from where
-it rested. What is asked and told, and in which order, depends on the seed alone: not on how many
-workers there are, or which is done first.
+It owns the study; workers only compute. Every method of :mod:`glassnet.tuning.methods` goes through
+it, so that all keep the same table, the same file, and go on from it in the same way.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import optuna
@@ -20,28 +18,63 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
+from optuna.samplers import BaseSampler
 from optuna.trial import TrialState
 
+from glassnet.tuning.rests import forget
 from glassnet.tuning.space import Between, Domain, chosen, labelled, parameters_of
-from glassnet.tuning.trials import Material, Order, Outcome, Record
+from glassnet.tuning.storage import NUMBER, enqueue_again
+from glassnet.tuning.trials import Begin, Material, Order, Outcome, Record
 from glassnet.tuning.workers import Workers
 
-COHORT = 9
-THIRD = 3
+_APART = 1_000_003  # so that the candidates of two searches are not drawn alike
 
 
-@dataclass
+@dataclass(eq=False)
+class Candidate:
+    """A candidate: what it is, and the trial in which the study keeps it at present.
+
+    Attributes
+    ----------
+    number : int
+        From 0, in the order in which they were asked. A trial that is told as failed since its
+        worker was killed is asked again under another number of Optuna's; the candidate's stays.
+    trial : optuna.Trial
+    """
+
+    number: int
+    trial: optuna.Trial
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """A value for each name of the space."""
+        return self.trial.params
+
+    @property
+    def user_attrs(self) -> dict[str, Any]:
+        """What else the study keeps of it; ``parameters`` go over those of the space."""
+        return self.trial.user_attrs
+
+    def set_user_attr(self, name: str, value: Any) -> None:
+        """Have the study keep something with it."""
+        self.trial.set_user_attr(name, value)
+
+
+@dataclass(frozen=True, eq=False)
 class Driver:
-    """One search.
+    """One search: what a method is built from.
 
     Attributes
     ----------
     study : optuna.Study
+    sampler : callable
+        From a seed to who proposes candidates. Each candidate has a sampler of its own, seeded by
+        the search and its number, so that a search that goes on asks what it would have asked.
     space : mapping of str to Domain
     material : Material
     workers : Workers
     rungs : tuple of int
-        Epochs in all at each rung.
+        Epochs in all at each rung, rising; a candidate that is trained to the end has the last.
     seed : int
     until : float
         When to begin nothing more, as of :func:`time.monotonic`.
@@ -50,6 +83,7 @@ class Driver:
     """
 
     study: optuna.Study
+    sampler: Callable[[int], BaseSampler]
     space: Mapping[str, Domain]
     material: Material
     workers: Workers
@@ -57,61 +91,110 @@ class Driver:
     seed: int
     until: float
     heard: Callable[[Outcome], object]
+    _asked: dict[int, Candidate] = field(default_factory=dict[int, Candidate], init=False)
 
-    def run(self, trials: int) -> bool:
-        """Try until there are so many trials; whether Ctrl-C ended it."""
-        while (tried := len(finished(self.study))) < trials and time.monotonic() < self.until:
-            cohort = [
-                self.study.ask(self.distributions) for _ in range(min(COHORT, trials - tried))
-            ]
-            outcomes: dict[int, list[Outcome]] = {each.number: [] for each in cohort}
-            try:
-                self._halve(cohort, outcomes)
-            except KeyboardInterrupt:
-                self._tell(cohort, outcomes)
-                return True
-            self._tell(cohort, outcomes)
-        return False
+    @property
+    def tried(self) -> int:
+        """How many candidates were told, those of earlier runs included."""
+        return len(finished(self.study))
+
+    @property
+    def over(self) -> bool:
+        """Whether the time is up."""
+        return time.monotonic() >= self.until
 
     @property
     def distributions(self) -> dict[str, BaseDistribution]:
         """The space in Optuna's words."""
         return {name: _distribution(domain) for name, domain in self.space.items()}
 
-    def _halve(self, cohort: list[optuna.Trial], outcomes: dict[int, list[Outcome]]) -> None:
-        alive, before = cohort, 0
-        for rung, epochs in enumerate(self.rungs):
-            orders = [self._order(trial, rung, epochs - before) for trial in alive]
-            if rung and time.monotonic() >= self.until:
-                return
-            for outcome in self.workers.outcomes(orders, self.material):
-                outcomes[outcome.number].append(outcome)
-                self.heard(outcome)
-            fit = [trial for trial in alive if _goes_on(outcomes[trial.number][-1])]
-            fit.sort(key=lambda trial: (-outcomes[trial.number][-1].score, trial.number))
-            alive, before = fit[: max(1, -(-len(alive) // THIRD))], epochs
+    def ask(self, count: int) -> list[Candidate]:
+        """Candidates: those that were lost in an earlier run first, then new ones."""
+        return [self._ask() for _ in range(count)]
 
-    def _order(self, trial: optuna.Trial, rung: int, epochs: int) -> Order:
-        parameters = parameters_of(chosen(self.space, trial.params))
-        return Order(trial.number, rung, epochs, parameters, self.seed + trial.number)
+    def order(
+        self, candidate: Candidate, rung: int, epochs: int, begin: Begin | None = None
+    ) -> Order:
+        """Train a candidate for ``epochs`` more, at a rung."""
+        parameters = parameters_of(chosen(self.space, candidate.params))
+        parameters |= candidate.user_attrs.get("parameters", {})
+        number = candidate.number
+        return Order(number, rung, epochs, parameters, self.seed + number, begin)
 
-    def _tell(self, cohort: list[optuna.Trial], outcomes: dict[int, list[Outcome]]) -> None:
-        for trial in cohort:
-            found = outcomes[trial.number]
-            trial.set_user_attr("outcomes", [asdict(each) for each in found])
-            for each in found:
-                if each.scores:
-                    trial.report(each.score, self.rungs[each.rung])
-            if not found or found[-1].failed:
-                self.study.tell(trial, state=TrialState.FAIL)
-            elif found[-1].rung < len(self.rungs) - 1:
-                self.study.tell(trial, state=TrialState.PRUNED)
-            else:
-                self.study.tell(trial, found[-1].score)
+    def compute(self, orders: Sequence[Order], found: Mapping[int, list[Outcome]]) -> None:
+        """Have orders computed, and what came of each put into ``found``, by candidate.
+
+        A candidate whose worker was killed is told as failed and asked again, once.
+        """
+        left = {order.number: order for order in orders}
+        again: set[int] = set()
+        while left:
+            lost: dict[int, Order] = {}
+            for outcome in self.workers.outcomes(list(left.values()), self.material):
+                number = outcome.number
+                if outcome.lost and number not in again:
+                    again.add(number)
+                    lost[number] = left[number]
+                    self._ask_again(self._asked[number], outcome.failed)
+                elif outcome.scores or outcome.failed:
+                    found[number].append(_since(found[number], outcome))
+                    self.heard(found[number][-1])
+            left = lost
+
+    def tell(self, candidate: Candidate, outcomes: Sequence[Outcome]) -> None:
+        """Keep what became of a candidate in the study.
+
+        One of which nothing is known, since the search was interrupted, is left to be asked again.
+        """
+        trial = candidate.trial
+        trial.set_user_attr("outcomes", [asdict(each) for each in outcomes])
+        for each in outcomes:
+            if each.scores:
+                trial.report(each.score, self.rungs[each.rung])
+        if not outcomes:
+            self.study.tell(trial, state=TrialState.FAIL)
+            enqueue_again(self.study, trial)
+        elif outcomes[-1].failed:
+            self.study.tell(trial, state=TrialState.FAIL)
+        elif outcomes[-1].rung < len(self.rungs) - 1:
+            self.study.tell(trial, state=TrialState.PRUNED)
+        else:
+            self.study.tell(trial, outcomes[-1].score)
+
+    def forget(self, candidate: Candidate) -> None:
+        """Delete the networks that are kept of a candidate."""
+        forget(self.material, candidate.number)
+
+    def _ask(self) -> Candidate:
+        number = 1 + max((_number(trial) for trial in self.study.get_trials(deepcopy=False)),
+                         default=-1)  # fmt: skip
+        self.study.sampler = self.sampler(self.seed * _APART + number)
+        trial = self.study.ask(self.distributions)
+        if NUMBER not in trial.user_attrs:
+            trial.set_user_attr(NUMBER, number)
+        candidate = Candidate(trial.user_attrs[NUMBER], trial)
+        self._asked[candidate.number] = candidate
+        return candidate
+
+    def _ask_again(self, candidate: Candidate, why: str) -> None:
+        candidate.trial.set_user_attr("failed", why)
+        self.study.tell(candidate.trial, state=TrialState.FAIL)
+        enqueue_again(self.study, candidate.trial)
+        candidate.trial = self.study.ask(self.distributions)
 
 
-def _goes_on(outcome: Outcome) -> bool:
-    return not (outcome.failed or outcome.fatal)
+def _since(before: Sequence[Outcome], outcome: Outcome) -> Outcome:
+    """An outcome that knows what was before: the best so far is what counts."""
+    if not before or not before[-1].scores or not outcome.scores:
+        return outcome
+    last = before[-1]
+    if outcome.score > last.score:
+        return outcome
+    return replace(outcome, scores=last.scores, epoch=last.epoch, stale=True)
+
+
+def _number(trial: optuna.trial.FrozenTrial) -> int:
+    return int(trial.user_attrs.get(NUMBER, -1))
 
 
 def _distribution(domain: Domain) -> BaseDistribution:
@@ -131,11 +214,19 @@ def finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
     ]
 
 
-def records(study: optuna.Study, rungs: tuple[int, ...]) -> list[Record]:
+def records(study: optuna.Study) -> list[Record]:
     """What became of every candidate."""
     found: list[Record] = []
-    for trial in finished(study):
+    for trial in sorted(finished(study), key=_number):
         kept: list[dict[str, Any]] = trial.user_attrs["outcomes"]
-        outcomes = tuple(replace(Outcome(**each), scores=tuple(each["scores"])) for each in kept)
-        found.append(Record(trial.number, trial.params, outcomes, rungs[outcomes[-1].rung]))
+        outcomes = tuple(_outcome(each) for each in kept)
+        told: dict[str, Any] = trial.user_attrs.get("parameters", {})
+        epochs = outcomes[-1].epoch
+        found.append(Record(_number(trial), trial.params, outcomes, epochs, told))
     return found
+
+
+def _outcome(kept: dict[str, Any]) -> Outcome:
+    """An outcome as it was, from what a study keeps of it."""
+    curve = tuple((int(epoch), float(value)) for epoch, value in kept.get("curve", ()))
+    return replace(Outcome(**kept), scores=tuple(kept["scores"]), curve=curve)

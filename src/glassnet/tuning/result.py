@@ -11,10 +11,9 @@ import numpy as np
 
 from glassnet.errors import InvalidValue
 from glassnet.inspection.numerals import numeral
+from glassnet.tuning.importance import importances
 from glassnet.tuning.space import chosen, parameters_of
 from glassnet.tuning.trials import Record
-
-_ENOUGH = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,13 +70,15 @@ class SearchResult:
         columns: dict[str, list[Any]] = {"trial": [record.number for record in ordered]}
         columns |= {name: [record.values.get(name) for record in ordered] for name in names}
         columns["hidden_layer_sizes"] = [
-            parameters_of(record.values).get("hidden_layer_sizes", (100,)) for record in ordered
-        ]
-        columns["score"] = [record.last.score for record in ordered]
-        columns["spread"] = [
-            float(np.std(record.last.scores)) if record.last.scores else float("nan")
+            {**parameters_of(record.values), **record.told}.get("hidden_layer_sizes", (100,))
             for record in ordered
         ]
+        columns["score"] = [record.last.score for record in ordered]
+        with np.errstate(over="ignore", invalid="ignore"):  # a score may be as low as −10³⁰⁰
+            columns["spread"] = [
+                float(np.std(record.last.scores)) if record.last.scores else float("nan")
+                for record in ordered
+            ]
         columns["epochs"] = [record.epochs for record in ordered]
         columns["parameters"] = [record.outcomes[0].parameters for record in ordered]
         columns["seconds"] = [
@@ -87,20 +88,22 @@ class SearchResult:
         columns["failed"] = [record.last.failed for record in ordered]
         return columns
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the search was: its rows, folds, scoring, seed, and epochs of each rung."""
+        return {} if self.study is None else dict(self.study.user_attrs.get("glassnet", {}))
+
+    def epochs_of(self, rung: int) -> int | None:
+        """Epochs in all at a rung, where that is known."""
+        told = self.settings.get("rungs", ())
+        return int(told[rung]) if rung < len(told) else None
+
     def importances(self) -> dict[str, float]:
-        """What share of the differences in score each parameter explains (Optuna's PED-ANOVA).
+        """What share of being among the best each parameter explains (Optuna's PED-ANOVA).
 
-        Empty with fewer than ten candidates that were trained to the end.
+        Of candidates trained for as many epochs. Empty with fewer than twenty such.
         """
-        import optuna
-
-        ended = self.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
-        if len(ended) < _ENOUGH:
-            return {}
-        try:
-            return dict(optuna.importance.get_param_importances(self.study))
-        except (ValueError, RuntimeError, ZeroDivisionError):
-            return {}
+        return {each.name: each.share for each in importances(self.study, self.records)}
 
     def sentences(self) -> list[str]:
         """The result in a few lines."""
@@ -138,12 +141,9 @@ def _said(value: Any) -> str:
     return numeral(value) if isinstance(value, float) else str(value)
 
 
-def order(record: Record) -> tuple[float, float, int]:
-    """Best first: what came further, then what scored higher, then what was asked sooner.
-
-    A score after three epochs is no match for one after thirty.
-    """
-    return (-record.last.rung if record.last.scores else np.inf, -record.last.score, record.number)
+def order(record: Record) -> tuple[float, int]:
+    """Best first: what scored higher, then what was asked sooner."""
+    return (-record.last.score, record.number)
 
 
 def best_of(records: list[Record]) -> Record:
@@ -167,4 +167,5 @@ def best_of(records: list[Record]) -> Record:
 
 def parameters_to_fit(record: Record, space: Mapping[str, Any]) -> dict[str, Any]:
     """The estimator's parameters of a candidate with its epochs."""
-    return {**parameters_of(chosen(space, record.values)), "max_iter": record.epochs}
+    told = {**parameters_of(chosen(space, record.values)), **record.told}
+    return {**told, "max_iter": record.epochs}

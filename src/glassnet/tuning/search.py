@@ -7,6 +7,8 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +23,13 @@ from glassnet.data.splits import hold_out
 from glassnet.errors import InvalidValue, UnknownName, Unsupported
 from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
 from glassnet.estimators.parameters import CLASSIFIER_LOSS, REGRESSOR_LOSS, check_parameters
+from glassnet.tuning.rates import rate_range
+from glassnet.tuning.refit import refitted
+from glassnet.tuning.rests import resting
 from glassnet.tuning.result import SearchResult, best_of, parameters_to_fit
-from glassnet.tuning.space import checked_space, default_space, ends, parameters_of
-from glassnet.tuning.trials import Material, Outcome, estimator
-from glassnet.tuning.workers import Here, Processes
+from glassnet.tuning.space import checked_space, default_epochs, default_space, ends, parameters_of
+from glassnet.tuning.trials import Material, Outcome
+from glassnet.tuning.workers import crew
 
 
 def search(
@@ -33,10 +38,13 @@ def search(
     space: Mapping[str, Any] | None = None,
     *,
     task: str = "auto",
+    method: str = "halving",
     trials: int = 50,
-    epochs: int = 81,
+    epochs: int | None = None,
     time_budget: float | None = None,
     workers: int = 1,
+    backend: str = "auto",
+    ray: str | None = None,
     folds: int | None = None,
     test_size: float = 0.2,
     scoring: str | None = None,
@@ -46,8 +54,9 @@ def search(
 ) -> SearchResult:
     """Find depth, width and the other settings of a network by trying them on equal terms.
 
-    Candidates come from Optuna's TPE. Each is trained on the same folds; all for a few epochs, the
-    best third of every nine for three times as many, and so on, going on from where they rested.
+    Each candidate is trained on the same folds. "halving" takes candidates from Optuna's TPE and
+    trains all of a cohort (nine, or 27) for a few epochs, the best third for three times as many,
+    and so on, going on from where they rested; "tpe" and "random" train each to the end.
     The doctor looks at each, and one with a certain and fatal fault is not trained further.
     Validation rows choose the candidate; the estimate comes from rows that the search never saw.
 
@@ -56,17 +65,26 @@ def search(
     X : (m, n₀)
     y : (m,)
     space : mapping, optional
-        See :func:`glassnet.tuning.space.checked_space`; the default fits the number of rows.
+        See :func:`glassnet.tuning.space.checked_space`; the default fits the number of rows, and
+        its learning rates are what a range test says of them.
     task : "auto", "classification" or "regression"
         "auto": numbers that are not all whole are quantities, all else classes.
+    method : "halving", "growth", "tpe" or "random"
     trials : int ≥ 1
         Candidates, those of an earlier run of the same storage included.
-    epochs : int ≥ 1
-        Of the longest training; earlier rungs have a third, a ninth, … of it.
+    epochs : int ≥ 1, optional
+        Of the longest training; earlier rungs have a third, a ninth, … of it. By default 243 with
+        fewer than 5,000 rows, else 81.
     time_budget : float > 0, optional
         Seconds after which no more training is begun.
     workers : int ≥ 1
-        Processes. What is found does not depend on it, unless time runs out.
+        What is found does not depend on it, unless time runs out.
+    backend : "auto", "threads" or "processes"
+        What workers are. "auto": threads of this process, since the native engine computes without
+        the interpreter's lock; processes with the reference engine. A process that is killed takes
+        nothing with it but what it was doing, which is done again.
+    ray : "auto" or an address, optional
+        Of a Ray cluster whose nodes compute in place of processes here.
     folds : int ≥ 1, optional
         1: one hold-out of a fifth. By default 3 with fewer than 5,000 rows, else 1.
     test_size : float in [0, 1)
@@ -104,47 +122,81 @@ def search(
     (0.03, True)
     """
     try:
+        from glassnet.tuning import methods
         from glassnet.tuning.driver import Driver, records
+        from glassnet.tuning.growth_lineage import lineage_kept, regrown
         from glassnet.tuning.storage import open_study
     except ModuleNotFoundError as error:
         raise Unsupported(
             f"a search needs {error.name}, which is not installed. Install glassnet[search]."
         ) from error
     begun = time.monotonic()
+    way = methods.method(method)
     _check(trials, epochs, time_budget, workers, folds, test_size)
     x, targets = _rows(X, y)
     classes = _is_classes(targets, task)
-    chosen_space = _space(space, len(x), classes)
     metric = _scoring(scoring, classes)
     learn, test = _apart(len(x), test_size, seed, targets if classes else None)
+    if space is None:
+        rates = rate_range(x[learn], targets[learn], classes=classes, seed=seed)
+        space = default_space(len(x), rates)
+    chosen_space = _space(space, classes)
     parts = _folds(folds, len(learn), seed, targets[learn] if classes else None)
-    rungs = rungs_of(epochs)
+    rungs = rungs_of(default_epochs(len(x)) if epochs is None else epochs)
     told = {
         "rows": f"{len(x)} x {x.shape[1]}, {_digest(x, targets)}",
         "space": repr(sorted(chosen_space.items())),
+        "method": method,
         "scoring": metric,
         "folds": len(parts),
         "test_size": test_size,
         "rungs": list(rungs),
         "seed": seed,
     }
-    study = open_study(storage, told, seed)
-    with tempfile.TemporaryDirectory(prefix="glassnet-search-") as folder:
+    until = np.inf if time_budget is None else begun + time_budget
+    heard = on_outcome or (lambda outcome: None)
+    with (
+        ExitStack() as held,
+        closing(crew(workers, ray, backend)) as workforce,
+        tempfile.TemporaryDirectory(prefix="glassnet-search-") as folder,
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        study = open_study(storage, told, methods.sampler(method, seed))
         np.save(Path(folder) / "X.npy", x[learn])
         np.save(Path(folder) / "y.npy", targets[learn])
-        material = Material(folder, parts, classes, metric)
-        crew = Here() if workers == 1 else Processes(workers)
-        until = np.inf if time_budget is None else begun + time_budget
-        heard = on_outcome or (lambda outcome: None)
-        driver = Driver(study, chosen_space, material, crew, rungs, seed, until, heard)
-        interrupted = driver.run(trials)
-    found = records(study, rungs)
+        held.enter_context(resting(folder))
+        material = Material(folder, parts, classes, metric, until, shared=workforce.shared)
+        driver = Driver(
+            study,
+            partial(methods.sampler, method),
+            chosen_space,
+            material,
+            workforce,
+            rungs,
+            seed,
+            until,
+            heard,
+        )
+        interrupted = way(driver).run(trials)
+    found = records(study)
     best = best_of(found)
     parameters = parameters_to_fit(best, chosen_space)
-    model = estimator(classes, parameters, seed + best.number).set_params(n_iter_no_change=np.inf)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model.fit(x[learn], targets[learn])
+        kept = lineage_kept(study, best.number)
+        model = (
+            refitted(
+                x[learn],
+                targets[learn],
+                parameters,
+                rungs,
+                classes=classes,
+                seed=seed + best.number,
+            )
+            if kept is None
+            else regrown(kept, parameters, x[learn], targets[learn], classes=classes)
+        )
         score = get_scorer(metric)(model, x[test], targets[test]) if len(test) else np.nan
     return SearchResult(
         model,
@@ -160,24 +212,25 @@ def search(
 
 
 def rungs_of(epochs: int) -> tuple[int, ...]:
-    """Epochs in all at each rung: at most three, a third of the next each, whole and above 0.
+    """Epochs in all at each rung: at most four, a third of the next each, whole and above 0.
 
     Examples
     --------
     >>> rungs_of(81), rungs_of(5), rungs_of(1)
-    ((9, 27, 81), (1, 2, 5), (1,))
+    ((3, 9, 27, 81), (1, 2, 5), (1,))
     """
-    return tuple(sorted({max(1, round(epochs / third)) for third in (9, 3, 1)}))
+    return tuple(sorted({max(1, round(epochs / third)) for third in (27, 9, 3, 1)}))
 
 
 def _check(
     trials: int,
-    epochs: int,
+    epochs: int | None,
     time_budget: float | None,
     workers: int,
     folds: int | None,
     test_size: float,
 ) -> None:
+    epochs = 1 if epochs is None else epochs
     whole = {"trials": trials, "epochs": epochs, "workers": workers, "folds": folds or 1}
     for name, value in whole.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
@@ -190,7 +243,8 @@ def _check(
 
 def _rows(X: Any, y: Any) -> tuple[Array, Array]:
     try:
-        x, targets = check_X_y(X, y, dtype="float64")
+        checked: Any = check_X_y
+        x, targets = checked(X, y, dtype=(np.float64, np.float32))
     except ValueError as error:
         raise InvalidValue(f"X and y must be rows of finite numbers with a target each: {error}")\
             from error  # fmt: skip
@@ -214,10 +268,10 @@ def _is_classes(targets: Array, task: str) -> bool:
     return classes
 
 
-def _space(space: Mapping[str, Any] | None, rows: int, classes: bool) -> dict[str, Any]:
+def _space(space: Mapping[str, Any], classes: bool) -> dict[str, Any]:
     made: Any = MLPClassifier if classes else MLPRegressor
     loss = CLASSIFIER_LOSS if classes else REGRESSOR_LOSS
-    found = checked_space(default_space(rows) if space is None else space, made().get_params())
+    found = checked_space(space, made().get_params())
     for name, domain in found.items():
         for value in ends(domain):
             told = parameters_of({name: value})

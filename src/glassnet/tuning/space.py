@@ -107,8 +107,14 @@ def ends(domain: Domain) -> tuple[Any, ...]:
     return (domain.low, domain.high) if isinstance(domain, Between) else domain
 
 
-def default_space(rows: int) -> dict[str, Domain]:
+def default_space(rows: int, rates: Between | None = None) -> dict[str, Domain]:
     """What matters for a network on a table of so many rows.
+
+    Parameters
+    ----------
+    rows : int
+    rates : Between, optional
+        Of learning: what :func:`glassnet.tuning.rates.rate_range` says of them.
 
     Examples
     --------
@@ -116,18 +122,33 @@ def default_space(rows: int) -> dict[str, Domain]:
     (128, 512)
     """
     widest = 128 if rows < 1000 else 256 if rows < 10_000 else 512
-    batches = tuple(size for size in (16, 32, 64, 128, 256, 512) if size <= max(16, rows // 8))
+    smallest = 16 if rows < 10_000 else 64
+    sizes = (16, 32, 64, 128, 256, 512)
+    batches = tuple(size for size in sizes if smallest <= size <= max(smallest, rows // 16))
     return {
         "depth": Between(1, 4 if rows >= 1000 else 3, whole=True),
-        "width": Between(8, widest, log=True, whole=True),
+        "width": Between(8 if rows < 1000 else 16, widest, log=True, whole=True),
         "shape": SHAPES,
         "activation": ("relu", "tanh", "silu"),
         "dropout": (0.0, 0.1, 0.25, 0.5),
         "batch_norm": (False, True),
-        "learning_rate_init": Between(1e-4, 3e-2, log=True),
+        "learning_rate_init": rates or Between(1e-4, 3e-2, log=True),
+        "schedule": ("constant", "cosine", "one_cycle"),
+        "weight_decay": Between(1e-6, 0.3, log=True),
         "batch_size": batches,
-        "alpha": Between(1e-7, 1e-1, log=True),
+        "dtype": ("float32",),
     }
+
+
+def default_epochs(rows: int) -> int:
+    """Of the longest training: a table of few rows has few steps an epoch.
+
+    Examples
+    --------
+    >>> default_epochs(1000), default_epochs(100_000)
+    (243, 81)
+    """
+    return 243 if rows < 5000 else 81
 
 
 def labelled(domain: tuple[Any, ...]) -> dict[Any, Any]:

@@ -13,10 +13,15 @@ from glassnet.errors import FileFault, InvalidValue
 from glassnet.files.faults import shown
 
 _TOLD = "glassnet"
+NUMBER = "candidate"
+LINEAGE = "lineage"
+_KEPT = (NUMBER, "parameters", LINEAGE)
 
 
-def open_study(path: str | Path | None, told: Mapping[str, Any], seed: int) -> optuna.Study:
-    """The study of a search; trials that were under way when an earlier run ended are failed.
+def open_study(
+    path: str | Path | None, told: Mapping[str, Any], sampler: optuna.samplers.BaseSampler
+) -> optuna.Study:
+    """The study of a search; what was under way when an earlier run ended is asked again.
 
     Parameters
     ----------
@@ -24,8 +29,7 @@ def open_study(path: str | Path | None, told: Mapping[str, Any], seed: int) -> o
         An SQLite file; None keeps the study in memory.
     told : mapping
         What the search is; a file that another search wrote is refused.
-    seed : int
-        Of the sampler.
+    sampler : optuna.samplers.BaseSampler
 
     Raises
     ------
@@ -36,7 +40,7 @@ def open_study(path: str | Path | None, told: Mapping[str, Any], seed: int) -> o
 
     Examples
     --------
-    >>> open_study(None, {"rows": 10}, 0).user_attrs["glassnet"]
+    >>> open_study(None, {"rows": 10}, optuna.samplers.RandomSampler(seed=0)).user_attrs["glassnet"]
     {'rows': 10}
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -44,7 +48,7 @@ def open_study(path: str | Path | None, told: Mapping[str, Any], seed: int) -> o
         study = optuna.create_study(
             storage=None if path is None else f"sqlite:///{Path(path)}",
             study_name="glassnet",
-            sampler=optuna.samplers.TPESampler(seed=seed, constant_liar=True),
+            sampler=sampler,
             direction="maximize",
             load_if_exists=True,
         )
@@ -68,4 +72,12 @@ def open_study(path: str | Path | None, told: Mapping[str, Any], seed: int) -> o
         )
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)
+        enqueue_again(study, trial)
     return study
+
+
+def enqueue_again(study: optuna.Study, trial: Any) -> None:
+    """Have the next candidate that is asked be that of a trial of which nothing came."""
+    attributes = {name: value for name, value in trial.user_attrs.items() if name in _KEPT}
+    if NUMBER in attributes:
+        study.enqueue_trial(trial.params, user_attrs=attributes)

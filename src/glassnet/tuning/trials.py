@@ -1,22 +1,15 @@
-"""One candidate trained for a while on every fold: what a worker computes."""
+"""What a search orders, and what comes of it."""
 
 from __future__ import annotations
 
-import time
-import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
-from sklearn.metrics import get_scorer
 
 from glassnet.arrays import Array
-from glassnet.errors import Diverged, GlassnetError
-from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
-from glassnet.saving.model_file import load, save
+from glassnet.tuning.curves import Curve
 
 
 @dataclass(frozen=True)
@@ -32,23 +25,55 @@ class Material:
         Whether y holds classes.
     scoring : str
         A scorer of scikit-learn's; greater is better.
+    until : float
+        When training ends, as of :func:`time.monotonic`.
+    threads : int or None
+        That one training may use.
+    shared : bool
+        Whether all workers are in this process: candidates then rest in its memory, which saves
+        the 20 ms that a file costs.
     """
 
     folder: str
     folds: tuple[tuple[Array, Array], ...]
     classes: bool
     scoring: str
+    until: float = float("inf")
+    threads: int | None = None
+    shared: bool = False
+
+
+class Begin(Protocol):
+    """Where a candidate begins, in place of first weights that are drawn; can be pickled."""
+
+    def __call__(self, order: Order, material: Material, fold: int) -> Any:
+        """A fitted estimator of the kind and shape that the order's parameters ask for."""
+        ...
 
 
 @dataclass(frozen=True)
 class Order:
-    """Train candidate ``number`` for ``epochs`` more, from where it rests or from the start."""
+    """Train candidate ``number`` for ``epochs`` more, from where it rests or from the start.
+
+    Attributes
+    ----------
+    number : int
+    rung : int
+        The last that these epochs come to.
+    epochs : int
+    parameters : mapping
+        The estimator's.
+    seed : int
+    begin : Begin, optional
+        Where it starts, if not from weights drawn by the seed.
+    """
 
     number: int
     rung: int
     epochs: int
     parameters: Mapping[str, Any]
     seed: int
+    begin: Begin | None = None
 
 
 @dataclass(frozen=True)
@@ -58,8 +83,9 @@ class Outcome:
     Attributes
     ----------
     scores : tuple of float
-        Of each fold's validation rows.
+        Of each fold's validation rows, after ``epoch``: the epoch with the highest mean so far.
     seconds : float
+        Of all folds together.
     parameters : int
         Of the network.
     verdict : str
@@ -68,6 +94,15 @@ class Outcome:
         Why there is no score.
     fatal : bool
         Whether the verdict is certain and fatal: it is not trained further.
+    curve : tuple of (epoch, value)
+        The mean over folds after each epoch, as far as accuracy or R² is what is looked for.
+    epoch : int
+    epochs : int
+        That it was trained for, in all.
+    stale : bool
+        Whether this training made it no better than it was before.
+    lost : bool
+        Whether its worker was killed, so that nothing is known of it.
     """
 
     number: int
@@ -78,92 +113,46 @@ class Outcome:
     verdict: str = ""
     failed: str = ""
     fatal: bool = False
+    curve: Curve = ()
+    epoch: int = 0
+    epochs: int = 0
+    stale: bool = False
+    lost: bool = False
 
     @property
     def score(self) -> float:
         """Their mean; −∞ without any."""
         return float(np.mean(self.scores)) if self.scores else float("-inf")
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is worth more epochs."""
+        return not (self.failed or self.fatal or self.stale)
+
 
 @dataclass(frozen=True)
 class Record:
-    """A candidate with all that became of it; what the study keeps and the table shows."""
+    """A candidate with all that became of it; what the study keeps and the table shows.
+
+    Attributes
+    ----------
+    number : int
+    values : mapping
+        Of the space's names.
+    outcomes : tuple of Outcome
+    epochs : int
+        After which it was best.
+    told : mapping
+        Parameters of the estimator that a method set in place of those that the values stand for.
+    """
 
     number: int
     values: Mapping[str, Any]
     outcomes: tuple[Outcome, ...]
     epochs: int
+    told: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def last(self) -> Outcome:
         """Of the highest rung it came to."""
         return self.outcomes[-1]
-
-
-def compute(order: Order, material: Material) -> Outcome:
-    """Do what an order says. The same order gives the same outcome wherever it is computed."""
-    begun = time.perf_counter()
-    scores: list[float] = []
-    size, verdict, fatal = 0, "", False
-    try:
-        for k in range(len(material.folds)):
-            model = _trained(order, material, k)
-            scores.append(_score(model, material, k))
-            size = model.network_.parameter_count
-            if k == 0 and order.rung == 0:
-                diagnosis = model.diagnosis_
-                verdict = "" if diagnosis.healthy else diagnosis.verdict
-                fatal = any(
-                    finding.severity == "fatal" and finding.confidence >= 0.9
-                    for finding in diagnosis.findings
-                )
-    except Diverged as error:
-        return _failure(order, begun, f"diverged: {error}")
-    except (GlassnetError, ValueError, ArithmeticError, MemoryError) as error:
-        return _failure(order, begun, f"{type(error).__name__}: {error}")
-    seconds = time.perf_counter() - begun
-    return Outcome(order.number, order.rung, tuple(scores), seconds, size, verdict, "", fatal)
-
-
-def estimator(classes: bool, parameters: Mapping[str, Any], seed: int) -> Any:
-    """An estimator of the kind, unfitted."""
-    made: Any = MLPClassifier if classes else MLPRegressor
-    return made(random_state=seed, **parameters)
-
-
-def _trained(order: Order, material: Material, k: int) -> Any:
-    x, y = _arrays(material.folder)
-    rows = material.folds[k][0]
-    resting = Path(material.folder) / f"{order.number}-{k}.glassnet"
-    first = order.rung == 0
-    model = estimator(material.classes, order.parameters, order.seed) if first else load(resting)
-    model.set_params(
-        warm_start=True,
-        max_iter=order.epochs,
-        n_iter_no_change=np.inf,
-        doctor="stop" if first else False,
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model.fit(x[rows], y[rows])
-        save(model, resting, training=True)
-    return model
-
-
-def _score(model: Any, material: Material, k: int) -> float:
-    x, y = _arrays(material.folder)
-    rows = material.folds[k][1]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return float(get_scorer(material.scoring)(model, x[rows], y[rows]))
-
-
-@lru_cache(maxsize=2)
-def _arrays(folder: str) -> tuple[Array, Array]:
-    where = Path(folder)
-    return np.load(where / "X.npy", mmap_mode="r"), np.load(where / "y.npy")
-
-
-def _failure(order: Order, begun: float, text: str) -> Outcome:
-    seconds = time.perf_counter() - begun
-    return Outcome(order.number, order.rung, (), seconds, 0, "", " ".join(text.split())[:300])

@@ -6,24 +6,24 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import orjson
 from starlette.types import Receive, Scope, Send
 
 from glassnet.errors import GlassnetError
-from glassnet.serve.limits import Limits
-from glassnet.serve.measures import Measures
-from glassnet.serve.refusals import Refused
+from glassnet.web.limits import Limits
+from glassnet.web.refusals import Refused
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request: parameters of its path, its headers in small letters, and its body."""
+    """A request: parameters of its path, its headers in small letters, its body and its query."""
 
     path: Mapping[str, str]
     headers: Mapping[bytes, bytes]
     body: bytes
+    query: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,40 @@ def reply(value: Any, status: int = 200) -> Reply:
     return Reply(orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY), status)
 
 
+class Meter(Protocol):
+    """What counts the requests of an endpoint."""
+
+    def opened(self) -> None:
+        """A request has begun."""
+        ...
+
+    def closed(self) -> None:
+        """It has been answered, or its client has gone."""
+        ...
+
+    def answered(self, status: int, seconds: float | None) -> None:
+        """How it was answered; 499 and no time where its client has gone."""
+        ...
+
+
+class NoMeter:
+    """Counts nothing.
+
+    Examples
+    --------
+    >>> NoMeter().answered(200, 0.1)
+    """
+
+    def opened(self) -> None:
+        """Pass."""
+
+    def closed(self) -> None:
+        """Pass."""
+
+    def answered(self, status: int, seconds: float | None) -> None:
+        """Pass."""
+
+
 class Gone(Exception):
     """The client went away before its request was whole."""
 
@@ -60,12 +94,10 @@ class Door:
 
     Parameters
     ----------
-    name : str
-        In measures and logs.
     handler : callable
         Call -> Reply; may raise :class:`Refused` or a :class:`~glassnet.errors.GlassnetError`.
     limits : Limits
-    measures : Measures
+    meter : Meter
     log : callable
     every : bool
         Log every request, and not only those that were refused.
@@ -75,39 +107,31 @@ class Door:
 
     def __init__(
         self,
-        name: str,
         handler: Handler,
         limits: Limits,
-        measures: Measures,
+        meter: Meter,
         log: Callable[..., None],
         every: bool,
         stopping: Callable[[], bool],
     ) -> None:
-        self._name, self._handler, self._limits = name, handler, limits
-        self._open, self._log, self._every = measures.open, log, every
+        self._handler, self._limits = handler, limits
+        self._meter, self._log, self._every = meter, log, every
         self._stopping = stopping
-        self._seconds = measures.seconds.labels(name)
-        self._requests = measures.requests
-        self._answered = measures.requests.labels(name, "200")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         begun = perf_counter()
-        self._open.inc()
+        self._meter.opened()
         try:
             found = await self._answer(scope, receive)
         except Gone:
-            self._requests.labels(self._name, "499").inc()
+            self._meter.answered(499, None)
             return
         finally:
-            self._open.dec()
+            self._meter.closed()
         await deliver(found, send, close=self._stopping())
         took = perf_counter() - begun
-        self._seconds.observe(took)
-        if found.status == 200:
-            self._answered.inc()
-        else:
-            self._requests.labels(self._name, str(found.status)).inc()
+        self._meter.answered(found.status, took)
         if self._every or found.status >= 400:
             self._log(
                 "answered" if found.status < 400 else "refused",
@@ -125,7 +149,8 @@ class Door:
             async with asyncio.timeout(self._limits.seconds):
                 body = await self._body(headers, receive)
                 phase = "answer"
-                return await self._handler(Call(scope.get("path_params", {}), headers, body))
+                query = scope.get("query_string", b"")
+                return await self._handler(Call(scope.get("path_params", {}), headers, body, query))
         except TimeoutError:
             if phase == "body":
                 return refusal(408, f"a request must be whole within {self._limits.seconds:g} s.")

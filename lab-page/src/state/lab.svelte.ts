@@ -1,0 +1,296 @@
+import type {
+  Catalogue, Data, Finding, Frame, PartialSettings, Proof, Run, Settings, State,
+} from '../protocol';
+import { History } from './curves';
+import { changed, fromFragment, toFragment } from './link';
+import { ask, Refused } from './server';
+import { Stream, type Connection } from './stream';
+
+const KEPT = 'glassnet-lab-run';
+const PATIENCE = 180;
+
+/** What the page knows: the settings, the run on the server, its newest frame. One of it exists. */
+export class Lab {
+  catalogue = $state.raw<Catalogue | null>(null);
+  settings = $state<Settings | null>(null);
+  run = $state.raw<string | null>(null);
+  data = $state.raw<Data | null>(null);
+  code = $state.raw<{ python: string; command: string }>({ python: '', command: '' });
+  warnings = $state.raw<string[]>([]);
+  errors = $state.raw<Record<string, string>>({});
+  said = $state<string>('');
+  trouble = $state<string>('');
+  connection = $state<Connection>('closed');
+  state = $state.raw<State>({ playing: false, epoch: 0, step: 0, restarted: 0, speed: null });
+  frame = $state.raw<Frame | null>(null);
+  twin = $state.raw<Frame | null>(null);
+  twinSettings = $state.raw<Settings | null>(null);
+  findings = $state.raw<Finding[]>([]);
+  proofs = $state.raw<Record<string, Proof | 'running'>>({});
+  gone = $state<string>('');
+  busy = $state(false);
+
+  /** Not states: what draws them asks for a new picture whenever a frame comes. */
+  readonly curves = new History();
+  readonly twinCurves = new History();
+
+  #stream: Stream | null = null;
+  #timer = 0;
+  #views: string[] = ['weights', 'boundary', 'curve', 'units', 'histogram'];
+  #sending: Promise<void> = Promise.resolve();
+
+  async open(): Promise<void> {
+    try {
+      this.catalogue = await ask<Catalogue>('GET', 'catalogue');
+      const linked = fromFragment(location.hash);
+      const known = linked ? null : sessionStorage.getItem(KEPT);
+      if (known && (await this.#rejoin(known))) return;
+      const refused = linked ? !(await this.begin(linked)) : true;
+      if (refused) {
+        const why = linked ? this.trouble : '';
+        await this.begin(this.catalogue.start.settings);
+        if (why) this.trouble = `The link was not taken: ${why}`;
+      }
+    } catch (error) {
+      this.#tell(error);
+    }
+  }
+
+  /** A new run with these settings; the one before is ended. */
+  async begin(settings: Settings): Promise<boolean> {
+    this.busy = true;
+    try {
+      const before = this.run;
+      const made = await ask<Run>('POST', 'runs', { settings });
+      this.#forget();
+      this.#accept(made);
+      this.#listen(made.run);
+      if (before) void ask('DELETE', `runs/${before}`).catch(() => undefined);
+      return true;
+    } catch (error) {
+      this.#tell(error);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** Something in `settings` was changed on the page: the server hears of it after a short pause. */
+  change(): void {
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => this.#send(), PATIENCE);
+  }
+
+  apply(changes: PartialSettings): void {
+    if (!this.settings) return;
+    this.settings = changed($state.snapshot(this.settings) as Settings, changes);
+    this.change();
+  }
+
+  async command(action: string, more: Record<string, unknown> = {}): Promise<boolean> {
+    if (!this.run) return false;
+    try {
+      const answer = await ask<{ state: State; settings?: Settings }>(
+        'POST', `runs/${this.run}/command`, { do: action, ...more },
+      );
+      this.state = answer.state;
+      this.trouble = '';
+      return true;
+    } catch (error) {
+      this.#tell(error);
+      return false;
+    }
+  }
+
+  play(): void {
+    void this.command(this.state.playing ? 'pause' : 'play');
+  }
+
+  async restart(): Promise<void> {
+    if (await this.command('restart')) this.said = 'Restarted with the same seed.';
+  }
+
+  async fork(settings: PartialSettings, from: 'now' | 'start'): Promise<void> {
+    if (!this.settings) return;
+    const whole = changed($state.snapshot(this.settings) as Settings, settings);
+    this.twinCurves.clear();
+    if (await this.command('fork', { settings, from })) this.twinSettings = whole;
+  }
+
+  async unfork(): Promise<void> {
+    if (!(await this.command('unfork'))) return;
+    this.twin = null;
+    this.twinSettings = null;
+    this.twinCurves.clear();
+  }
+
+  /** Which views the frames carry: those that are on the screen. */
+  see(views: string[]): void {
+    this.#views = views;
+    void this.command('views', { names: views });
+  }
+
+  /** The two inputs that the plane shows. */
+  turn(plane: [number, number]): void {
+    if (!this.data || plane[0] === plane[1]) return;
+    this.data = { ...this.data, plane };
+    void this.command('views', { plane });
+  }
+
+  async prove(finding: Finding): Promise<void> {
+    this.proofs = { ...this.proofs, [finding.id]: 'running' };
+    try {
+      await ask('POST', `runs/${this.run}/prove`, { finding: finding.id });
+    } catch (error) {
+      const said = error instanceof Error ? error.message : String(error);
+      this.proofs = { ...this.proofs, [finding.id]: { finding: finding.id, error: said } };
+    }
+  }
+
+  async cure(finding: Finding): Promise<void> {
+    try {
+      this.#changedTo(await ask<Run>('POST', `runs/${this.run}/cure`, { finding: finding.id }));
+      this.said = `Applied: ${finding.remedy?.text ?? ''}`;
+    } catch (error) {
+      this.#tell(error);
+    }
+  }
+
+  async diagnose(): Promise<void> {
+    try {
+      const answer = await ask<{ findings: Finding[] }>('POST', `runs/${this.run}/diagnose`, {});
+      this.findings = answer.findings;
+      this.said = answer.findings.length ? '' : 'The doctor found nothing wrong.';
+    } catch (error) {
+      this.#tell(error);
+    }
+  }
+
+  get link(): string {
+    if (!this.settings) return location.href;
+    return location.origin + location.pathname + toFragment($state.snapshot(this.settings) as Settings);
+  }
+
+  async #rejoin(run: string): Promise<boolean> {
+    try {
+      const found = await ask<Run>('GET', `runs/${run}`);
+      this.#accept(found);
+      this.#listen(run);
+      return true;
+    } catch (error) {
+      if (error instanceof Refused && error.status === 404) {
+        sessionStorage.removeItem(KEPT);
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  async #send(): Promise<void> {
+    const before = this.#sending;
+    this.#sending = (async () => {
+      await before;
+      if (!this.run || !this.settings) return;
+      const sent = $state.snapshot(this.settings) as Settings;
+      try {
+        const answer = await ask<Run>('PUT', `runs/${this.run}`, { settings: sent });
+        if (JSON.stringify(sent) === JSON.stringify($state.snapshot(this.settings))) this.#changedTo(answer);
+      } catch (error) {
+        this.#tell(error);
+      }
+    })();
+    await this.#sending;
+  }
+
+  #changedTo(answer: Run): void {
+    const before = this.data?.names.join();
+    if (answer.restarted) this.#forget();
+    this.#accept(answer);
+    if (before !== answer.data.names.join()) this.turn(answer.data.plane);
+  }
+
+  #accept(run: Run): void {
+    this.run = run.run;
+    this.settings = run.settings;
+    const plane = this.data?.names.join() === run.data.names.join() ? this.data.plane : run.data.plane;
+    this.data = { ...run.data, plane };
+    this.code = run.code;
+    this.warnings = run.warnings;
+    this.errors = {};
+    this.trouble = '';
+    this.gone = '';
+    if (run.state) this.state = run.state;
+    sessionStorage.setItem(KEPT, run.run);
+    if (location.hash) history.replaceState(null, '', location.pathname);
+  }
+
+  #forget(): void {
+    this.curves.clear();
+    this.twinCurves.clear();
+    this.frame = null;
+    this.twin = null;
+    this.twinSettings = null;
+    this.findings = [];
+    this.proofs = {};
+  }
+
+  #listen(run: string): void {
+    this.#stream?.close();
+    this.#stream = new Stream(`api/runs/${run}/events`, {
+      connection: (state) => (this.connection = state),
+      opened: () => {
+        this.see(this.#views);
+        if (this.data) this.turn(this.data.plane);
+      },
+      on: {
+        state: (payload) => this.#hearState(payload as State),
+        frame: (payload) => this.#hearFrame(payload as Frame),
+        findings: (payload) => (this.findings = payload as Finding[]),
+        proof: (payload) => {
+          const proof = payload as Proof;
+          this.proofs = { ...this.proofs, [proof.finding]: proof };
+        },
+        gone: (payload) => this.#hearGone((payload as { reason: string }).reason),
+      },
+    });
+  }
+
+  #hearState(state: State): void {
+    if (state.restarted !== this.state.restarted) {
+      this.curves.clear();
+      this.twinCurves.clear();
+    }
+    this.state = state;
+  }
+
+  #hearFrame(frame: Frame): void {
+    if (frame.step < (this.frame?.step ?? 0)) {
+      this.curves.clear();
+      this.twinCurves.clear();
+    }
+    if (frame.curves) this.curves.add(frame.curves);
+    if (frame.twin?.curves) this.twinCurves.add(frame.twin.curves);
+    this.frame = frame;
+    this.twin = frame.twin ?? null;
+  }
+
+  #hearGone(reason: string): void {
+    this.#stream?.close();
+    sessionStorage.removeItem(KEPT);
+    this.gone = reason;
+  }
+
+  #tell(error: unknown): void {
+    if (error instanceof Refused && error.refusal.errors?.length) {
+      this.errors = Object.fromEntries(error.refusal.errors.map((each) => [each.where, each.message]));
+    } else if (error instanceof Refused && error.refusal.where) {
+      this.errors = { [error.refusal.where]: error.refusal.error };
+    }
+    if (error instanceof Refused && error.status === 404 && this.run) {
+      this.#hearGone('The server no longer has this run.');
+    }
+    this.trouble = error instanceof Error ? error.message : String(error);
+  }
+}
+
+export const lab = new Lab();

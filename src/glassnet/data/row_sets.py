@@ -1,0 +1,185 @@
+"""A set of rows on disk that has been opened: its columns by what they are for, and its groups."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.data.batches import Data
+from glassnet.data.row_blocks import Block, Group, RowSource
+from glassnet.data.row_shares import Shares
+from glassnet.errors import BadFile, InvalidValue
+
+_SHOWN = 3  # groups that a warning names
+
+
+class Recipe(Protocol):
+    """How blocks of columns become rows as an engine takes them."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The columns it needs."""
+        ...
+
+    @property
+    def weight_names(self) -> Sequence[str]:
+        """The columns that weights follow from; none where all weigh 1."""
+        ...
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Columns of x and of y."""
+        ...
+
+    @property
+    def dtype(self) -> str:
+        """Of x and y."""
+        ...
+
+    def __call__(self, block: Block) -> Data:
+        """The rows of a block; InvalidValue if a value is not what it must be."""
+        ...
+
+    def weights(self, block: Block) -> Array:
+        """The weights of a block's rows.  -> (rows,)"""
+        ...
+
+
+@dataclass(eq=False)
+class RowSet:
+    """Rows on disk, opened.
+
+    Attributes
+    ----------
+    source : RowSource
+    inputs, targets : tuple of str
+        Names of columns.
+    weight : str or None
+    buffer_bytes : int
+    skip_bad : bool
+    named : bool
+        Whether the inputs have names of their own.
+    skipped : dict
+        Why each group that was left out could not be read.
+    """
+
+    source: RowSource
+    inputs: tuple[str, ...]
+    targets: tuple[str, ...]
+    weight: str | None
+    buffer_bytes: int
+    skip_bad: bool = False
+    named: bool = True
+    skipped: dict[Group, str] = field(default_factory=dict[Group, str])
+
+    def __len__(self) -> int:
+        """The number of rows, without those left out."""
+        return sum(group.rows for group in self.groups)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns in use."""
+        weight = () if self.weight is None else (self.weight,)
+        return (*self.inputs, *self.targets, *weight)
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The groups, without those left out."""
+        if not self.skipped:
+            return self.source.groups
+        return tuple(group for group in self.source.groups if group not in self.skipped)
+
+    def blocks(self, names: Sequence[str], tell: Callable[[int], object]) -> Iterator[Block]:
+        """Every block of these columns; ``tell`` hears how many rows have been read.
+
+        Raises
+        ------
+        BadFile
+            If a group cannot be read.
+        """
+        read = 0
+        for group in self.groups:
+            for block in self.source.read(group, names):
+                yield block
+                read += len(block)
+                tell(read)
+
+    def leave_out(self, group: Group, error: BadFile) -> None:
+        """Leave a group out that cannot be read, if that is wished; else raise the error."""
+        if not self.skip_bad:
+            raise error
+        self.skipped[group] = str(error).split(". Write the file anew")[0]
+        if not self.groups:
+            raise BadFile(
+                f"no row group can be read; the first: {self.skipped[group]}. Write the files anew."
+            ) from error
+
+    def without_bad(self) -> None:
+        """Read everything once, where that is wished, and leave out what cannot be read."""
+        if not self.skip_bad:
+            return
+        for group in self.groups:
+            try:
+                for _ in self.source.read(group, self.columns):
+                    pass
+            except BadFile as error:
+                self.leave_out(group, error)
+
+    @property
+    def said_of_skipped(self) -> str:
+        """What was left out, in words; "" if nothing was."""
+        if not self.skipped:
+            return ""
+        rows = sum(group.rows for group in self.skipped)
+        some = "; ".join(list(self.skipped.values())[:_SHOWN])
+        more = len(self.skipped) - _SHOWN
+        return (
+            f"{len(self.skipped)} of {len(self.source.groups)} row groups, {rows:,} rows, were "
+            f"left out: {some}" + (f"; and {more} more" if more > 0 else "") + "."
+        )
+
+    def warn_of_skipped(self) -> None:
+        """Name in a warning what was left out."""
+        said = self.said_of_skipped
+        if said:
+            warnings.warn(said, stacklevel=2)
+
+
+def training_rows(groups: Sequence[Group], shares: Shares) -> tuple[int, ...]:
+    """How many rows of each group are trained on.
+
+    Examples
+    --------
+    >>> training_rows([Group("a", 0, 0, 0, 5)], Shares(0))
+    (5,)
+    """
+    if not shares.holds_out:
+        return tuple(group.rows for group in groups)
+    return tuple(
+        int(np.count_nonzero(shares.parts(group.first, group.rows) == 0)) for group in groups
+    )
+
+
+def require_finite_rows(block: Block, names: Sequence[str], values: Array) -> None:
+    """Demand that the numbers of a block be finite; the message names file, column and row.
+
+    Raises
+    ------
+    InvalidValue
+    """
+    fine = np.isfinite(values)
+    if fine.all():
+        return
+    row, j = (int(k) for k in np.argwhere(~fine)[0])
+    got, group = values[row, j], block.group
+    what = "missing or nan" if np.isnan(got) else f"infinite, or too large for {values.dtype}"
+    raise InvalidValue(
+        f"the column {names[j]!r} must hold finite numbers; it is {what} in {group.file}, row "
+        f"{group.row + block.start + row + 1:,}. Fill it or leave the row out; `glassnet fit` "
+        "takes missing values as they are."
+    )

@@ -1,0 +1,1 @@
+"""The lab: a network in the browser, every number of it."""

@@ -1,0 +1,49 @@
+"""Trains on rows from disk until it is killed, or to its end: ``python streamed_killed.py FOLDER``.
+
+It prints the SHA-256 of the parameters at the end. Every step takes some time, so that a kill lands
+in the middle of an epoch.
+"""
+
+import hashlib
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+import glassnet as gn
+
+
+class Slow(gn.Every):
+    """Has every step take a while."""
+
+    def see(self, moment):
+        """Wait."""
+        time.sleep(0.001)
+
+
+def main():
+    """Train, going on from the checkpoint where there is one."""
+    folder = Path(sys.argv[1])
+    layers = [gn.Dense(8, "relu", batch_norm=True, dropout=0.2), gn.Dense(1, "identity")]
+    net = gn.Network(3, layers, seed=5, dtype="float32")
+    gn.train(
+        net,
+        gn.Rows(folder / "set", "y", buffer_bytes=3000),
+        epochs=3,
+        batch_size=16,
+        validation=0.1,
+        early_stopping=gn.EarlyStopping(patience=3),
+        schedule=gn.Plateau(patience=1, factor=0.5),
+        checkpoint=gn.Checkpoint(folder / "run", every_steps=5),
+        resume=True,
+        observers=[Slow()],
+    )
+    digest = hashlib.sha256(net.state.theta.tobytes())
+    for name in sorted(net.state.memory):
+        digest.update(name.encode() + np.asarray(net.state.memory[name]).tobytes())
+    sys.stdout.write(digest.hexdigest())
+
+
+if __name__ == "__main__":
+    main()
