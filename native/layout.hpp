@@ -187,8 +187,10 @@ const T* each_weight(const Layer<T>& layer, int n, const T* canonical, F f) {
     const Block<T>& b = layer.w;
     auto* at = const_cast<T*>(canonical);
     const auto place = [&](int j) { return layer.column(j) / n * b.stride + layer.column(j) % n; };
-    for (int j = 0; j < layer.units; j++)
-        for (int k = 0; k < layer.inputs; k++) f(*at++, layer.head ? Size(k) : place(j) + Size(k) * n);
+    for (int j = 0; j < layer.units; j++) {
+        const Size first = layer.head ? 0 : place(j), step = layer.head ? 1 : n;
+        for (int k = 0; k < layer.inputs; k++) f(*at++, first + k * step);
+    }
     if (layer.design->bias)
         for (int j = 0; j < layer.units; j++)
             f(*at++, layer.head ? Size(b.weight_rows) * n : place(j) + Size(layer.inputs) * n);
@@ -210,6 +212,10 @@ void each_parameter(std::vector<Layer<T>>& layers, int n, const T* canonical, F 
 template <class T>
 void Session<T>::load(const T* theta, const T* const* memory, double J, std::int64_t optimizer_steps,
                       std::int64_t t) {
+    // What pads must be 0 again: a step that spoilt the parameters may have spoilt it too.
+    std::fill_n(w_arena_.get(), w_arena_.size(), T(0));
+    for (int s = 0; s < design_.memories; s++)
+        std::fill_n(memory_arena_[s].get(), memory_arena_[s].size(), T(0));
     each_parameter(layers_, n_, theta, [](T& c, Block<T>& b, Size at) { b.w[at] = c; });
     for (int s = 0; s < design_.memories; s++)
         each_parameter(layers_, n_, memory[s], [s](T& c, Block<T>& b, Size at) { b.memory[s][at] = c; });

@@ -41,12 +41,28 @@ def test_it_writes_a_model_that_predicts_and_a_study_that_goes_on(table, capsys)
     assert run(["predict", "model.glassnet", table, "-o", "out.csv"]) == 0
 
 
+def test_it_writes_a_page_unless_told_not_to(table, tmp_path, capsys):
+    assert run([*COMMAND, table, "--report", "page.html", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert told["report"] == "page.html"
+    assert "Which network for sold?" in text
+    assert "on 24 rows that the search never saw" in text
+    assert f"{told['test_score']:.3f}" in text
+    command = "glassnet search sales.csv --target sold --report page.html --trials 3 --epochs 9"
+    assert command in text
+
+    assert run([*COMMAND, table, "--storage", "other.db", "--no-report", "-q"]) == 0
+    assert not (tmp_path / "search.html").exists()
+
+
 @pytest.mark.parametrize(
     ("more", "status", "word"),
     [
         (["--target", "price"], 1, "price"),
         (["--trials", "0"], 2, "--trials"),
         (["--storage", "nowhere/study.db"], 1, "nowhere"),
+        (["--report", "nowhere/page.html"], 1, "nowhere"),
         (["--task", "regression"], 1, "numbers"),
     ],
 )

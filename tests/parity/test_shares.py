@@ -186,8 +186,10 @@ def test_a_step_to_parameters_that_are_not_finite_says_so(engine):
     assert session.apply(g, Pace(0.1), 1.0)
     g[3] = np.inf
     assert not session.apply(g, Pace(0.1), 1.0)
+    assert not session.apply(np.ones_like(g), Pace(np.inf), 1.0)
     session.load(before)
     assert session.apply(np.zeros_like(g), Pace(0.1), 1.0)
+    np.testing.assert_array_equal(session.state().theta, before.theta)
 
 
 @every_engine

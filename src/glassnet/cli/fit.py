@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 import shlex
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
 from glassnet.cli.ranks import Worded, launched, place_of, trained
+from glassnet.cli.ray_fit import There, trained_there
+from glassnet.cli.streaming import planned_stream, rows_to_stream
 from glassnet.cli.talk import Interrupted, Talk
 from glassnet.data.frames import Table
 from glassnet.data.readers import read_table
+from glassnet.data.rows_on_disk import Rows, files_of
 from glassnet.doctor.rounds import Doctor
 from glassnet.errors import Diverged, FileFault, InvalidValue, UnknownName
 from glassnet.estimators.table_fit import TableFit
-from glassnet.estimators.table_plan import TableSettings, plan_table
+from glassnet.estimators.table_plan import TablePlan, TableSettings, plan_table
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.optim.optimizers import OPTIMIZERS
 from glassnet.report import report_of_table, write_report
@@ -113,11 +117,23 @@ class Places:
     help="How often a killed rank may be started again; goes with --checkpoint.",
 )
 @click.option(
+    "--ray",
+    metavar="ADDRESS",
+    help="Train on the Ray cluster at host:port, or auto: a processor for each of the --ranks.",
+)
+@click.option(
     "--precision",
     type=click.Choice(["full", "bf16"]),
     default="full",
     help="bf16: products of bfloat16 numbers, where the processor has them.",
 )
+@click.option(
+    "--stream/--no-stream",
+    default=None,
+    show_default="where memory is short",
+    help="Read Parquet from disk as it is trained on.",
+)
+@click.option("--skip-bad", is_flag=True, help="Leave out row groups that cannot be read.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 def fit(
@@ -134,36 +150,56 @@ def fit(
     threads: int | None,
     ranks: int,
     restarts: int,
+    ray: str | None,
     precision: str,
+    stream: bool | None,
+    skip_bad: bool,
     as_json: bool,
     quiet: bool,
     **settings: Any,
 ) -> None:
     """Train a network on the table DATA and write it to a model file.
 
-    DATA is a .csv, .tsv, .jsonl, .parquet, .feather or .npz file (text files also with .gz). All
-    columns but the target become inputs: numbers are standardised, categories one-hot encoded.
+    DATA is a .csv, .tsv, .jsonl, .parquet, .feather or .npz file (text files also with .gz), or a
+    folder of .parquet files, which may hold more than fits in memory. All columns but the target
+    become inputs: numbers are standardised, categories one-hot encoded.
     """
     if resume and checkpoint is None:
         raise click.UsageError("--resume goes with --checkpoint FILE.")
     place = place_of(ranks)
-    if ranks > place.world:
+    if ray is not None and place.world > 1:
+        raise click.UsageError(
+            "--ray starts the ranks by itself; torchrun has started some already."
+        )
+    if ranks > place.world and ray is None:
         raise click.exceptions.Exit(launched(ranks, restarts if checkpoint else 0))
     places = Places(data, output, None if no_report else report, checkpoint)
     quiet = quiet or place.rank > 0
     talk = Talk(as_json=as_json and place.rank == 0, quiet=quiet)
     require_writable(places.model, places.report, places.checkpoint)
-    table = without(read_table(data, encoding=encoding, delimiter=delimiter), drop, target)
+    table: Table | Rows | None = rows_to_stream(
+        data, target, drop, stream=stream, skip_bad=skip_bad
+    )
+    if table is None:
+        table = without(read_table(data, encoding=encoding, delimiter=delimiter), drop, target)
+    elif ray is not None:
+        raise click.UsageError("--ray sends rows from memory; these are read from disk.")
     training: dict[str, Any] = {"threads": threads, "precision": precision, "resume": resume}
     if checkpoint is not None:
         training["checkpoint"] = Checkpoint(checkpoint)
     made = TableSettings(**settings)
-    fit_and_write(places, table, target, made, talk, training, show=not quiet, place=place)
+    there: There | None = None
+    if ray is not None:
+        options = {"ray": ray, "ranks": ranks, "restarts": restarts, "show": not quiet}
+        there = partial(trained_there, talk=talk, **options)
+    fit_and_write(
+        places, table, target, made, talk, training, show=not quiet, place=place, there=there
+    )
 
 
 def fit_and_write(
     places: Places,
-    table: Table,
+    table: Table | Rows,
     target: str,
     settings: TableSettings,
     talk: Talk,
@@ -171,14 +207,19 @@ def fit_and_write(
     *,
     show: bool,
     place: Place | None = None,
+    there: There | None = None,
 ) -> None:
     """Train, score, write, and say what came of it; what ``demo`` and ``fit`` share.
 
-    ``place`` is that of a rank of several; the first of them writes and speaks.
+    ``place`` is that of a rank of several; the first of them writes and speaks. ``there`` carries
+    the plan out somewhere else.
     """
     place = place or Place()
-    talk.say(f"{places.data}: {len(table):,} rows, {len(table.names)} columns")
-    plan = plan_table(table, target, settings)
+    if isinstance(table, Rows):
+        plan = planned_stream(table, places.data, settings, talk)
+    else:
+        talk.say(f"{places.data}: {len(table):,} rows, {len(table.names)} columns")
+        plan = plan_table(table, target, settings)
     talk.say(
         f"task: {plan.guess.task} ({plan.guess.reason})",
         f"network: {plan.model.network!r}",
@@ -188,9 +229,12 @@ def fit_and_write(
     doctor = Doctor()
     observers = [doctor, *([Progress(talk.stream)] if show else [])]
     try:
-        found = trained(plan, observers, training, place)
+        if there is None:
+            found = trained(plan, observers, training, place)
+        else:
+            found, doctor = there(cast(TablePlan, plan), training)
     except Diverged:
-        if place.rank == 0:
+        if place.rank == 0 and there is None:
             talk.say(f"doctor: {doctor.diagnosis.verdict}")
         raise
     interrupted = found.run.ended == "interrupted"
@@ -201,7 +245,8 @@ def fit_and_write(
         f"kept the parameters of epoch {found.run.best_epoch}"
     )
     save(found.model, places.model)
-    onward = f"glassnet predict {shlex.quote(places.model)} {shlex.quote(places.data)}"
+    one = str(files_of(places.data)[0]) if isinstance(table, Rows) else places.data
+    onward = f"glassnet predict {shlex.quote(places.model)} {shlex.quote(one)}"
     diagnosis = doctor.diagnosis
     if places.report is not None:
         command = _command(places, target)

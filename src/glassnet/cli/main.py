@@ -56,9 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit status."""
     try:
-        glassnet.main(arguments, prog_name="glassnet", standalone_mode=False)
-    except click.exceptions.Exit as ended:
-        return ended.exit_code
+        status = glassnet.main(arguments, prog_name="glassnet", standalone_mode=False)
     except click.UsageError as error:
         error.show()
         return 2
@@ -81,7 +79,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
             err=True,
         )
         return 1
-    return 0
+    return status if isinstance(status, int) else 0  # of click's own Exit, which it does not raise
 
 
 def _one_line_warning(message: Warning | str, *_: object, **__: object) -> None:

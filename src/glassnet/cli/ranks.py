@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from glassnet.errors import InvalidValue
+from glassnet.estimators.streamed_table import StreamedPlan, fit_stream
 from glassnet.estimators.table_fit import TableFit, fit_plan
 from glassnet.estimators.table_plan import TablePlan
 from glassnet.scale.launch import launch
@@ -59,16 +60,25 @@ def launched(ranks: int, restarts: int) -> int:
 
 
 def trained(
-    plan: TablePlan, observers: Sequence[Observer], training: dict[str, Any], place: Place
+    plan: TablePlan | StreamedPlan,
+    observers: Sequence[Observer],
+    training: dict[str, Any],
+    place: Place,
 ) -> TableFit:
     """Carry the plan out, on as many ranks as there are."""
     if place.world == 1:
-        return fit_plan(plan, observers=observers, **training)
+        return _fitted(plan, **training, observers=observers)
     with Ranks(place) as ranks:
         theirs = ranks.arguments(
             observers=observers,
             checkpoint=training.get("checkpoint"),
             resume=training.get("resume", False),
         )
-        found = fit_plan(plan, **{**training, **theirs})
+        found = _fitted(plan, **{**training, **theirs})
         return replace(found, run=ranks.agreed(found.run))
+
+
+def _fitted(plan: TablePlan | StreamedPlan, **training: Any) -> TableFit:
+    if isinstance(plan, StreamedPlan):
+        return fit_stream(plan, **training)
+    return fit_plan(plan, **training)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ from glassnet.errors import InvalidValue
 from glassnet.inspection.numerals import numeral
 from glassnet.saving.model_file import save
 from glassnet.tuning.result import SearchResult
-from glassnet.tuning.tables import search_table
+from glassnet.tuning.tables import TableSearch, search_table
 from glassnet.tuning.trials import Outcome
 
 _SHOWN = 10
+_OF_TALK = ("as_json", "quiet", "resume")
 _AT_LEAST_ONE = click.IntRange(1)
 
 
@@ -30,6 +32,8 @@ _AT_LEAST_ONE = click.IntRange(1)
 @click.argument("data", type=click.Path())
 @click.option("--target", "-t", required=True, help="Column to predict.")
 @click.option("--output", "-o", default="model.glassnet", help="Model file to write.")
+@click.option("--report", default="search.html", help="HTML report to write.")
+@click.option("--no-report", is_flag=True, help="Write no report.")
 @click.option(
     "--method",
     type=click.Choice(["halving", "growth", "tpe", "random"]),
@@ -70,6 +74,8 @@ def search(
     data: str,
     target: str,
     output: str,
+    report: str,
+    no_report: bool,
     method: str,
     trials: int,
     epochs: int | None,
@@ -91,7 +97,7 @@ def search(
     Every trial sees the same folds; the best is trained anew and scored on a fifth of the rows that
     no trial saw. Ctrl-C keeps what is done: the best so far is written, and --resume goes on.
     """
-    require_writable(output, storage)
+    require_writable(output, storage, None if no_report else report)
     if Path(storage).exists() and not resume:
         raise InvalidValue(
             f"{storage} holds an earlier search. Go on from it with --resume, or give another "
@@ -116,6 +122,8 @@ def search(
     )
     save(found.model, output)
     result = found.result
+    if not no_report:
+        _write(report, data, target, output, found, _command(data))
     if not (as_json or quiet):
         Console(highlight=False).print("", _screen(result))
     talk.say(
@@ -125,13 +133,48 @@ def search(
         f"{result.scoring} on {found.test_rows:,} test rows that no trial saw: "
         f"{found.test_score:.3f}",
         "",
-        f"model: {output}",
-        f"study: {storage}",
+        f"model:  {output}",
+        f"study:  {storage}",
+        *([] if no_report else [f"report: {report}"]),
     )
-    talk.result(_summary(result) | {"test_score": found.test_score, "model": output})
+    written = {"model": output, "report": None if no_report else report}
+    talk.result(_summary(result) | {"test_score": found.test_score} | written)
     if result.interrupted:
         talk.say("interrupted: the best so far was kept and written; --resume goes on.")
         raise Interrupted
+
+
+def _command(data: str) -> str:
+    """The command as it was given, without what changes only what is said."""
+    context = click.get_current_context()
+    words = ["glassnet", "search", data]
+    for option in context.command.params:
+        name = str(option.name)
+        told = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        if not (told and isinstance(option, click.Option)) or name in _OF_TALK:
+            continue
+        value = context.params[name]
+        for each in value if option.multiple else [value]:
+            words += [option.opts[0]] if option.is_flag else [option.opts[0], str(each)]
+    return " ".join(shlex.quote(word) for word in words)
+
+
+def _write(
+    path: str, data: str, target: str, output: str, found: TableSearch, command: str
+) -> None:
+    """The page; what draws it is imported only where one is asked for."""
+    from glassnet.report import report_of_search, write_report
+
+    page = report_of_search(
+        found.result,
+        title=f"Which network for {target}?",
+        source=f"{Path(data).name}, {found.guess.task}",
+        test_score=found.test_score,
+        test_rows=found.test_rows,
+        command=command,
+        next_command=f"glassnet predict {shlex.quote(output)} {shlex.quote(data)}",
+    )
+    write_report(path, page)
 
 
 def _task(told: str, column: Column) -> Task | None:

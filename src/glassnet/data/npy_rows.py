@@ -17,7 +17,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.data.frames import as_column
 from glassnet.data.row_blocks import BLOCK_BYTES, Group
-from glassnet.data.tables import Column
+from glassnet.data.tables import Column, Kind
 from glassnet.data.text_files import in_one_line, require_file
 from glassnet.errors import BadFile, InvalidValue, ShapeMismatch, UnknownName
 from glassnet.files import file_fault, shown
@@ -81,6 +81,10 @@ class NpyRows:
         files = {self._place[name][0] for name in names}
         exact = all(np.can_cast(self._files[k].dtype, np.float32, "safe") for k in files)
         return "float32" if exact else "float64"
+
+    def kind(self, name: str) -> Kind:
+        """How a table types this column."""
+        return "boolean" if self._files[self._place[name][0]].dtype.kind == "b" else "numeric"
 
     def read(self, group: Group, names: Sequence[str]) -> Iterator[NpyBlock]:
         """These columns of a group, in one block."""

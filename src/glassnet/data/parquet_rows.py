@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.data.frames import as_column
 from glassnet.data.parquet_streams import arrow
 from glassnet.data.readers import ROW_LABELS, raise_unreadable
 from glassnet.data.row_blocks import BLOCK_BYTES, Group
-from glassnet.data.tables import Column, as_objects
+from glassnet.data.tables import Column, Kind, as_objects
 from glassnet.data.text_files import in_one_line, require_file
 from glassnet.errors import BadFile, InvalidValue, UnknownName
 from glassnet.files import shown
@@ -95,6 +94,21 @@ class ParquetRows:
         small = (*small, types.is_uint8, types.is_int16, types.is_uint16)
         exact = all(any(test(self._type(name)) for test in small) for name in names)
         return "float32" if exact else "float64"
+
+    def kind(self, name: str) -> Kind:
+        """How a table types this column; InvalidValue for dates, lists and the like."""
+        kind, types = self._type(name), self._arrow.types
+        if types.is_boolean(kind):
+            return "boolean"
+        if self._is_number(kind) or types.is_decimal(kind):
+            return "numeric"
+        inner = kind.value_type if types.is_dictionary(kind) else kind
+        if types.is_string(inner) or types.is_large_string(inner) or types.is_null(inner):
+            return "categorical"
+        raise InvalidValue(
+            f"the column {name!r} must hold numbers, booleans or text; it has {kind} in "
+            f"{shown(self._paths[0])}. Convert it, or leave it out."
+        )
 
     def read(self, group: Group, names: Sequence[str]) -> Iterator[ParquetBlock]:
         """These columns of a group, block by block."""
@@ -214,18 +228,25 @@ class ParquetBlock:
         kind, types = array.type, self._arrow.types
         if types.is_boolean(kind):
             array = array.cast("int8")
+        if types.is_decimal(kind):
+            array = array.cast("float64")
         if types.is_integer(array.type) or types.is_floating(array.type):
             if array.null_count:  # NumPy has nan for a missing number, and no other
                 array = array.cast("float64", safe=False).fill_null(float("nan"))
             # Arrow's own ways to NumPy import pandas where that is installed: 60 MB.
-            kind = np.dtype(array.type.to_pandas_dtype())
-            return np.frombuffer(array.buffers()[1], kind, len(array), array.offset * kind.itemsize)
+            of = np.dtype(array.type.to_pandas_dtype())
+            found = np.frombuffer(array.buffers()[1], of, len(array), array.offset * of.itemsize)
+            return found.astype(bool) if types.is_boolean(kind) and of.kind == "i" else found
         return as_objects(array.cast("string").to_pylist())
 
     def column(self, name: str) -> Column:
         """A column as tables have it."""
-        table = self._arrow.Table.from_batches([self._batch])
-        return as_column(table.column(name), name)
+        values = self.values(name)
+        if values.dtype.kind == "O":
+            return Column(name, "categorical", values)
+        boolean = self._arrow.types.is_boolean(self._batch.column(name).type)
+        kind: Kind = "boolean" if boolean else "numeric"
+        return Column(name, kind, values.astype(np.float64))
 
 
 def _footer(path: Path) -> bytes:

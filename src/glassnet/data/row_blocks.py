@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from glassnet.arrays import Array
-from glassnet.data.tables import Column
+from glassnet.data.tables import Column, Kind
 
 BLOCK_BYTES = 2**23  # of a block, about: small beside a window, and large beside a call
 
@@ -92,6 +92,10 @@ class RowSource(Protocol):
 
     def dtype(self, names: Sequence[str]) -> str:
         """float32 where that holds every value of these columns exactly, else float64."""
+        ...
+
+    def kind(self, name: str) -> Kind:
+        """How a table types this column."""
         ...
 
     def read(self, group: Group, names: Sequence[str]) -> Iterator[Block]:

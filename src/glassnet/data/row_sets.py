@@ -165,21 +165,40 @@ def training_rows(groups: Sequence[Group], shares: Shares) -> tuple[int, ...]:
     )
 
 
-def require_finite_rows(block: Block, names: Sequence[str], values: Array) -> None:
+def row_in_words(block: Block, row: int) -> str:
+    """File and number of a block's row; rows of a file are counted from 1."""
+    return f"{block.group.file}, row {block.group.row + block.start + row + 1:,}"
+
+
+def require_finite_rows(
+    block: Block, names: Sequence[str], values: Array, *, missing: bool = False
+) -> None:
     """Demand that the numbers of a block be finite; the message names file, column and row.
+
+    Parameters
+    ----------
+    block : Block
+    names : sequence of str
+        Of the columns.
+    values : (rows, names)
+    missing : bool
+        Whether nan, which stands for a missing value, passes.
 
     Raises
     ------
     InvalidValue
     """
-    fine = np.isfinite(values)
-    if fine.all():
+    bad = np.isinf(values) if missing else ~np.isfinite(values)
+    if not bad.any():
         return
-    row, j = (int(k) for k in np.argwhere(~fine)[0])
-    got, group = values[row, j], block.group
-    what = "missing or nan" if np.isnan(got) else f"infinite, or too large for {values.dtype}"
+    row, j = (int(k) for k in np.argwhere(bad)[0])
+    where = row_in_words(block, row)
+    if np.isnan(values[row, j]):
+        raise InvalidValue(
+            f"the column {names[j]!r} must hold finite numbers; it is missing or nan in {where}. "
+            "Fill it, or leave the row out; `glassnet fit` takes missing values as they are."
+        )
     raise InvalidValue(
-        f"the column {names[j]!r} must hold finite numbers; it is {what} in {group.file}, row "
-        f"{group.row + block.start + row + 1:,}. Fill it or leave the row out; `glassnet fit` "
-        "takes missing values as they are."
+        f"the column {names[j]!r} must hold finite numbers; it is infinite, or too large for "
+        f"{values.dtype}, in {where}. Correct it, or leave the row out."
     )

@@ -53,6 +53,16 @@ class ShuffledRows:
         return sum(self.group_rows)
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """Rows trained on, and columns of x."""
+        return len(self), self.recipe.shape[0]
+
+    @property
+    def dtype(self) -> Any:
+        """Of x and y."""
+        return np.dtype(self.recipe.dtype)
+
+    @property
     def data(self) -> ShuffledRows:
         """What an engine is opened on: itself."""
         return self
@@ -89,19 +99,22 @@ class ShuffledRows:
             total += float(w[self._parts(block) == TRAINING].sum(dtype=np.float64))
         return total
 
-    def held(self, part: int) -> Data:
-        """The rows of a part that is held out, which are few, in their order."""
-        found: list[Data] = []
+    def held(self, *parts: int) -> list[Data]:
+        """The rows of each of the parts that are held out, which are few, in their order."""
+        found: list[list[Data]] = [[] for _ in parts]
         for block in self.rows.blocks(self.recipe.names, lambda _: None):
-            chosen = self._parts(block) == part
-            if chosen.any():
-                found.append(_some(self.recipe(block), chosen))
-        if not found:
+            of = self._parts(block)
+            if not np.isin(of, parts).any():
+                continue
+            data = self.recipe(block)
+            for part, kept in zip(parts, found, strict=True):
+                kept.append(_some(data, of == part))
+        if not all(any(map(len, kept)) for kept in found):
             raise InvalidValue(
                 f"of {len(self.rows):,} rows none was drawn to be held out. Give a larger share, "
                 "or rows of your own."
             )
-        return joined(found)
+        return [joined(kept) for kept in found]
 
     def window(self, window: Window, cursor: Cursor) -> Data:
         """The rows of a window, piece after piece."""

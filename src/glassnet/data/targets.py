@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
@@ -11,7 +11,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.data.cells import as_text, rows_in_words
 from glassnet.data.scaling import center_and_scale, require_finite, standardised
-from glassnet.data.tables import Column
+from glassnet.data.tables import Column, Kind
 from glassnet.errors import BadFile, InvalidValue, UnknownName
 
 Task: TypeAlias = Literal["binary", "multiclass", "regression"]
@@ -50,18 +50,33 @@ def guess_task(column: Column) -> Guess:
     "'price' holds 3 different numbers, not all whole"
     """
     _require_complete(column)
-    values = _distinct(column)
-    name, many, rows = column.name, len(values), len(column)
+    return guess_of(column.name, column.kind, _distinct(column), len(column))
+
+
+def guess_of(name: str, kind: Kind, values: Sequence[Any], rows: int) -> Guess:
+    """Guess the task of a target by its different values, sorted, and its number of rows.
+
+    Raises
+    ------
+    InvalidValue
+        See :func:`guess_task`.
+
+    Examples
+    --------
+    >>> guess_of("sold", "boolean", [False, True], 5).task
+    'binary'
+    """
+    many = len(values)
     if many == 1:
         raise InvalidValue(
             f"a target must vary; {name!r} is {values[0]!r} in all {rows:,} rows. "
             "Choose another target column."
         )
-    noun = {"numeric": "numbers", "boolean": "values", "categorical": "texts"}[column.kind]
+    noun = {"numeric": "numbers", "boolean": "values", "categorical": "texts"}[kind]
     if many == 2:
         one, other = (_shown(value) for value in values)
         return Guess("binary", f"{name!r} holds two different {noun}, {one} and {other}")
-    if column.kind == "categorical":
+    if kind == "categorical":
         if many > max(FEW_NUMBERS, rows // 2):
             raise InvalidValue(
                 f"a target of classes needs some rows for each; {name!r} holds {many:,} different "

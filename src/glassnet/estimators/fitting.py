@@ -10,6 +10,8 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from glassnet.arrays import Array
+from glassnet.data.shuffled_rows import ShuffledRows
+from glassnet.data.streamed_statistics import moments_of
 from glassnet.doctor.rounds import Doctor
 from glassnet.errors import Diverged, InvalidValue, Unsupported
 from glassnet.estimators import blueprint
@@ -22,7 +24,7 @@ from glassnet.optim.schedules import Schedule
 from glassnet.training.early_stopping import EarlyStopping
 from glassnet.training.observers import Observer
 from glassnet.training.train import Run, train
-from glassnet.training.units import in_units_of
+from glassnet.training.units import in_units_of, in_units_of_moments
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def whole(est: Any, task: Task, rows: Rows, held: Rows | None, *, first: bool) -
     rows = _weighted(task, rows)
     chosen = blueprint.schedule(est)
     rule = blueprint.early_stopping(est, chosen, task.metric)
-    if held is None and rule is not None and not _watches_training(est, rule):
+    if held is None and rule is not None and not watches_training(est, rule):
         rows, held = _held_apart(est, net, task, rows)
     if first:
         _first_parameters(est, net, rows)
@@ -84,7 +86,7 @@ def partial(est: Any, task: Task, rows: Rows, *, first: bool) -> None:
     held: Rows | None = est.__dict__.get("_held_out") if rule is not None else None
     if held is not None:
         rows = rows.without(held)
-    elif rule is not None and not _watches_training(est, rule):
+    elif rule is not None and not watches_training(est, rule):
         rows, held = _held_apart(est, net, task, rows)
     if len(rows) == 0:
         est.n_iter_ = 0
@@ -143,7 +145,13 @@ def _first_parameters(est: Any, net: Network, rows: Rows) -> None:
         for name, values in given.items():
             overwrite(blocks(net, name), values)
     elif isinstance(est.init, str) and est.init == "auto" and est.bias_init == "auto":
-        in_units_of(net, rows.x, rows.y, rows.w, spread=est.solver != "sgd")
+        spread = est.solver != "sgd"
+        if isinstance(rows.x, ShuffledRows):
+            x, y = moments_of(rows.x)
+            both = (x.mean, x.spread), (y.mean, y.spread)
+            in_units_of_moments(net, *both, len(rows), spread=spread)
+        else:
+            in_units_of(net, rows.x, rows.y, rows.w, spread=spread)
 
 
 def _weighted(task: Task, rows: Rows) -> Rows:
@@ -153,7 +161,8 @@ def _weighted(task: Task, rows: Rows) -> Rows:
     return rows.that_count()
 
 
-def _watches_training(est: Any, rule: EarlyStopping) -> bool:
+def watches_training(est: Any, rule: EarlyStopping) -> bool:
+    """Whether early stopping is to watch the cost of training itself."""
     return rule.watches_loss and est.validation_fraction == 0
 
 

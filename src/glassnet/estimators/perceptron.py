@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from sklearn.utils.validation import validate_data as sklearn_validate_data
 
 from glassnet.arrays import Array
+from glassnet.data.rows_on_disk import Rows as RowsOnDisk
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.engine.prediction import predict
 from glassnet.estimators.callbacks import CallbackSupportMixin, with_callbacks
@@ -20,6 +21,7 @@ from glassnet.estimators.looked_at import rows_for_network
 from glassnet.estimators.parameters import Rule, check_parameters
 from glassnet.estimators.rows import Rows, checked_weight, is_plain
 from glassnet.estimators.scaled import with_scaled
+from glassnet.estimators.streamed_fit import fit_rows
 from glassnet.estimators.versions import PicklesItsVersion
 from glassnet.estimators.weights import at_least, blocks, overwrite
 from glassnet.network.network import Network
@@ -88,7 +90,7 @@ class Perceptron(CallbackSupportMixin, PicklesItsVersion, BaseEstimator, ABC):
     def fit(
         self,
         X: Any,
-        y: Any,
+        y: Any = None,
         sample_weight: Any = None,
         *,
         X_val: Any = None,
@@ -99,7 +101,8 @@ class Perceptron(CallbackSupportMixin, PicklesItsVersion, BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : (m, n₀) array, sparse matrix or frame
+        X : (m, n₀) array, sparse matrix or frame, or Rows
+            :class:`glassnet.Rows` lie on disk and name their target and weight themselves.
         y : (m,) or (m, outputs)
         sample_weight : (m,), optional
             Weights ≥ 0, not all 0. A weight of 2 counts as the row twice, of 0 as no row.
@@ -116,6 +119,10 @@ class Perceptron(CallbackSupportMixin, PicklesItsVersion, BaseEstimator, ABC):
             If a parameter or an argument is not what it must be, or the cost stopped being finite.
         """
         self._check()
+        if isinstance(X, RowsOnDisk):
+            own = (X_val, y_val, sample_weight_val)
+            fit_rows(self, X, (y, sample_weight), lambda task: self._validation(task, *own))
+            return self
         first = not (self.warm_start and hasattr(self, "network_"))
         task, rows = self._rows(X, y, sample_weight, first=first)
         held = self._validation(task, X_val, y_val, sample_weight_val)

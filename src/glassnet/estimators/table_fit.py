@@ -76,11 +76,11 @@ def fit_plan(plan: TablePlan, *, observers: Sequence[Observer] = (), **training:
         net,
         x,
         y,
-        optimizer=_optimizer(settings),
+        optimizer=table_optimizer(settings),
         epochs=settings.epochs,
         batch_size=settings.batch_size or automatic_batch_size(len(x)),
         validation=plan.validation if judged else None,
-        metrics=_metrics(plan) if judged else (),
+        metrics=table_metrics(plan.guess.task) if judged else (),
         early_stopping=EarlyStopping("loss", patience=settings.patience),
         observers=observers,
         **training,
@@ -132,12 +132,20 @@ def automatic_batch_size(rows: int) -> int:
     return next((size for limit, size in limits if rows <= limit), 512)
 
 
-def _optimizer(settings: TableSettings) -> Any:
+def table_optimizer(settings: TableSettings) -> Any:
+    """The optimizer that the settings ask for."""
     chosen = named_optimizer(settings.optimizer)
     if settings.learning_rate is None:
         return chosen
     return replace(chosen, learning_rate=settings.learning_rate)
 
 
-def _metrics(plan: TablePlan) -> tuple[str, ...]:
-    return ("r2",) if plan.guess.task == "regression" else ("accuracy",)
+def table_metrics(task: str) -> tuple[str, ...]:
+    """What is told of validation rows beside the loss.
+
+    Examples
+    --------
+    >>> table_metrics("regression")
+    ('r2',)
+    """
+    return ("r2",) if task == "regression" else ("accuracy",)

@@ -130,9 +130,9 @@ def plan_table(table: Table, target: str, settings: TableSettings) -> TablePlan:
     target_encoder = TargetEncoder.fit(column.take(kept), guess.task)
     x, y = encoder.transform(features.take(kept)), target_encoder.transform(column.take(kept))
     learn, judge = _validation_rows(len(kept), settings, None if codes is None else codes[kept])
-    net = _network(x.shape[1], target_encoder, settings)
+    net = table_network(x.shape[1], target_encoder, settings)
     return TablePlan(
-        model=TableModel(encoder, target_encoder, net, _plain(settings)),
+        model=TableModel(encoder, target_encoder, net, plain_settings(settings)),
         settings=settings,
         guess=guess,
         training=(x[learn], y[learn]),
@@ -162,7 +162,10 @@ def _validation_rows(
     return hold_out(rows, 0.15, seed=settings.seed + 1, stratify=codes)
 
 
-def _network(inputs: int, target: TargetEncoder, settings: TableSettings) -> Network:
+def table_network(
+    inputs: int, target: TargetEncoder, settings: TableSettings, dtype: str = "float64"
+) -> Network:
+    """The untrained network that the settings ask for."""
     output, loss = {
         "binary": ("logistic", "binary_cross_entropy"),
         "multiclass": ("softmax", "cross_entropy"),
@@ -178,10 +181,12 @@ def _network(inputs: int, target: TargetEncoder, settings: TableSettings) -> Net
         loss=loss,
         penalties=[L2(settings.alpha)] if settings.alpha else [],
         seed=settings.seed,
+        dtype=dtype,
     )
 
 
-def _plain(settings: TableSettings) -> dict[str, Any]:
+def plain_settings(settings: TableSettings) -> dict[str, Any]:
+    """The settings as a model file holds them."""
     return {**asdict(settings), "hidden": list(settings.hidden)}
 
 

@@ -88,9 +88,11 @@ def idle(net: Network, l: int, count: int, rng: np.random.Generator, X: Any = No
     layer, n, n_in, n_out = spec.layer(l), spec.units[l], spec.units[l - 1], spec.units[l + 1]
     W = np.asarray(layer.init.draw(rng, n + count, n_in))[n:]
     b = np.asarray(layer.bias_init.draw(rng, n + count, n_in))[n:, 0]
+    outgoing = np.zeros((n_out, count))
     if l == 1 and X is not None:
-        W, b = _in_units_of(W, b, X if spec.input_stage is None else spec.input_stage.forward(X))
-    return _alone(W, b, np.zeros((n_out, count)), n)
+        x = X if spec.input_stage is None else spec.input_stage.forward(X)
+        return _alone(*_in_units_of(W, b, x), outgoing, n)
+    return _alone(W, b, outgoing, n)
 
 
 def steepest(net: Network, l: int, count: int, X: Any, y: Any) -> NewUnits:

@@ -120,6 +120,12 @@ def _endpoints(of: Endpoints) -> list[tuple[str, str, Handler]]:
         ("PUT", run, of.change),
         ("DELETE", run, of.end),
         ("POST", run + "/command", of.command),
+        ("POST", run + "/microscope", of.microscope),
+        ("POST", run + "/derive", of.derive),
+        ("POST", run + "/diagnose", of.diagnose),
+        ("POST", run + "/prove", of.prove),
+        ("POST", run + "/cure", of.cure),
+        ("GET", run + "/take/{what}", of.take),
     ]
 
 

@@ -144,6 +144,8 @@ def experiment(settings: Settings, rows: Prepared) -> Experiment:
         found.train(net, epochs=1, observers=[_NoStep()])
     except _Checked:
         return found
+    except Impossible:
+        raise
     except GlassnetError as error:
         text = str(error)
         place = next((place for word, place in _PLACES if word in text), "training")

@@ -13,7 +13,7 @@ from glassnet.errors import GlassnetError
 from glassnet.lab.hub import Full
 from glassnet.lab.lab import Lab
 from glassnet.lab.plain import json
-from glassnet.lab.reading import Check, Reader, number, one_of, whole
+from glassnet.lab.reading import Check, Reader, number, one_of, text, whole
 from glassnet.lab.run import Run
 from glassnet.lab.settings import Impossible
 from glassnet.lab.views import NAMES, Views
@@ -80,14 +80,49 @@ class Endpoints:
         name = asked.get("name", [""])[0]
         return _reply(await _computed(self._lab.uploads.take, name, call.body))
 
-    def of_run(self, answer: Answer, checks: Mapping[str, Check]) -> Handler:
-        """``POST /api/runs/{run}/…``: what a function makes of a run and checked fields."""
+    async def microscope(self, call: Call) -> Reply:
+        """``POST /api/runs/{run}/microscope``."""
+        checks: dict[str, Check] = {
+            "rows": _rows, "samples": one_of("rows", "columns"), "stage": whole(0, 1000)
+        }  # fmt: skip
+        return await self._of_run(call, checks, self._lab.microscope)
 
-        async def handler(call: Call) -> Reply:
-            run = self._run(call)
-            return _reply(await _computed(answer, run, parsed(call, checks)))
+    async def derive(self, call: Call) -> Reply:
+        """``POST /api/runs/{run}/derive``."""
+        place = whole(0, 100_000)
+        checks = {"row": place, "layer": whole(1, 100), "unit": place, "input": place}
+        return await self._of_run(call, checks, self._lab.derive)
 
-        return handler
+    async def diagnose(self, call: Call) -> Reply:
+        """``POST /api/runs/{run}/diagnose``."""
+        clinic = self._lab.clinic
+        return await self._of_run(call, {}, lambda run, _: {"findings": clinic.look(run)})
+
+    async def prove(self, call: Call) -> Reply:
+        """``POST /api/runs/{run}/prove``."""
+        checks = {"finding": text}
+        return await self._of_run(
+            call, checks, lambda run, told: self._lab.prove(run, told.get("finding", ""))
+        )
+
+    async def cure(self, call: Call) -> Reply:
+        """``POST /api/runs/{run}/cure``."""
+        checks = {"finding": text}
+        return await self._of_run(
+            call, checks, lambda run, told: self._lab.cure(run, told.get("finding", ""))
+        )
+
+    async def take(self, call: Call) -> Reply:
+        """``GET /api/runs/{run}/take/{what}``."""
+        found = await _computed(self._lab.take, self._run(call), call.path["what"])
+        if found is None:
+            raise Refused(404, "there is nothing of that name to take.")
+        return found
+
+    async def _of_run(self, call: Call, checks: Mapping[str, Check], answer: Answer) -> Reply:
+        """What a function makes of a run and checked fields."""
+        run = self._run(call)
+        return _reply(await _computed(answer, run, parsed(call, checks)))
 
     def _run(self, call: Call) -> Run:
         run = self._lab.hub.find(call.path["run"])
@@ -157,6 +192,14 @@ def _reply(value: Any) -> Reply:
 
 def _anything(value: Any) -> None:
     return None
+
+
+def _rows(value: Any) -> str | None:
+    listed = cast("list[Any]", value) if isinstance(value, list) else []
+    place = whole(0, 100_000)
+    if value == "batch" or (0 < len(listed) <= 256 and all(place(k) is None for k in listed)):
+        return None
+    return 'it must be "batch", or 1 to 256 numbers of training rows.'
 
 
 def _plane(value: Any) -> str | None:

@@ -6,15 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from glassnet.lab import taking
+import numpy as np
+
+from glassnet.errors import InvalidValue
 from glassnet.lab.building import Experiment, experiment
 from glassnet.lab.catalogue import catalogue
 from glassnet.lab.clinic import Clinic
+from glassnet.lab.cures import merged
 from glassnet.lab.hub import Bounds, Hub
 from glassnet.lab.lessons import lessons
+from glassnet.lab.microscope import stages
+from glassnet.lab.painter import next_batch
+from glassnet.lab.paths import derivative
 from glassnet.lab.preparing import prepared
 from glassnet.lab.reading import read
 from glassnet.lab.run import Run
+from glassnet.lab.scripts import python
 from glassnet.lab.settings import (
     DataSettings,
     Fault,
@@ -24,9 +31,11 @@ from glassnet.lab.settings import (
     Settings,
     TrainingSettings,
 )
+from glassnet.lab.taking import command, taken
 from glassnet.lab.telling import data
 from glassnet.lab.uploads import GIVEN, Upload, Uploads
 from glassnet.network.network import Network
+from glassnet.web.door import Reply
 
 # What the page opens with: learned by clicks alone within seconds.
 FIRST = Settings(
@@ -137,7 +146,7 @@ class Lab:
         ------
         Impossible, InvalidValue
         """
-        whole = _merged(run.experiment.settings.to_dict(), changes)
+        whole = merged(run.experiment.settings.to_dict(), changes)
         made = self.experiment(read(whole))
         before, after = run.experiment.settings, made.settings
         if before.data != after.data:
@@ -149,18 +158,79 @@ class Lab:
                 raise Impossible([Fault(f"training.{name}", text)])
         return run.fork(made, start=start)
 
+    def prove(self, run: Run, finding: str) -> dict[str, Any]:
+        """Have a remedy replayed.
+
+        Raises
+        ------
+        InvalidValue
+        """
+        self.clinic.prove(run, finding, lambda told: self.experiment(read(told)))
+        return {"proving": True}
+
+    def cure(self, run: Run, finding: str) -> dict[str, Any]:
+        """Change a run's settings as a remedy says.
+
+        Raises
+        ------
+        InvalidValue, Impossible
+        """
+        settings, _ = self.clinic.cured(run, finding)
+        return self.change(run, settings)
+
+    def microscope(self, run: Run, told: dict[str, Any]) -> dict[str, Any]:
+        """One step on some rows, seen slowly.
+
+        Raises
+        ------
+        InvalidValue
+        """
+        rows = told.get("rows", "batch")
+        lane = run.lane
+        net, rate = run.asked(lambda: (lane.network(), lane.rate))
+        places = next_batch(lane.experiment, net) if rows == "batch" else np.array(rows, np.int64)
+        count = len(lane.experiment.rows.train)
+        if places.min() < 0 or places.max() >= count:
+            raise InvalidValue(f"rows must be training rows, 0 to {count - 1:,}.")
+        found = stages(lane.experiment, net, places, samples=told.get("samples", "rows"), rate=rate)
+        if "stage" in told:
+            found["stages"] = found["stages"][told["stage"] : told["stage"] + 1]
+        return found
+
+    def derive(self, run: Run, told: dict[str, Any]) -> dict[str, Any]:
+        """∂J/∂w of one row along its paths.
+
+        Raises
+        ------
+        InvalidValue
+        """
+        where = {"row": told.get("row", 0), "layer": told.get("layer", 1)}
+        where |= {"unit": told.get("unit", 0), "input_": told.get("input", 0)}
+        return derivative(run.experiment, run.network(), **where)
+
     def told(self, run: Run) -> dict[str, Any]:
         """A run as the page is told of it."""
+        name = self._file_of(run)
         with run.lock:
             made = run.experiment
             return {
                 "run": run.name,
                 "settings": made.settings.to_dict(),
                 "data": data(made.rows),
-                "code": {"python": taking.python(run), "command": taking.command(run)},
+                "code": {"python": python(run, name), "command": command(run, name)},
                 "warnings": _warnings(made),
                 "state": run.state(),
             }
+
+    def take(self, run: Run, what: str) -> Reply | None:
+        """What can be taken away, by name; None where there is no such thing."""
+        return taken(run, what, self._file_of(run))
+
+    def _file_of(self, run: Run) -> str | None:
+        """The name of the file that was uploaded for a run."""
+        key = run.experiment.settings.data.upload
+        upload = None if key is None else self.uploads[key]
+        return None if upload is None else upload.name
 
     def close(self) -> None:
         """End all runs."""
@@ -176,13 +246,6 @@ class Lab:
         if mine.slots != theirs.slots:
             return None
         return Network.of(mine, replace(net.state, position=0))
-
-
-def _merged(whole: Any, changes: Any) -> Any:
-    """Settings with some of them changed; lists are replaced as a whole."""
-    if not isinstance(whole, dict) or not isinstance(changes, dict):
-        return changes
-    return {**whole, **{key: _merged(whole.get(key), value) for key, value in changes.items()}}
 
 
 def _check_size(made: Experiment) -> None:

@@ -28,7 +28,7 @@ class Stage:
     settings : Settings
     epochs : int
     until : int or None
-        The step at which it was cut off within an epoch.
+        The step at which it was cut off within an epoch, or before the epochs that were planned.
     """
 
     settings: Settings
@@ -106,10 +106,19 @@ class Lane:
         """Steps to the end of the epoch, a whole epoch's at its end."""
         return self.steps_per_epoch - (self.now - self.first_step) % self.steps_per_epoch
 
+    @property
+    def rate(self) -> float:
+        """Of the newest step that was looked at, else the one to begin with."""
+        if self.moment is not None and self.moment.rate:
+            return self.moment.rate
+        return self.experiment.settings.training.learning_rate
+
     def history(self) -> tuple[Stage, ...]:
         """The stages, the last as far as it has come."""
         within = self.steps_left_in_epoch != self.steps_per_epoch
-        last = replace(self.stages[-1], epochs=self.epochs, until=self.now if within else None)
+        horizon = self.experiment.settings.training.epochs
+        cut = within or (horizon is not None and 0 < self.epochs < horizon)
+        last = replace(self.stages[-1], epochs=self.epochs, until=self.now if cut else None)
         return (*self.stages[:-1], last)
 
     def _go(self) -> None:

@@ -35,6 +35,15 @@ def shown(rows: Any) -> Array:
     return numbers_[np.linspace(0, len(numbers_) - 1, MOST_SHOWN).astype(np.int64)]
 
 
+def next_batch(experiment: Experiment, net: Network) -> Array:
+    """The first batch of the epoch that the network stands in.  -> places among training rows"""
+    training, m = experiment.settings.training, len(experiment.rows.train)
+    size = m if training.batch_size == "all" else min(m, training.batch_size)
+    normed = any(layer.batch_norm for layer in net.specification.layers)
+    order = Order(m, size, net.state.seed, training.shuffle, 2 if normed else 1)
+    return order.epoch(net.state.epoch)[: order.offsets()[1]]
+
+
 class Painter:
     """Makes the frames of one experiment; by one thread at a time.
 
@@ -78,8 +87,6 @@ class Painter:
         if not lane.record.epochs:
             point = (seen["loss"], held["loss"], seen[name], held[name])
             lane.record.curve.begin([lane.now, 0, *point])
-        rate = self._experiment.settings.training.learning_rate
-        moment = lane.moment
         return {
             "step": lane.now,
             "epoch": lane.record.epochs,
@@ -88,7 +95,7 @@ class Painter:
             "metric": number(seen[name]),
             "test_metric": number(held[name]) if len(self._test) else None,
             "metric_name": name,
-            "rate": number(moment.rate if moment is not None and moment.rate else rate),
+            "rate": number(lane.rate),
             **({"ended": lane.ended} if lane.ended else {}),
         }
 
@@ -140,12 +147,8 @@ class Painter:
 
     def _next_batch(self, net: Network) -> Moment:
         """What the first batch of the epoch looks like, where no step has been seen."""
-        training = self._experiment.settings.training
-        m = len(self._rows.train)
-        size = m if training.batch_size == "all" else min(m, training.batch_size)
-        order = Order(m, size, net.state.seed, training.shuffle, 2 if size > 1 else 1)
-        places = order.epoch(net.state.epoch)[: order.offsets()[1]]
-        return self._session.gradient(self._rows.train[places], frozenset({"a", "delta", "dW"}))
+        rows = self._rows.train[next_batch(self._experiment, net)]
+        return self._session.gradient(rows, frozenset({"a", "delta", "dW"}))
 
     def _drawn(self, what: Views) -> dict[str, Any]:
         found: dict[str, Any] = {}

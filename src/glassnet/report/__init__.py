@@ -23,8 +23,10 @@ from glassnet.report.figures.kinks import DecisionBoundaryDisplay
 from glassnet.report.figures.learning_curves import learning_curves
 from glassnet.report.figures.ledger import LedgerDisplay
 from glassnet.report.figures.residuals import residuals
+from glassnet.report.figures.search import plot_search
 from glassnet.report.figures.unit_maps import UnitMapsDisplay
 from glassnet.report.of_diagnosis import report_of_diagnosis
+from glassnet.report.of_search import report_of_search
 from glassnet.report.of_table import report_of_table
 from glassnet.report.page import write_report
 
@@ -49,9 +51,11 @@ __all__ = [
     "evidence",
     "gradient_histograms",
     "learning_curves",
+    "plot_search",
     "reliability",
     "report_of",
     "report_of_diagnosis",
+    "report_of_search",
     "report_of_table",
     "residuals",
     "weight_histograms",

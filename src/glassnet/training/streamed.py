@@ -12,7 +12,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.data.batches import Data, Selection
 from glassnet.data.row_blocks import Block
-from glassnet.data.row_sets import RowSet, require_finite_rows
+from glassnet.data.row_sets import RowSet, require_finite_rows, row_in_words
 from glassnet.data.row_shares import VALIDATION, Shares
 from glassnet.data.rows_on_disk import Rows
 from glassnet.data.shuffled_rows import MOST_HELD, ShuffledRows
@@ -61,15 +61,16 @@ class NumberRecipe:
         """The rows of a block."""
         x = block.numbers(self.inputs, self.dtype)
         require_finite_rows(block, self.inputs, x)
-        y = self._targets(block)
+        y = self.targets_of(block)
         w = self._weights(block, y) if self.weight_names else None
         return Data(x, y, w)
 
     def weights(self, block: Block) -> Array:
         """The weights of a block's rows."""
-        return self._weights(block, None if self.factors is None else self._targets(block))
+        return self._weights(block, None if self.factors is None else self.targets_of(block))
 
-    def _targets(self, block: Block) -> Array:
+    def targets_of(self, block: Block) -> Array:
+        """The targets of a block's rows, encoded."""
         values = target_values(block, self.targets)
         try:
             return np.ascontiguousarray(self.encode(values), dtype=self.dtype)
@@ -86,10 +87,10 @@ class NumberRecipe:
             require_finite_rows(block, (self.weight,), values)
             w = values[:, 0]
             if (w < 0).any():
-                row = block.group.row + block.start + int(np.argmin(w)) + 1
+                where = row_in_words(block, int(np.argmin(w)))
                 raise InvalidValue(
                     f"the weight {self.weight!r} must not be negative; it is {w.min():g} in "
-                    f"{block.group.file}, row {row:,}."
+                    f"{where}."
                 )
         return w if self.factors is None or y is None else (w * self.factors(y)).astype(self.dtype)
 
@@ -106,10 +107,9 @@ def target_values(block: Block, targets: Sequence[str]) -> Array:
     for name, values in zip(targets, columns, strict=True):
         absent = values != values if values.dtype.kind == "f" else values == np.array(None)
         if np.any(absent):
-            row = block.group.row + block.start + int(np.argmax(absent)) + 1
+            where = row_in_words(block, int(np.argmax(absent)))
             raise InvalidValue(
-                f"a target must not be missing; {name!r} is in {block.group.file}, row {row:,}. "
-                "Leave such rows out."
+                f"a target must not be missing; {name!r} is in {where}. Leave such rows out."
             )
     return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
 
@@ -150,30 +150,34 @@ def rows_from_disk(
     data = ShuffledRows(opened, recipe, shares_of(opened, net.state.seed, validation=share))
     if isinstance(apart, Data):
         return data, Selection(apart)
-    return data, held_selection(data, VALIDATION) if share else None
+    return data, held_selection(data, VALIDATION)[0] if share else None
 
 
 def shares_of(rows: RowSet, seed: int, *, validation: float = 0.0, test: float = 0.0) -> Shares:
-    """The shares of rows to hold out, lowered where they would hold out more than 100,000 rows."""
-    most = MOST_HELD / len(rows)
+    """The shares of rows to hold out, lowered where they would hold out more than 100,000 rows.
+
+    Groups that were left out count here: which rows are held out does not depend on them.
+    """
+    most = MOST_HELD / sum(group.rows for group in rows.source.groups)
     return Shares(seed, min(validation, most), min(test, most))
 
 
-def held_selection(data: ShuffledRows, part: int) -> Selection:
-    """The rows of a part that is held out, in memory.
+def held_selection(data: ShuffledRows, *parts: int) -> list[Selection]:
+    """The rows of each of the parts that are held out, in memory.
 
     Raises
     ------
     InvalidValue
         If there are none, or all of them weigh nothing.
     """
-    found = data.held(part)
-    if found.w is not None and not (found.w > 0).any():
-        raise InvalidValue(
-            f"the rows held out must not all have weight 0; the {len(found)} drawn do. Give "
-            "validation rows of your own."
-        )
-    return Selection(found)
+    held = [Selection(found) for found in data.held(*parts)]
+    for one in held:
+        if not one.total_weight > 0:
+            raise InvalidValue(
+                f"the rows held out must not all have weight 0; the {len(one)} drawn do. Give "
+                "validation rows of your own."
+            )
+    return held
 
 
 def carried_out(job: Job) -> Run:

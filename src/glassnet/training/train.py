@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import Any, cast
 
-from glassnet.data.batches import Selection
+from glassnet.data.batches import Data, Selection
 from glassnet.data.rows_on_disk import Rows
 from glassnet.data.shuffled_rows import ShuffledRows
 from glassnet.engine.choice import arithmetic_of, choose
@@ -222,7 +222,10 @@ def _rows(
     net: Network, X: Any, y: Any, weight: Any, rows: Any, validation: Any, validation_rows: Any
 ) -> tuple[Selection, Selection | None]:
     if isinstance(X, ShuffledRows):
-        return cast(Selection, X), validation
+        if isinstance(validation, Selection):
+            return cast(Selection, X), validation
+        own = validation_data(net, validation)
+        return cast(Selection, X), Selection(own) if isinstance(own, Data) else None
     if isinstance(X, Rows):
         data, held = rows_from_disk(net, X, y, weight, rows, validation, validation_rows)
         return cast(Selection, data), held

@@ -55,22 +55,58 @@ def in_units_of(
     [6.0]
     """
     weight = np.full(x.shape[0], 1 / x.shape[0]) if w is None else w / w.sum(dtype=np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        inputs, mean = _mean_and_spread(x, weight), np.asarray(weight @ y, dtype=np.float64)
+        unit = np.sqrt(weight @ ((y - mean) * (y - mean)))
+    in_units_of_moments(net, inputs, (mean, unit), len(y), spread=spread)
+
+
+def in_units_of_moments(
+    net: Network,
+    inputs: tuple[Array, Array],
+    targets: tuple[Array, Array],
+    rows: int,
+    *,
+    spread: bool = True,
+) -> None:
+    """Rewrite the first parameters for rows of which no more is known than mean and spread.
+
+    Parameters
+    ----------
+    net : Network
+    inputs, targets : (mean, standard deviation)
+        Of each column of x, (n₀,), and of y, (n_L,).
+    rows : int
+        How many there are.
+    spread : bool
+        As for :func:`in_units_of`.
+
+    Examples
+    --------
+    >>> from glassnet.network.layers import Dense
+    >>> net = Network(1, [Dense(2, "relu"), Dense(1, "identity")], seed=0)
+    >>> x, y = (np.array([200.0]), np.array([100.0])), (np.array([6.0]), np.array([1.0]))
+    >>> in_units_of_moments(net, x, y, rows=2)
+    >>> net.b[2].tolist()
+    [6.0]
+    """
     theta = np.array(net.state.theta)
     blocks = net.specification.unpack(theta)
     with np.errstate(over="ignore", invalid="ignore"):
-        mean, scale = _centre_and_scale(x, weight)
+        mean, scale = _centre_and_scale(*inputs)
         first = blocks.W[1] / scale
         shift = first @ mean
         if np.isfinite(first).all() and np.isfinite(shift).all():
             blocks.W[1][:] = first
             if blocks.b[1] is not None and net.specification.layer(1).batch_norm is None:
                 blocks.b[1][:] -= shift
-        _outputs(net, blocks.W[net.depth], blocks.b[net.depth], y, weight, spread)
+        W, b = blocks.W[net.depth], blocks.b[net.depth]
+        _outputs(net, W, b, *targets, rows, spread)
     if np.isfinite(theta).all():
         net.state = replace(net.state, theta=theta)
 
 
-def _centre_and_scale(x: Array, weight: Array) -> tuple[Array, Array]:
+def _mean_and_spread(x: Array, weight: Array) -> tuple[Array, Array]:
     if hasattr(x, "tocsr"):
         mean = np.asarray(x.T @ weight, dtype=np.float64)
         square = np.asarray(x.multiply(x).T @ weight, dtype=np.float64)
@@ -79,7 +115,10 @@ def _centre_and_scale(x: Array, weight: Array) -> tuple[Array, Array]:
     else:
         mean, variance = _moments(x, weight)
         variance[variance < (1e-12 * mean) ** 2] = 0.0
-    spread = np.sqrt(variance)
+    return mean, np.sqrt(variance)
+
+
+def _centre_and_scale(mean: Array, spread: Array) -> tuple[Array, Array]:
     typical = float(np.median(spread[spread > 0])) if (spread > 0).any() else 1.0
     scale = np.minimum(np.maximum(typical, spread / _ALIKE), _LARGEST)
     constant = spread == 0
@@ -106,11 +145,10 @@ def _moments(x: Array, weight: Array) -> tuple[Array, Array]:
 
 
 def _outputs(
-    net: Network, W: Array, b: Array | None, y: Array, weight: Array, spread: bool
+    net: Network, W: Array, b: Array | None, mean: Array, unit: Array, rows: int, spread: bool
 ) -> None:
-    mean = np.asarray(weight @ y, dtype=np.float64)
     name = net.specification.phi[net.depth].name
-    few = 0.5 / len(y)  # a class without a row is taken to have half of one
+    few = 0.5 / rows  # a class without a row is taken to have half of one
     start = {
         "identity": lambda: mean,
         "logistic": lambda: _log_odds(np.clip(mean, few, 1 - few)),
@@ -121,7 +159,6 @@ def _outputs(
         return
     b[:] = start()
     if name == "identity" and spread:
-        unit = np.sqrt(weight @ ((y - mean) * (y - mean)))
         W[:] *= np.where(unit > 0, unit, 1.0)[:, None]
 
 

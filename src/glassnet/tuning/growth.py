@@ -18,6 +18,7 @@ from glassnet.tuning.trials import Order, Outcome
 
 STARTS = 9
 LINES = 3
+_FIRST_OF_GROWN = 1
 _NOBODY = -1
 _SMALLEST = 8  # units of a start where the space does not say
 _LARGEST = Bounds(512, 4)
@@ -79,8 +80,8 @@ class Growth:
         except KeyboardInterrupt:
             return True
         finally:
-            for line in under_way:
-                self._tell(line, under_way)
+            while under_way:
+                self._tell(under_way[0], under_way)
         return False
 
     def _room(self, trials: int, under_way: Sequence[Line]) -> int:
@@ -95,7 +96,7 @@ class Growth:
             for line in [each for each in under_way if not self._learns(each)]:
                 children: list[Line] = []
                 if line.score > line.bar and not self.driver.over:
-                    children = self._children(line, self._room(trials, under_way) + 1)
+                    children = self._children(line, self._room(trials, under_way))
                 under_way += children
                 self._tell(line, under_way, forget=not children)
 
@@ -106,15 +107,19 @@ class Growth:
             forget(self.driver.material, parent)  # its children rest for themselves by now
 
     def _order(self, line: Line) -> Order:
-        rungs, rung = self.driver.rungs, len(line.outcomes)
-        epochs = rungs[rung] - (rungs[rung - 1] if rung else 0)
-        return self.driver.order(line.candidate, rung, epochs, line.begin)
+        rungs, rung, before = self.driver.rungs, 0, 0
+        if line.outcomes:
+            rung = line.outcomes[-1].rung + 1
+            before = rungs[rung - 1]
+        elif line.begin is not None:  # new units need more than a few epochs to be of use
+            rung = min(_FIRST_OF_GROWN, len(rungs) - 1)
+        return self.driver.order(line.candidate, rung, rungs[rung] - before, line.begin)
 
     def _learns(self, line: Line) -> bool:
         """Whether more epochs may make it better."""
         if not line.outcomes:  # the clock cut it short
             return False
-        return line.outcomes[-1].goes_on and len(line.outcomes) < len(self.driver.rungs)
+        return line.outcomes[-1].goes_on and line.outcomes[-1].rung < len(self.driver.rungs) - 1
 
     def _tell(self, line: Line, under_way: list[Line], *, forget: bool = True) -> None:
         under_way.remove(line)

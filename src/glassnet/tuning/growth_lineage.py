@@ -118,7 +118,7 @@ def grown(
     >>> x = np.linspace(-1, 1, 40)[:, None]
     >>> first = Step({"hidden_layer_sizes": [2]}, 0, 5)
     >>> then = Step({"hidden_layer_sizes": [4]}, 1, 5, Move("wider", 1, 2))
-    >>> grown([first, then], {"alpha": 0}, x, x[:, 0] ** 2, classes=False).network_.units
+    >>> grown([first, then], {"schedule": "cosine"}, x, x[:, 0] ** 2, classes=False).network_.units
     (1, 4, 1)
     """
     model: Any = None

@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 
 from glassnet.tuning.driver import Candidate, Driver
-from glassnet.tuning.trials import Outcome
+from glassnet.tuning.trials import Order, Outcome
 
 THIRD = 3
 
 
+@dataclass
+class Bracket:
+    """Candidates that are compared with each other.
+
+    Attributes
+    ----------
+    size : int
+        How many there were at its start.
+    alive : list of Candidate
+    rung : int
+        To which they are trained next.
+    """
+
+    size: int
+    alive: list[Candidate]
+    rung: int = 0
+
+    @property
+    def room(self) -> int:
+        """How many may go on to the next rung."""
+        return -(-self.size // THIRD ** (self.rung + 1))
+
+
 @dataclass(frozen=True)
 class Halving:
-    """Cohorts of nine or 27 of TPE's candidates: all for a few epochs, the best third for more, …
+    """Brackets of TPE's candidates: all for a few epochs, the best third for three times as many, …
 
-    Each goes on from where it rested. What is asked and told, and in which order, depends on the
-    seed alone: not on how many workers there are, or which is done first.
+    Each goes on from where it rested. The first bracket has three candidates, so that one is soon
+    trained to the end, the next nine, and then 27 where there are four rungs. They follow each
+    other a rung apart and are computed together: while one candidate of the oldest is trained for
+    long, there are short trainings of the youngest for the other workers. What is asked and told,
+    and in which order, depends on the seed alone: not on how many workers there are, or which is
+    done first.
+
+    Parameters
+    ----------
+    driver : Driver
 
     References
     ----------
@@ -23,34 +55,49 @@ class Halving:
     """
 
     driver: Driver
+    _found: defaultdict[int, list[Outcome]] = field(
+        default_factory=lambda: defaultdict[int, list[Outcome]](list), init=False
+    )
 
     def run(self, trials: int) -> bool:
         """Try until there are so many trials; whether Ctrl-C ended it."""
-        driver = self.driver
-        full = THIRD ** (len(driver.rungs) - 1)  # so that one is left at the last rung
-        while (tried := driver.tried) < trials and not driver.over:
-            cohort = driver.ask(min(full, trials - tried))
-            outcomes: dict[int, list[Outcome]] = {each.number: [] for each in cohort}
-            interrupted = False
-            try:
-                self._halve(cohort, outcomes)
-            except KeyboardInterrupt:
-                interrupted = True
-            for candidate in cohort:
-                driver.tell(candidate, outcomes[candidate.number])
-                driver.forget(candidate)
-            if interrupted:
-                return True
+        brackets: list[Bracket] = []
+        full, size = THIRD ** (len(self.driver.rungs) - 1), THIRD
+        left = trials - self.driver.tried
+        try:
+            while (left > 0 or brackets) and not self.driver.over:
+                if left > 0:
+                    count = min(size, full, left)
+                    brackets.append(Bracket(count, self.driver.ask(count)))
+                    left, size = left - count, size * THIRD
+                self._round(brackets)
+                brackets = [bracket for bracket in brackets if bracket.alive]
+        except KeyboardInterrupt:
+            return True
+        finally:
+            for bracket in brackets:
+                self._tell(bracket.alive)
         return False
 
-    def _halve(self, cohort: list[Candidate], outcomes: dict[int, list[Outcome]]) -> None:
-        alive, before = cohort, 0
-        for rung, epochs in enumerate(self.driver.rungs):
-            if rung and self.driver.over:
-                return
-            orders = [self.driver.order(each, rung, epochs - before) for each in alive]
-            self.driver.compute(orders, outcomes)
-            alive = [each for each in alive if outcomes[each.number]]  # else the clock cut it short
-            fit = [each for each in alive if outcomes[each.number][-1].goes_on]
-            fit.sort(key=lambda each: (-outcomes[each.number][-1].score, each.number))
-            alive, before = fit[: -(-len(orders) // THIRD)], epochs
+    def _round(self, brackets: list[Bracket]) -> None:
+        """Train all that are alive to their next rung, and choose who goes on."""
+        orders = [order for bracket in brackets for order in self._orders(bracket)]
+        self.driver.compute(orders, self._found)
+        for bracket in brackets:
+            known = [each for each in bracket.alive if self._found[each.number]]
+            fit = [each for each in known if self._found[each.number][-1].goes_on]
+            fit.sort(key=lambda each: (-self._found[each.number][-1].score, each.number))
+            more = bracket.rung + 1 < len(self.driver.rungs) and not self.driver.over
+            going = fit[: bracket.room] if more else []
+            self._tell([each for each in bracket.alive if each not in going])
+            bracket.alive, bracket.rung = going, bracket.rung + 1
+
+    def _orders(self, bracket: Bracket) -> list[Order]:
+        rungs, rung = self.driver.rungs, bracket.rung
+        epochs = rungs[rung] - (rungs[rung - 1] if rung else 0)
+        return [self.driver.order(each, rung, epochs) for each in bracket.alive]
+
+    def _tell(self, candidates: list[Candidate]) -> None:
+        for candidate in candidates:
+            self.driver.tell(candidate, self._found.pop(candidate.number, []))
+            self.driver.forget(candidate)

@@ -50,6 +50,8 @@ def importances(study: Any, records: Sequence[Record]) -> list[Importance]:
     Watanabe, Bansal & Hutter (2023), PED-ANOVA: efficiently quantifying hyperparameter importance
     in arbitrary subspaces.
     """
+    if study is None:
+        return []
     rung = rung_to_compare(records, ENOUGH)
     found = _trials(study, records, rung)
     if len(found) < ENOUGH:
@@ -85,15 +87,18 @@ def _trials(study: Any, records: Sequence[Record], rung: int) -> list[Any]:
     if len(set(finite)) < 2:
         return []
     worst = min(finite) - 1.0
-    return [
-        optuna.trial.create_trial(
-            params=trial.params,
-            distributions=trial.distributions,
-            value=score if np.isfinite(score := scores[trial.number]) else worst,
+    found: list[Any] = []
+    for trial in study.get_trials(deepcopy=False):
+        score = scores.get(trial.user_attrs.get("candidate", trial.number))
+        if score is None or not trial.params or not trial.user_attrs.get("outcomes"):
+            continue  # of another rung, or its worker was killed and it was asked again
+        value = score if np.isfinite(score) else worst
+        found.append(
+            optuna.trial.create_trial(
+                params=trial.params, distributions=trial.distributions, value=value
+            )
         )
-        for trial in study.get_trials(deepcopy=False)
-        if trial.number in scores and trial.params
-    ]
+    return found
 
 
 def _shares(trials: Sequence[Any]) -> dict[str, float]:

@@ -73,7 +73,7 @@ class Entry:
 def entries(records: Sequence[Record], scoring: str, rung: int) -> list[Entry]:
     """The candidates that have a score at a rung, best first."""
     found = [
-        Entry(record, outcome, error(outcome.score, scoring), _spread(outcome))
+        Entry(record, outcome, error(outcome.score, scoring), spread_of(outcome))
         for record in records
         for outcome in record.outcomes
         if outcome.rung == rung and outcome.scores and np.isfinite(outcome.score)
@@ -88,18 +88,32 @@ def latest(records: Sequence[Record], scoring: str) -> list[Entry]:
         scored = [each for each in record.outcomes if each.scores and np.isfinite(each.score)]
         if scored:
             last = scored[-1]
-            found.append(Entry(record, last, error(last.score, scoring), _spread(last)))
+            found.append(Entry(record, last, error(last.score, scoring), spread_of(last)))
     return found
 
 
-def _spread(outcome: Outcome) -> float:
+def spread_of(outcome: Outcome) -> float:
+    """The standard deviation of its score over the folds; nan with one fold.
+
+    Examples
+    --------
+    >>> spread_of(Outcome(0, 0, (0.5, 0.7))).__round__(3), spread_of(Outcome(0, 0, (0.5,)))
+    (0.1, nan)
+    """
     with np.errstate(over="ignore", invalid="ignore"):  # a score may be as low as −10³⁰⁰
         return float(np.std(outcome.scores)) if len(outcome.scores) > 1 else float("nan")
 
 
 def rungs_reached(records: Sequence[Record]) -> list[int]:
     """The rungs at which some candidate has a score, rising."""
-    return sorted({each.rung for record in records for each in record.outcomes if each.scores})
+    return sorted(
+        {
+            each.rung
+            for record in records
+            for each in record.outcomes
+            if each.scores and np.isfinite(each.score)
+        }
+    )
 
 
 def rung_to_compare(records: Sequence[Record], least: int) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import InvalidValue
 from glassnet.inspection.numerals import numeral
-from glassnet.tuning.importance import importances
+from glassnet.tuning.importance import Importance, importances
 from glassnet.tuning.space import chosen, parameters_of
 from glassnet.tuning.trials import Record
 
@@ -19,6 +20,9 @@ from glassnet.tuning.trials import Record
 @dataclass(frozen=True, eq=False)
 class SearchResult:
     """The best network of a search, and all others.
+
+    :func:`glassnet.report.plot_search` draws them, :func:`glassnet.report.report_of_search` makes a
+    page.
 
     Attributes
     ----------
@@ -103,7 +107,12 @@ class SearchResult:
 
         Of candidates trained for as many epochs. Empty with fewer than twenty such.
         """
-        return {each.name: each.share for each in importances(self.study, self.records)}
+        return {each.name: each.share for each in self.by_importance}
+
+    @cached_property
+    def by_importance(self) -> list[Importance]:
+        """The same with what draws of the candidates give, largest first; computed once."""
+        return importances(self.study, self.records)
 
     def sentences(self) -> list[str]:
         """The result in a few lines."""

@@ -55,8 +55,8 @@ def search(
     """Find depth, width and the other settings of a network by trying them on equal terms.
 
     Each candidate is trained on the same folds. "halving" takes candidates from Optuna's TPE and
-    trains all of a cohort (nine, or 27) for a few epochs, the best third for three times as many,
-    and so on, going on from where they rested; "tpe" and "random" train each to the end.
+    trains all of a bracket (3, 9, then 27) for a few epochs, the best third for three times as
+    many, and so on, going on from where they rested; "tpe" and "random" train each to the end.
     The doctor looks at each, and one with a certain and fatal fault is not trained further.
     Validation rows choose the candidate; the estimate comes from rows that the search never saw.
 
@@ -74,7 +74,7 @@ def search(
         Candidates, those of an earlier run of the same storage included.
     epochs : int ≥ 1, optional
         Of the longest training; earlier rungs have a third, a ninth, … of it. By default 243 with
-        fewer than 5,000 rows, else 81.
+        fewer than 5,000 rows, 81 with fewer than 50,000, else 27.
     time_budget : float > 0, optional
         Seconds after which no more training is begun.
     workers : int ≥ 1

@@ -122,12 +122,13 @@ def default_space(rows: int, rates: Between | None = None) -> dict[str, Domain]:
     (128, 512)
     """
     widest = 128 if rows < 1000 else 256 if rows < 10_000 else 512
-    smallest = 16 if rows < 10_000 else 64
+    narrowest = 8 if rows < 1000 else 16 if rows < 10_000 else 32
+    smallest = 16 if rows < 10_000 else 64 if rows < 50_000 else 128
     sizes = (16, 32, 64, 128, 256, 512)
     batches = tuple(size for size in sizes if smallest <= size <= max(smallest, rows // 16))
     return {
         "depth": Between(1, 4 if rows >= 1000 else 3, whole=True),
-        "width": Between(8 if rows < 1000 else 16, widest, log=True, whole=True),
+        "width": Between(narrowest, widest, log=True, whole=True),
         "shape": SHAPES,
         "activation": ("relu", "tanh", "silu"),
         "dropout": (0.0, 0.1, 0.25, 0.5),
@@ -145,10 +146,10 @@ def default_epochs(rows: int) -> int:
 
     Examples
     --------
-    >>> default_epochs(1000), default_epochs(100_000)
-    (243, 81)
+    >>> default_epochs(1000), default_epochs(10_000), default_epochs(100_000)
+    (243, 81, 27)
     """
-    return 243 if rows < 5000 else 81
+    return 243 if rows < 5000 else 81 if rows < 50_000 else 27
 
 
 def labelled(domain: tuple[Any, ...]) -> dict[Any, Any]:

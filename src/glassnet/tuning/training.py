@@ -74,9 +74,11 @@ def part(
         Whether somebody wants the end.
     """
     begun = time.perf_counter()
-    glance = Glance() if fold == 0 else None
+    glance, halt = Glance() if fold == 0 else None, Halt(material.until, asked)
+    if halt.over:
+        return Part(halted=True)
     try:
-        found = _part(order, material, fold, Halt(material.until, asked), glance)
+        found = _part(order, material, fold, halt, glance)
     except Diverged as error:
         found = Part(failed=f"diverged: {error}")
     except (GlassnetError, ValueError, ArithmeticError, MemoryError) as error:

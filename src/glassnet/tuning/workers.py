@@ -71,12 +71,13 @@ class Threads:
 
     def __init__(self, count: int) -> None:
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="glassnet-search")
+        self._count = count
         self._ended = threading.Event()
 
     def outcomes(self, orders: Sequence[Order], material: Material) -> Iterator[Outcome]:
         """Yield the outcomes as they come."""
-        alone = replace(material, threads=1)
         gather = Gather(orders, len(material.folds))
+        alone = replace(material, threads=max(1, self._count // max(1, len(gather.tasks))))
         waiting = {
             self._pool.submit(part, order, alone, fold, self._ended.is_set): (order, fold)
             for order, fold in gather.tasks

@@ -89,6 +89,12 @@ class Prompt(HttpToolsProtocol):
             return
         super().on_headers_complete()
 
+    def send_400_response(self, msg: str) -> None:
+        """Say that this is no HTTP, in the log too."""
+        if self._log is not None:
+            self._log("refused", status=400, error=msg)
+        super().send_400_response(msg)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing more to count."""
         self._forget_head()
