@@ -20,6 +20,10 @@ def draw(record, path):
     for axes in (sums, steps, pays):
         axes.grid(alpha=0.25, linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
+        axes.title.set_fontsize(11)
+    for axes in (sums, steps):
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.yaxis.set_minor_formatter(lambda value, _: "")
     figure.savefig(path, dpi=130)
 
 
@@ -30,7 +34,12 @@ def _sums(axes, record, model):
         axes.loglog(numbers, [p["seconds"] * 1e3 for p in points], "o", color=colour, ms=5)
         fine = np.geomspace(numbers.min(), numbers.max(), 50)
         axes.loglog(fine, ring(ranks, fine, *link) * 1e3, color=colour, label=f"{ranks} ranks")
-    axes.set(xlabel="numbers summed (float32)", ylabel="ms", title="A sum over the ranks")
+    axes.set(
+        xlabel="numbers summed (float32)",
+        ylabel="ms",
+        title="A sum over the ranks: measured, fitted",
+    )
+    axes.set_yticks([1, 2, 5, 10, 20, 50])
     axes.legend(frameon=False)
 
 
@@ -45,7 +54,7 @@ def _steps(axes, record, model):
     axes.set(
         xlabel=f"ranks, {rows} rows each, on {record['processors']} processors",
         ylabel="ms a step",
-        title="Weak scaling: points measured, lines foretold",
+        title="A step: measured (dots), foretold (lines)",
     )
     axes.set_xticks(ranks, [str(n) for n in ranks])
     axes.minorticks_off()
@@ -59,11 +68,13 @@ def _pays(axes, record, model):
             gains = [speedup(kind, 4, batch, each, link) for each in p]
             label = name if style == "-" else None
             axes.semilogx(p, gains, style, color=colour, label=label)
+    axes.plot([], [], "-", color="0.4", label="8,192 rows a batch")
+    axes.plot([], [], ":", color="0.4", label="512 rows a batch")
     axes.axhline(1, color="0.4", linewidth=0.8)
     axes.set(
         xlabel="parameters",
         ylabel="times faster than one machine",
-        title="Four machines of 16 cores (— 8,192 rows a batch, ··· 512)",
+        title="Four machines of 16 cores, by the model",
         ylim=(0, 4.1),
     )
     axes.legend(frameon=False, fontsize=8)

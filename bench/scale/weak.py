@@ -66,7 +66,7 @@ def each(run, group):
     began = time.perf_counter()
     run(2)
     one = group.total(np.array([(time.perf_counter() - began) / 2 / group.place.world]))[0]
-    k, times = max(1, int(SECONDS / 5 / one)), []
+    k, times = max(6, int(SECONDS / 5 / one)), []
     for _ in range(5):
         group.total(np.zeros(1))  # all begin together
         began = time.perf_counter()

@@ -1,10 +1,12 @@
-"""Make the figures of figures.md in a folder; the pages' build calls it.
+"""Make the figures of figures.md and searching.md in a folder; the pages' build calls it.
 
 By hand: ``python docs/images/make_figures.py FOLDER``. The seeds settle every number.
 """
 
 import sys
 from pathlib import Path
+
+from sklearn.datasets import load_digits
 
 import glassnet as gn
 from glassnet import report
@@ -42,12 +44,22 @@ def displays():
     yield "ledger", report.LedgerDisplay.from_network(net, X, y)
 
 
+def searches():
+    """Yield each figure of a search for a network of handwritten digits."""
+    X, y = load_digits(return_X_y=True)
+    found = gn.search(X / 16, y, trials=45, epochs=27, seed=1)
+    for kind in ("sizes", "front", "settings"):
+        yield f"search_{kind}", report.plot_search(found, kind)
+
+
 def make(folder):
     """Write each as PNG."""
     folder.mkdir(parents=True, exist_ok=True)
     with look():
         for name, display in displays():
             display.figure_.savefig(folder / f"{name}.png", dpi=150)
+        for name, figure in searches():
+            figure.savefig(folder / f"{name}.png", dpi=150)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ from .inspection.trace import Trace as Trace, trace as trace
 from .inspection.twin_units import merge_twins as merge_twins
 from .inspection.widening import widen as widen
 from .inspection.wrong_labels import Suspects as Suspects
+from .lab.python import OpenLab as OpenLab, lab as lab
 from .network.activations import (
     ELU as ELU,
     GELU as GELU,

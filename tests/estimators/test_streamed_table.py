@@ -7,9 +7,9 @@ import pytest
 
 import glassnet as gn
 from glassnet.data.encode import TableEncoder
-from glassnet.data.frames import as_table
 from glassnet.data.readers import read_table
-from glassnet.data.row_shares import TEST
+from glassnet.data.row_shares import TEST, Shares
+from glassnet.data.tables import Column, Table
 from glassnet.data.targets import TargetEncoder, guess_task
 from glassnet.errors import InvalidValue
 from glassnet.estimators.streamed_table import fit_stream, plan_stream
@@ -48,10 +48,9 @@ def test_the_encoders_are_those_of_the_table_in_memory(tmp_path, target):
         name: np.concatenate([table[name].values for table in tables]) for name in tables[0].names
     }
     learned = plan.data.shares.parts(0, len(X)) != TEST
-    columns = [type(c)(c.name, c.kind, frame[c.name][learned]) for c in tables[0].columns]
-    whole = as_table(type(tables[0])(columns))
-    encoder, guess = TableEncoder.fit(whole.without("y")), guess_task(whole["y"])
-    wanted = TargetEncoder.fit(whole["y"], guess.task)
+    whole = Table([Column(c.name, c.kind, frame[c.name]) for c in tables[0].columns])
+    guess, kept = guess_task(whole["y"]), whole.take(learned)
+    encoder, wanted = TableEncoder.fit(kept.without("y")), TargetEncoder.fit(kept["y"], guess.task)
     assert plan.guess == guess
     assert plan.model.encoder.feature_names == encoder.feature_names
     for found, rule in zip(plan.model.encoder.rules, encoder.rules, strict=True):
@@ -88,6 +87,18 @@ def test_the_score_is_that_of_rows_the_training_never_saw(tmp_path):
     found = fit_stream(plan_stream(gn.Rows(write_parquet(tmp_path, X, coin), "y"), QUICK))
 
     assert found.scores["accuracy"] < 0.6  # 400 rows: the deviation is 0.025
+
+
+def test_a_class_that_only_test_rows_have_is_a_class(tmp_path):
+    X, _ = numbered(600)
+    y = np.where(X[:, 0] > 0, "up", "down").astype(object)
+    parts = Shares(QUICK.seed, validation=0.15, test=QUICK.test_size).parts(0, 600)
+    y[np.flatnonzero(parts == TEST)[0]] = "sideways"
+    folder = write_parquet(tmp_path, X, y.astype(str))
+
+    found = fit_stream(plan_stream(gn.Rows(folder, "y"), QUICK))
+
+    assert found.model.target.classes == ("down", "sideways", "up")
 
 
 def test_bad_groups_are_told_among_the_notes(tmp_path):

@@ -268,3 +268,21 @@ def test_a_small_network_uses_one_thread_whatever_is_asked_for(monkeypatch):
     )  # fmt: skip
 
     assert done.stdout.strip() == "0", done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_step_that_is_applied_has_the_same_bits_on_every_number_of_threads(name, dtype):
+    program = PROGRAMS[name]
+    if program.clipping.per_sample is not None:
+        pytest.skip("its steps are made of something else than the gradient of J")
+    states = []
+    for count in (1, 2, 3):
+        session, _ = opened(program, dtype, count)
+        for k in range(PLAN.steps):
+            moment = session.gradient(PLAN.step_rows(k))
+            session.apply(moment.g, float(PLAN.rates[k]), moment.J)
+        states.append(session.state())
+
+    assert_same_bits(states[1], states[0])
+    assert_same_bits(states[2], states[0])

@@ -1,7 +1,9 @@
 """Ranks of this machine: started together, ended together, started again."""
 
 import os
+import signal
 import sys
+import threading
 import time
 
 import pytest
@@ -74,6 +76,36 @@ def test_a_rank_that_hangs_after_another_failed_is_ended(tmp_path, monkeypatch):
 
     assert launch(command(tmp_path, hangs), 2) in (1, 3)
     assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, None)])
+def test_a_signal_to_the_launcher_reaches_every_rank(tmp_path, number, status):
+    """Each notes that it heard Ctrl-C; SIGTERM ends them without a word."""
+    waits = (
+        "import time\n"
+        "try: time.sleep(60)\n"
+        "except KeyboardInterrupt:\n"
+        "    open(os.path.join(sys.argv[1], os.environ['RANK']), 'a').write('interrupted')\n"
+        "    sys.exit(130)\n"
+    )
+    numbers = []
+
+    def started(those):
+        numbers.extend(those)
+        deadline = time.monotonic() + 20
+        while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        threading.Timer(0.3, os.kill, (os.getpid(), number)).start()
+
+    if status is None:
+        with pytest.raises(SystemExit):
+            launch(command(tmp_path, waits), 2, started=started)
+    else:
+        assert launch(command(tmp_path, waits), 2, started=started) == status
+        assert all("interrupted" in (tmp_path / rank).read_text("utf-8") for rank in "01")
+    for each in numbers:
+        with pytest.raises(ProcessLookupError):
+            os.kill(each, 0)
 
 
 def test_only_the_first_rank_speaks(tmp_path, capfd):

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import click
 
-from glassnet.cli.ranks import Worded, launched, place_of, trained
+from glassnet.cli.ranks import Worded, launched, place_of, ranks_line, trained
 from glassnet.cli.ray_fit import There, trained_there
 from glassnet.cli.streaming import planned_stream, rows_to_stream
 from glassnet.cli.talk import Interrupted, Talk
@@ -225,6 +225,8 @@ def fit_and_write(
         f"network: {plan.model.network!r}",
         "rows: " + ", ".join(f"{count:,} for {name}" for name, count in plan.rows.items()),
     )
+    if place.world > 1:
+        talk.say(ranks_line(place, batch_norm=settings.batch_norm))
     talk.say(*(f"note: {note}" for note in plan.notes))
     doctor = Doctor()
     observers = [doctor, *([Progress(talk.stream)] if show else [])]

@@ -59,6 +59,12 @@ def launched(ranks: int, restarts: int) -> int:
     )
 
 
+def ranks_line(place: Place, *, batch_norm: bool) -> str:
+    """How many ranks there are, and what they do."""
+    norm = "; batch norm takes the statistics of the whole batch" if batch_norm else ""
+    return f"ranks: {place.world}, each on a share of every batch{norm}"
+
+
 def trained(
     plan: TablePlan | StreamedPlan,
     observers: Sequence[Observer],

@@ -17,9 +17,7 @@ from glassnet.data.row_shares import TRAINING, Shares
 from glassnet.data.streamed_order import Piece, Places, StreamedOrder, Window
 from glassnet.errors import InvalidValue
 
-MOST_HELD = (
-    100_000  # rows: they stay in memory, and a score of so many is sure to a few thousandths
-)
+MOST_HELD = 100_000  # rows: they stay in memory, and a score of so many is sure to 0.002
 _SAMPLE, _SPOTS = 8192, 16
 
 

@@ -147,11 +147,13 @@ class TableStatistics:
         Of every column, the target's too.
     numbers : tuple of str
         The inputs that hold numbers, in the order of ``moments``.
-    rows : int
-    moments : Moments or None
     levels : dict of str to Levels
         Of the other inputs.
     target : Levels
+        Of all rows, those of the test too: a class that only they have is a class.
+    rows, learned : int
+        All rows, and those that are no test rows, of which all but ``target`` is.
+    moments : Moments or None
     target_moments : Moments or None
         Of a target of numbers.
     """
@@ -161,12 +163,14 @@ class TableStatistics:
     levels: dict[str, Levels]
     target: Levels
     rows: int = 0
+    learned: int = 0
     moments: Moments | None = None
     target_moments: Moments | None = None
 
     def merge(self, other: TableStatistics) -> None:
         """Take in those of other rows."""
         self.rows += other.rows
+        self.learned += other.learned
         self.moments = _both(self.moments, other.moments)
         self.target_moments = _both(self.target_moments, other.target_moments)
         self.target.merge(other.target)
@@ -229,7 +233,8 @@ def _nothing(rows: RowSet, kinds: Mapping[str, Kind], most_levels: int) -> Table
 def _add(seen: TableStatistics, block: Block, rows: RowSet, shares: Shares) -> None:
     parts = shares.parts(block.group.first + block.start, len(block))
     learned: Any = parts != TEST if shares.holds_out else slice(None)
-    seen.rows += int(np.count_nonzero(parts != TEST))
+    seen.rows += len(block)
+    seen.learned += int(np.count_nonzero(parts != TEST))
     if seen.numbers:
         values = block.numbers(seen.numbers, "float64")
         require_finite_rows(block, seen.numbers, values, missing=True)
@@ -243,7 +248,7 @@ def _add(seen: TableStatistics, block: Block, rows: RowSet, shares: Shares) -> N
         raise InvalidValue(
             f"a target must not be missing; {target!r} is in {where}. Leave such rows out."
         )
-    seen.target.add(column.values[learned])
+    seen.target.add(column.values)
     if column.kind == "numeric":
         values = column.values[:, None]
         require_finite_rows(block, (target,), values)

@@ -95,7 +95,7 @@ class StreamedPlan:
     test : (x, y)
         Rows for the score, in memory.
     constant : (n_L,)
-        The best constant prediction, of the rows that are no test rows.
+        The best constant prediction.
     notes : tuple of str
     """
 
@@ -251,7 +251,7 @@ def _encoder(rows: RowSet, seen: TableStatistics) -> TableEncoder:
             rules.append(LevelRule(name, seen.kinds[name], texts, levels.missing > 0))
         elif seen.moments is not None:
             j = seen.numbers.index(name)
-            missing = int(seen.moments.total[j]) < seen.rows
+            missing = int(seen.moments.total[j]) < seen.learned
             rules.append(NumberRule(name, *seen.moments.center_and_scale(j), missing))
     return TableEncoder(tuple(rules))
 
@@ -272,10 +272,10 @@ def _notes(rows: RowSet, seen: TableStatistics) -> tuple[str, ...]:
         else:
             assert seen.moments is not None
             j = seen.numbers.index(name)
-            missing = seen.rows - int(seen.moments.total[j])
+            missing = seen.learned - int(seen.moments.total[j])
             many = 1 + int(seen.moments.low[j] < seen.moments.high[j])
         if missing:
-            notes.append(f"{name!r} has {missing:,} missing values of {seen.rows:,}.")
+            notes.append(f"{name!r} has {missing:,} missing values of {seen.learned:,}.")
         if many <= 1:
             notes.append(f"{name!r} is the same in every row and tells nothing.")
     return tuple(notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -52,16 +53,15 @@ class ParallelEngine:
         if batch_norm not in ("sync", "refuse"):
             raise InvalidValue(f'batch_norm must be "sync" or "refuse"; got {batch_norm!r}.')
         self._crew, self._engine, self._batch_norm = crew, engine, batch_norm
-        self._arithmetic = ""
+        self._arithmetic, self._said = "", False
 
     def supports(self, program: Program) -> str | None:
         """None, or in one sentence why it cannot run the program."""
-        layers = program.specification.layers
         if isinstance(program.optimizer, LBFGS):
             return "lbfgs searches along lines on one rank; several ranks train by steps."
         if program.clipping.per_sample is not None:
             return "rows' own gradients are clipped on one rank only."
-        if self._batch_norm == "refuse" and any(la.batch_norm and not la.frozen for la in layers):
+        if self._batch_norm == "refuse" and _normed(program):
             return (
                 "the network has batch norm, whose statistics would have to be summed over the "
                 'ranks in every layer, and batch_norm="refuse" was asked for.'
@@ -90,6 +90,13 @@ class ParallelEngine:
         self._crew.group.doing = "comparing what they train"
         self._crew.group.require_alike(self._parts(program, state, data), "what is trained")
         session = choose(self._engine, program).open(program, state, data)
+        if _normed(program) and place.world > 1 and place.rank == 0 and not self._said:
+            self._said = True
+            logging.getLogger("glassnet").info(
+                "batch norm is synchronised: its statistics are those of the global batch, summed "
+                "over %d ranks in every layer that has it.",
+                place.world,
+            )
         return ParallelSession(session, self._crew, program, data, state)
 
     def _parts(self, program: Program, state: State, data: Data) -> dict[str, bytes]:
@@ -111,6 +118,10 @@ class ParallelEngine:
             "instruction set (GLASSNET_ISA chooses one)": _digest(self._arithmetic),
             "version of glassnet": _digest(version("glassnet")),
         }
+
+
+def _normed(program: Program) -> bool:
+    return any(layer.batch_norm and not layer.frozen for layer in program.specification.layers)
 
 
 def _plain(value: Any) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import IO, TypeVar
 
@@ -114,7 +117,8 @@ def launch(
 
     Rank 0 has this process's stdout and stderr, the others are silent: where one of them fails by
     itself, the last line it wrote is passed on. When a rank was killed the others are ended, and
-    all start again, up to ``restarts`` times.
+    all start again, up to ``restarts`` times. Ctrl-C is passed on to every rank; a request to end
+    (SIGTERM) ends them all.
 
     Parameters
     ----------
@@ -141,8 +145,8 @@ def launch(
     attempt = 0
     while (ended := _attempt(command, ranks, attempt, started)).killed:
         what = " and ".join(f"rank {rank}" for rank in ended.killed)
-        signal = -ended.statuses[ended.killed[0]]
-        lost = f"{what} of {ranks} was killed (signal {signal})"
+        number = -ended.statuses[ended.killed[0]]
+        lost = f"{what} of {ranks} was killed (signal {number})"
         if attempt == restarts:
             tried = f" after {restarts} restarts" if restarts else ""
             raise RankLost(
@@ -171,10 +175,12 @@ def _attempt(
                 env=environment,
                 stdout=subprocess.DEVNULL if silent else None,
                 stderr=words[rank - 1] if silent else None,
+                process_group=0,  # or the terminal would send Ctrl-C to them a second time
             )
             running.append(process)
         started([process.pid for process in running])
-        statuses = _watched(running)
+        with _signals(running):
+            statuses = _watched(running)
         return Ended(statuses, ("", *map(_last_line, words)))
 
 
@@ -189,9 +195,30 @@ def _watched(running: Sequence[subprocess.Popen[bytes]]) -> tuple[int, ...]:
             own = [process.poll() for process in running]
             _end(running)
             return tuple(1 if status is None else status for status in own)
-        with suppress(KeyboardInterrupt):  # the ranks hear it too, and end by themselves
-            time.sleep(_POLL)
+        time.sleep(_POLL)
     return tuple(process.returncode for process in running)
+
+
+@contextmanager
+def _signals(running: Sequence[subprocess.Popen[bytes]]) -> Generator[None]:
+    """Pass Ctrl-C on to the ranks, and leave on SIGTERM, which ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python tells no other thread of signals
+        return
+
+    def pass_on(*_: object) -> None:
+        for process in running:
+            process.send_signal(signal.SIGINT)
+
+    def leave(*_: object) -> None:
+        sys.exit(128 + signal.SIGTERM)
+
+    before = signal.signal(signal.SIGINT, pass_on), signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before[0])
+        signal.signal(signal.SIGTERM, before[1])
 
 
 def _end(running: Sequence[subprocess.Popen[bytes]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import signal
 import tempfile
@@ -113,8 +112,6 @@ class Ranks:
             saved = self._saved_by_first(saved, resume=resume)
         found = ParallelEngine(self._crew, engine, batch_norm)
         watching = tuple(observers) if self.first else ()
-        if self.place.world > 1:
-            _say(batch_norm)
         return {
             "engine": found,
             "observers": (*watching, _Together()),
@@ -164,12 +161,3 @@ class Ranks:
 
 class _Together(Observer):
     """Has epochs end one by one on every rank, whoever else watches there."""
-
-
-def _say(batch_norm: str) -> None:
-    logging.getLogger("glassnet").info(
-        "batch norm is %s on several ranks.",
-        "synchronised: its statistics are those of the global batch"
-        if batch_norm == "sync"
-        else "refused",
-    )

@@ -54,7 +54,8 @@ def front_figure(found: SearchResult, *, ax: Any = None) -> Figure:
         return no_scores(ax)
     one = ax is not None and np.size(np.asarray(ax, dtype=object)) == 1
     figure, axes, own = panels(ax, 1 if one else 2, columns=2, width=4.2, height=3.0, above=0.4)
-    scale = ErrorScale([entry.error for entry in everyone], found.scoring)
+    errors = [entry.error for entry in everyone]
+    scale = ErrorScale(errors, found.scoring, 0.9 * min(errors))  # room for names below
     costs = {
         "parameters": np.array([entry.outcome.parameters for entry in everyone], dtype=np.float64),
         "seconds of training, all folds": np.array([entry.seconds for entry in everyone]),
@@ -69,7 +70,9 @@ def front_figure(found: SearchResult, *, ax: Any = None) -> Figure:
     if any(scale.beyond(entry.error) for entry in everyone):
         handles.append(astray_entry())
     if own:
-        figure.legend(handles=handles, loc="outside upper left", ncols=6, columnspacing=1.1)
+        figure.legend(
+            handles=handles, loc="outside upper left", ncols=6, columnspacing=0.9, handlelength=1.4
+        )
     else:
         axes[0].legend(handles=handles)
     return finished(figure) if own else figure
