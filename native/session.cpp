@@ -214,20 +214,14 @@ typename Session<T>::Seen Session<T>::gradient(const std::int64_t* rows, int cou
 template <class T>
 bool Session<T>::apply(const T* g, const Pace& pace, double J) {
     each_parameter(layers_, n_, g, [](T& c, Block<T>& b, Size at) { b.g[at] = c; });
-<<<<<<< HEAD
-    work(1, [&](const Part& part) {
-        update_blocks(prepare(pace, J, 0, clock()), part);
-        if (design_.max_norm > 0) limit_norms(part);
-=======
     // What is moved through memory takes as long as some 500 operations for each parameter.
     const double worth = 500.0 * double(canonical_count) / design_.thread_operations;
     const int count = int(std::clamp(worth, 1.0, std::max(1.0, double(design_.threads))));
     work(count, [&](const Part& part) {
-        update_blocks(prepare(rate, J, 0, clock()), part);
+        update_blocks(prepare(pace, J, 0, clock()), part);
         if (design_.max_norm <= 0) return;
         part.wait();
         limit_norms(part);
->>>>>>> main
     });
     set({t_ + 1, optimizer_steps_ + 1, J});
     return finite();
