@@ -19,6 +19,7 @@ Made = TypeVar("Made")
 
 _STRETCH = 0.016  # seconds of training between two looks at what is asked
 _FRAME = 1 / 60
+_SHARE = 1.5  # times a frame's own time until the next: at least a third is left for training
 _MOST_STEPS = 1_000_000
 
 
@@ -51,7 +52,9 @@ class Pace:
         self._here: set[Any] = set()
         self._leading, self._round = False, 0
         self._stretch, self._began = 1, 0.0
-        self._painted = 0.0
+        self._set_out: dict[Any, float] = {}
+        self._spent = 0.0  # seconds that the last stretch took, without waits and frames
+        self._next_frame = 0.0
         self.target = self._goal = start
         self._asked: list[tuple[Callable[[], Any], Future[Any]]] = []
         self.playing = False
@@ -120,9 +123,12 @@ class Pace:
 
     def arrive(self, lane: Any) -> str | None:
         """Wait at the target; the reason to end, or None to go on to the next."""
+        begun = self._set_out.get(lane)
+        self._spent = 0.0 if begun is None else time.monotonic() - begun
         self._turns.give_back()
         said = self._wait(lane)
         self._turns.take()
+        self._set_out[lane] = time.monotonic()
         return said
 
     def leave(self, lane: Any) -> None:
@@ -166,9 +172,11 @@ class Pace:
         try:
             self._answer()
             now = time.monotonic()
-            if self.wanted and now - self._painted >= _FRAME:
-                self.wanted, self._painted = False, now
+            if self.wanted and now >= self._next_frame:
+                self.wanted = False
                 self._paint()
+                took = time.monotonic() - now
+                self._next_frame = now + max(_FRAME, _SHARE * took if self.playing else 0.0)
             return self._next() if self._lanes else 0.1
         finally:
             self._leading = False
@@ -189,9 +197,9 @@ class Pace:
             if early > 0:
                 return min(early, 0.1)
         elif self.playing:
-            steps = self._fitting(now)
+            steps = self._fitting()
         else:
-            steps = min(self._goal - self.target, self._fitting(now))
+            steps = min(self._goal - self.target, self._fitting())
             if steps <= 0:
                 return 0.1
         self.target += steps
@@ -201,9 +209,8 @@ class Pace:
         self._changed.notify_all()
         return 0.0
 
-    def _fitting(self, now: float) -> int:
+    def _fitting(self) -> int:
         """As many steps as fill a stretch, by the time that the last one took."""
-        took = max(now - self._began, 1e-6)
-        share = min(2.0, max(0.25, _STRETCH / took))
+        share = min(2.0, max(0.25, _STRETCH / max(self._spent, 1e-6)))
         self._stretch = int(min(_MOST_STEPS, max(1, round(self._stretch * share))))
         return self._stretch

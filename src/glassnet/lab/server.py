@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import socket
 import threading
@@ -23,6 +24,17 @@ from glassnet.web.listening import asked_to_stop_is_no_failure, bound
 
 _STOP_SECONDS = 3
 _BEGIN_SECONDS = 10.0
+
+
+class _ToJournal(logging.Handler):
+    """Takes what uvicorn warns of into the lab's own log."""
+
+    def __init__(self, log: Callable[..., None]) -> None:
+        super().__init__(logging.WARNING)
+        self._log_event = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._log_event("server", says=record.getMessage()[:300])
 
 
 class LabServer:
@@ -104,6 +116,8 @@ class LabServer:
 
     def run(self) -> None:
         """Serve until Ctrl-C or SIGTERM."""
+        told = logging.getLogger("uvicorn.error")
+        told.handlers, told.propagate = [_ToJournal(self._log)], False
         self._log("serving", address=self.address)
         main = threading.current_thread() is threading.main_thread()
         with asked_to_stop_is_no_failure() if main else nullcontext():

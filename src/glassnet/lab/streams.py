@@ -13,6 +13,8 @@ from glassnet.lab.listeners import Listener
 from glassnet.web.door import deliver, refusal
 
 _HEARTBEAT = 15.0  # seconds of silence after which a comment is sent, so that the dead are noticed
+_PATIENCE = 60.0  # seconds that one who does not read is waited for
+_GLANCE = 0.5  # seconds between two looks whether the server stops
 
 
 class Events:
@@ -58,22 +60,47 @@ class Events:
     async def _send(
         self, listener: Listener, gone: asyncio.Task[None], send: Send, number: int
     ) -> None:
+        quiet = 0.0
         while not gone.done() and not self._stopping():
             taking = asyncio.create_task(listener.take())
-            await asyncio.wait({taking, gone}, timeout=_HEARTBEAT,
+            await asyncio.wait({taking, gone}, timeout=_GLANCE,
                                return_when=asyncio.FIRST_COMPLETED)  # fmt: skip
             if not taking.done():
                 taking.cancel()
-                if not gone.done():
-                    await _part(send, b": still here\n\n")
-                continue
-            event, data = taking.result()
-            number += 1
-            await _part(send, b"id: %d\nevent: %b\ndata: %b\n\n" % (number, event.encode(), data))
-            if event == "gone":
+                quiet += _GLANCE
+                if quiet < _HEARTBEAT:
+                    continue
+                event, text = "", b": still here\n\n"
+            else:
+                event, data = taking.result()
+                number += 1
+                text = b"id: %d\nevent: %b\ndata: %b\n\n" % (number, event.encode(), data)
+            quiet = 0.0
+            if not await self._sent(text, gone, send) or event == "gone":
                 break
         if not gone.done():
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            last = asyncio.ensure_future(
+                send({"type": "http.response.body", "body": b"", "more_body": False})
+            )
+            await asyncio.wait({last}, timeout=_GLANCE)
+            last.cancel()
+
+    async def _sent(self, text: bytes, gone: asyncio.Task[None], send: Send) -> bool:
+        """Whether it has gone out: not to one who has hung up, or who reads nothing for long."""
+        sending = asyncio.ensure_future(
+            send({"type": "http.response.body", "body": text, "more_body": True})
+        )
+        waited = 0.0
+        while not sending.done() and not gone.done() and not self._stopping():
+            if waited >= _PATIENCE:
+                break
+            await asyncio.wait({sending, gone}, timeout=_GLANCE,
+                               return_when=asyncio.FIRST_COMPLETED)  # fmt: skip
+            waited += _GLANCE
+        if sending.done():
+            return sending.exception() is None
+        sending.cancel()
+        return False
 
 
 _HEAD = [
@@ -81,10 +108,6 @@ _HEAD = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
-
-
-async def _part(send: Send, data: bytes) -> None:
-    await send({"type": "http.response.body", "body": data, "more_body": True})
 
 
 async def _gone(receive: Receive) -> None:

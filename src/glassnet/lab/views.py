@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ NAMES = ("weights", "units", "boundary", "curve", "hidden", "histogram")
 MOST_HIDDEN = 400  # rows drawn in hidden space
 _MARGIN = 0.15
 _CURVE_POINTS = 200
+_MOST_POINTS, _COARSEST = 1 << 18, 8
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,18 @@ class Views:
     names: frozenset[str] = frozenset(NAMES)
     plane: tuple[int, int] = (0, 1)
     resolution: int = 50
+
+
+def affordable(views: Views, units: int) -> Views:
+    """The views with as fine a plane as so many units may have in a frame, 262,144 points in all.
+
+    Examples
+    --------
+    >>> affordable(Views(), 33).resolution, affordable(Views(), 1000).resolution
+    (50, 16)
+    """
+    fine = int((_MOST_POINTS / max(1, units)) ** 0.5)
+    return replace(views, resolution=min(views.resolution, max(_COARSEST, fine)))
 
 
 def ranges(X: Array) -> Array:
@@ -87,10 +100,16 @@ def packed(values: Array, low: float, high: float) -> str:
     >>> packed(np.array([0.0, 1.0]), 0, 1)
     'AP8='
     """
+    return base64.b64encode(_bytes(values, low, high).tobytes()).decode()
+
+
+def _bytes(values: Array, low: float, high: float) -> Array:
     scale = 255 / (high - low) if high > low else 0.0
     with np.errstate(invalid="ignore", over="ignore"):
-        whole = np.nan_to_num((values - low) * scale, nan=0.0, posinf=255, neginf=0)
-    return base64.b64encode(np.clip(np.rint(whole), 0, 255).astype(np.uint8).tobytes()).decode()
+        whole = (values - low) * scale
+    if not np.isfinite(whole).all():
+        whole = np.nan_to_num(whole, nan=0.0, posinf=255, neginf=0)
+    return np.rint(np.clip(whole, 0, 255)).astype(np.uint8)
 
 
 def units(activations: list[Any], views: Views) -> dict[str, Any]:
@@ -98,11 +117,14 @@ def units(activations: list[Any], views: Views) -> dict[str, Any]:
     grids: list[list[str]] = []
     low, high = [], []
     for a in activations[1:]:
-        finite = a[np.isfinite(a)]
-        ends = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+        ends = float(a.min()), float(a.max())
+        if not np.isfinite(ends).all():
+            finite = a[np.isfinite(a)]
+            ends = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
         low.append(ends[0])
         high.append(ends[1])
-        grids.append([packed(column, *ends) for column in np.ascontiguousarray(a.T)])
+        columns = _bytes(a.T, *ends)
+        grids.append([base64.b64encode(column.tobytes()).decode() for column in columns])
     return {"resolution": views.resolution, "grid": grids, "lo": low, "hi": high}
 
 
