@@ -75,7 +75,7 @@ double Session<T>::weigh_rows(const std::int64_t* rows, const Pass& pass) {
 template <class T>
 void Session<T>::draw_mask(Layer<T>& layer, int number, const Pass& pass) {
     constexpr std::uint32_t dropout = 1u << 28;
-    const double rate = layer.design->dropout;
+    const double rate = layer.design->dropout * pass.dropout;
     const Dropout<T> drawn{design_.seed,
                            std::uint32_t(pass.t),
                            dropout | std::uint32_t(number) << 16,

@@ -19,19 +19,29 @@ bool interrupted() {
 }
 
 template <class T>
-auto run(Session<T>& session, Integers rows, Integers offsets, Flat<const double> rates, Integers ends,
+auto run(Session<T>& session, Integers rows, Integers offsets, Flat<const double> rates,
+         std::optional<Flat<const double>> dropout, std::optional<Flat<const double>> decay, Integers ends,
          std::optional<std::tuple<double, double, double, double>> stop, Flat<double> costs,
          Flat<double> weights, bool listens) {
     const Size steps = Size(rates.shape(0));
     must(Size(offsets.shape(0)) == steps + 1 && Size(costs.shape(0)) == steps &&
              Size(weights.shape(0)) == steps,
          "a plan must have one rate per step.");
+    for (const auto& factors : {dropout, decay})
+        must(!factors || Size(factors->shape(0)) == steps, "a plan must have one factor per step.");
     bool ordered = offsets.data()[0] >= 0 && offsets.data()[steps] <= Size(rows.shape(0));
     for (Size k = 0; k < steps; k++) ordered &= offsets.data()[k] <= offsets.data()[k + 1];
     must(ordered, "offsets of a plan must rise, within its rows.");
     must_be_rows(rows.data() + offsets.data()[0], offsets.data()[steps] - offsets.data()[0], session.rows());
-    PlanView plan{
-        rows.data(), offsets.data(), rates.data(), int(rates.shape(0)), ends.data(), int(ends.shape(0)), {}};
+    PlanView plan{rows.data(),
+                  offsets.data(),
+                  rates.data(),
+                  dropout ? dropout->data() : nullptr,
+                  decay ? decay->data() : nullptr,
+                  int(rates.shape(0)),
+                  ends.data(),
+                  int(ends.shape(0)),
+                  {}};
     if (stop) {
         const auto [tolerance, patience, best, stale] = *stop;
         plan.stop = {true, tolerance, best, stale, patience};
@@ -50,7 +60,7 @@ auto run(Session<T>& session, Integers rows, Integers offsets, Flat<const double
 // On all the rows of a batch, or on a part of it: its weight sum, first row, and whether penalised.
 template <class T>
 auto gradient(Session<T>& session, Integers rows, std::optional<std::tuple<double, std::int64_t, bool>> part,
-              const nb::object& total, bool keep) {
+              const nb::object& total, bool keep, double dropout) {
     Share<T> share{};
     if (part) std::tie(share.weight_sum, share.first_row, share.penalised) = *part;
     if (!total.is_none())
@@ -61,7 +71,7 @@ auto gradient(Session<T>& session, Integers rows, std::optional<std::tuple<doubl
             total(nb::cast(view, nb::rv_policy::reference));
         };
     nb::gil_scoped_release unlocked;
-    return session.gradient(rows.data(), int(rows.shape(0)), part ? &share : nullptr, keep);
+    return session.gradient(rows.data(), int(rows.shape(0)), part ? &share : nullptr, keep, dropout);
 }
 
 template <class T>
@@ -83,6 +93,9 @@ Design design_of(const nb::dict& d) {
         layer.bias = entry<bool>(l, "bias");
         layer.frozen = entry<bool>(l, "frozen");
         layer.dropout = entry<double>(l, "dropout");
+        layer.rate = entry<double>(l, "rate");
+        layer.bias_rate = entry<double>(l, "bias_rate");
+        layer.decay = entry<double>(l, "decay");
         layer.norm = entry<bool>(l, "norm");
         layer.norm_momentum = entry<double>(l, "norm_momentum");
         layer.norm_epsilon = entry<double>(l, "norm_epsilon");
@@ -164,25 +177,25 @@ void bind_session(nb::module_& m, const char* name) {
         .def_prop_ro("optimizer_steps", &S::optimizer_steps)
         .def_prop_ro("last_cost", &S::last_cost)
         .def_prop_ro("seen_rows", &S::seen_rows)
-        .def("run", run<T>, "rows"_a, "offsets"_a, "rates"_a, "ends"_a, "stop"_a.none(), "costs"_a,
-             "weights"_a, "listens"_a)
+        .def("run", run<T>, "rows"_a, "offsets"_a, "rates"_a, "dropout"_a.none(), "decay"_a.none(), "ends"_a,
+             "stop"_a.none(), "costs"_a, "weights"_a, "listens"_a)
         .def("look",
-             [](S& s, Integers rows, double rate) {
+             [](S& s, Integers rows, double rate, double dropout, double decay) {
         must_be_rows(rows.data(), Size(rows.shape(0)), s.rows());
-        return seen<T>(s.look(rows.data(), int(rows.shape(0)), rate));
+        return seen<T>(s.look(rows.data(), int(rows.shape(0)), {rate, dropout, decay}));
     })
         .def("gradient",
              [](S& s, Integers rows, std::optional<std::tuple<double, std::int64_t, bool>> part,
-                nb::object total, bool keep) {
+                nb::object total, bool keep, double dropout) {
         must_be_rows(rows.data(), Size(rows.shape(0)), s.rows());
-        return seen<T>(gradient(s, rows, part, total, keep));
+        return seen<T>(gradient(s, rows, part, total, keep, dropout));
     },
-             "rows"_a, "part"_a.none(), "total"_a.none(), "keep"_a)
+             "rows"_a, "part"_a.none(), "total"_a.none(), "keep"_a, "dropout"_a)
         .def("apply",
-             [](S& s, Flat<const T> g, double rate, double J) {
+             [](S& s, Flat<const T> g, double rate, double decay, double J) {
         must_be_parameters<const T>(s.parameters(), g, {});
         nb::gil_scoped_release unlocked;
-        return s.apply(g.data(), rate, J);
+        return s.apply(g.data(), {rate, 1, decay}, J);
     })
         .def("forward",
              [](S& s, Table<const T> x, Table<T> z, Table<T> a) {

@@ -13,6 +13,7 @@ struct LayerDesign {
     std::array<double, 4> parameters{};
     bool bias = true, frozen = false, norm = false;
     double dropout = 0, norm_momentum = 0, norm_epsilon = 0;
+    double rate = 1, bias_rate = 1, decay = 1;  // multipliers of the learning rate and of weight decay
 };
 
 struct HeadDesign {

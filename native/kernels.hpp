@@ -61,6 +61,7 @@ struct Block {
     int rows, panels;
     Size stride;
     int weight_rows;
+    T rate = 1, bias_rate = 1, decay_rate = 1;  // multipliers of a step's rate and decay
 };
 
 // A tile or all of a block, and its gradient.

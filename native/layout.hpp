@@ -79,6 +79,8 @@ void Session<T>::lay_out() {
         }
         place(layer.gamma, d.norm ? 1 : 0, d.norm ? layer.panels : 0, n_, 0);
         place(layer.beta, d.norm ? 1 : 0, d.norm ? layer.panels : 0, n_, 0);
+        for (Block<T>* b : {&layer.w, &layer.gamma, &layer.beta})
+            b->rate = T(d.rate), b->bias_rate = T(d.bias_rate), b->decay_rate = T(d.decay);
         canonical_count += std::size_t(layer.units) * (layer.inputs + bias + (d.norm ? 2 : 0));
         for (Numbers<T>* held : {&layer.running_mean, &layer.running_variance, &layer.mean, &layer.variance})
             if (d.norm) *held = Numbers<T>(layer.panels * n_);

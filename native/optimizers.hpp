@@ -88,6 +88,8 @@ void update(const Step<T>& s, const Tile<T>& tile, T* bad) {
     constexpr int n = width<T>;
     const Block<T>& b = tile.block;
     Ints<T> seen = bits<T>(load(bad));
+    Step<T> of_weights = s, of_biases = s;
+    if (!Plain) of_weights.rate *= b.rate, of_weights.decay *= b.decay_rate, of_biases.rate *= b.bias_rate;
     for (int j = 0; j < tile.panels; j++) {
         const Size start = (tile.first_panel + j) * b.stride + Size(tile.first_row) * n;
         const T* gradient = tile.g + j * tile.g_stride;
@@ -99,9 +101,10 @@ void update(const Step<T>& s, const Tile<T>& tile, T* bad) {
             Vec<T> g = load(gradient + i * n);
             if (!Plain && weight) g = penalised<T>(g, w, s.l2, s.l1);
             if (!Plain) g = between<T>(g, -s.clip, s.clip) * s.factor;
-            Vec<T> change = Method::template change<T>(g, s, b.memory[0] + at, b.memory[1] + at,
+            const Step<T>& how = Plain ? s : weight ? of_weights : of_biases;
+            Vec<T> change = Method::template change<T>(g, how, b.memory[0] + at, b.memory[1] + at,
                                                        b.memory[2] + at);
-            if (!Plain && weight && s.decay != T(0)) change = fma(all(-s.decay), w, change);
+            if (!Plain && weight && s.decay != T(0)) change = fma(all(-of_weights.decay), w, change);
             const Vec<T> after = w + change;
             store(b.w + at, after);
             seen |= bits<T>(after - after);  // 0, or nan where it is not finite

@@ -42,9 +42,9 @@ double Session<T>::cost(const std::int64_t* rows, const Pass& pass, double& weig
 
 // The step that the last cost() asks for; false where the parameters after it are not finite.
 template <class T>
-bool Session<T>::take(const Pass& pass, double rate, double J, double weight_sum, const std::int64_t* next,
-                      Clock& clock) {
-    const Step<T> step = prepare(rate, J, design_.noise > 0 ? design_.noise_rows : weight_sum, clock);
+bool Session<T>::take(const Pass& pass, const Pace& pace, double J, double weight_sum,
+                      const std::int64_t* next, Clock& clock) {
+    const Step<T> step = prepare(pace, J, design_.noise > 0 ? design_.noise_rows : weight_sum, clock);
     const bool fused = design_.clip_norm <= 0 && design_.noise <= 0 && !pass.keep;
     if (clips_rows()) {
         clip_rows(pass);
@@ -82,7 +82,8 @@ void Session<T>::steps(const Part& part, const PlanView& plan, int count, Outcom
     for (int k = 0; k < count; k++) {
         const std::int64_t *rows = plan.rows + plan.offsets[k], *next = plan.rows + plan.offsets[k + 1];
         const bool more = ahead && k + 1 < count && rows_of(k + 1) >= rows_of(k);
-        const Pass pass{part, rows_of(k), true, false, now.t};
+        const Pace pace = plan.pace(k);
+        const Pass pass{part, rows_of(k), true, false, now.t, pace.dropout};
         double weight_sum;
         const double J = cost(rows, pass, weight_sum);
         if (first) {
@@ -103,8 +104,7 @@ void Session<T>::steps(const Part& part, const PlanView& plan, int count, Outcom
             }
         }
         bool good = std::isfinite(J);
-        if (good && moves(weight_sum))
-            good = take(pass, plan.rates[k], J, weight_sum, more ? next : nullptr, now);
+        if (good && moves(weight_sum)) good = take(pass, pace, J, weight_sum, more ? next : nullptr, now);
         else part.wait();
         if (!good) {
             if (first) outcome.ended = Ended::diverged;
@@ -168,21 +168,21 @@ typename Session<T>::Seen Session<T>::see(const std::int64_t* rows, const Pass& 
 }
 
 template <class T>
-typename Session<T>::Seen Session<T>::look(const std::int64_t* rows, int count, double rate) {
+typename Session<T>::Seen Session<T>::look(const std::int64_t* rows, int count, const Pace& pace) {
     reserve(count, true);
     remember();
     training_ = z_written_ = true, seen_rows_ = count;
     Seen found;
     work(threads(count), [&](const Part& part) {
-        const Pass pass{part, count, true, true, t_};
+        const Pass pass{part, count, true, true, t_, pace.dropout};
         Clock now = clock();
         Seen seen = see(rows, pass);
         const bool step = seen.finite && moves(seen.weight_sum);
         if (!step || clips_rows()) {  // what is read is the gradient of J, whatever the step is made of
-            descend(prepare(0, 0, seen.weight_sum, now), pass, false, false, nullptr);
+            descend(prepare({0}, 0, seen.weight_sum, now), pass, false, false, nullptr);
             keep_gradient(part);
         }
-        if (step) seen.finite = take(pass, rate, seen.loss + seen.penalty, seen.weight_sum, nullptr, now);
+        if (step) seen.finite = take(pass, pace, seen.loss + seen.penalty, seen.weight_sum, nullptr, now);
         part.wait();
         if (part.index > 0) return;
         if (seen.finite) now.t++, set(now);
@@ -194,16 +194,16 @@ typename Session<T>::Seen Session<T>::look(const std::int64_t* rows, int count, 
 
 template <class T>
 typename Session<T>::Seen Session<T>::gradient(const std::int64_t* rows, int count, const Share<T>* share,
-                                               bool keep) {
+                                               bool keep, double dropout) {
     reserve(count, keep);
     training_ = true, z_written_ = keep, seen_rows_ = keep ? count : 0;
     lost_ = nullptr;
     Seen found;
     work(threads(count), [&](const Part& part) {
-        Pass pass{part, count, true, keep, t_};
+        Pass pass{part, count, true, keep, t_, dropout};
         pass.share = share;
         const Seen seen = see(rows, pass);
-        descend(prepare(0, 0, pass.penalised(seen.weight_sum), clock()), pass, false, false, nullptr);
+        descend(prepare({0}, 0, pass.penalised(seen.weight_sum), clock()), pass, false, false, nullptr);
         keep_gradient(part);
         if (part.index == 0) found = seen;
     });
@@ -212,13 +212,13 @@ typename Session<T>::Seen Session<T>::gradient(const std::int64_t* rows, int cou
 }
 
 template <class T>
-bool Session<T>::apply(const T* g, double rate, double J) {
+bool Session<T>::apply(const T* g, const Pace& pace, double J) {
     each_parameter(layers_, n_, g, [](T& c, Block<T>& b, Size at) { b.g[at] = c; });
     // What is moved through memory takes as long as some 500 operations for each parameter.
     const double worth = 500.0 * double(canonical_count) / design_.thread_operations;
     const int count = int(std::clamp(worth, 1.0, std::max(1.0, double(design_.threads))));
     work(count, [&](const Part& part) {
-        update_blocks(prepare(rate, J, 0, clock()), part);
+        update_blocks(prepare(pace, J, 0, clock()), part);
         if (design_.max_norm <= 0) return;
         part.wait();
         limit_norms(part);
@@ -240,7 +240,7 @@ void Session<T>::forward(Rows<T> x, T* z, T* a) {
         const Span mine = part.share(blocks);
         for (Size b = mine.first; b < mine.last; b++) {
             const int rows = int(std::min<Size>(block, x.count - b * block)), at = part.index * block;
-            const Pass pass{alone, rows, false, false, t_, {at, at + rows}};
+            const Pass pass{alone, rows, false, false, t_, 1, {at, at + rows}};
             gather(x, nullptr, pass.mine, b * block - at);
             forward_pass(pass);
             if (z) copy_rows(last, scores(last, false), pass.mine, z + b * block * last.units);

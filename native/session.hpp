@@ -60,13 +60,19 @@ struct StopRule {
     double tolerance = 0, best = 0, stale = 0, patience = 0;
 };
 
+// How a step is taken: its rate, and the factors of dropout and weight decay.
+struct Pace {
+    double rate, dropout = 1, decay = 1;
+};
+
 struct PlanView {
     const std::int64_t *rows, *offsets;
-    const double* rates;
+    const double *rates, *dropout, *decay;  // the last two: null for 1
     int steps;
     const std::int64_t* epoch_ends;
     int epochs;
     StopRule stop;
+    Pace pace(int k) const { return {rates[k], dropout ? dropout[k] : 1, decay ? decay[k] : 1}; }
 };
 
 enum class Ended { done, diverged, interrupted, stopped };
@@ -139,10 +145,11 @@ public:
         double loss, penalty, weight_sum;
         bool finite;
     };
-    Seen look(const std::int64_t* rows, int count, double rate);
+    Seen look(const std::int64_t* rows, int count, const Pace& pace);
     // On these rows, or on a share of a batch; `keep` is what can be read of it beside the gradient.
-    Seen gradient(const std::int64_t* rows, int count, const Share<T>* share = nullptr, bool keep = true);
-    bool apply(const T* g, double rate, double J);  // false: the parameters are not finite
+    Seen gradient(const std::int64_t* rows, int count, const Share<T>* share = nullptr, bool keep = true,
+                  double dropout = 1);
+    bool apply(const T* g, const Pace& pace, double J);  // false: the parameters are not finite
     void forward(Rows<T> x, T* z, T* a);  // z may be null
     void forward_kept(Rows<T> x);
 
@@ -161,6 +168,7 @@ private:
         int rows;
         bool training = true, keep = false;
         std::int64_t t = 0;
+        double dropout = 1;  // factor of all layers' dropout
         Span mine = part.share(rows, 16);
         const Share<T>* share = nullptr;
         bool joins() const { return share && share->total; }
@@ -215,7 +223,7 @@ private:
     void sum_penalties(const Part& part, double weight_sum);
     double penalty(double weight_sum) const;
 
-    Step<T> prepare(double rate, double J, double weight_sum, const Clock& clock) const;
+    Step<T> prepare(const Pace& pace, double J, double weight_sum, const Clock& clock) const;
     bool clips_rows() const { return design_.clip_per_sample > 0; }
     void descend(const Step<T>& step, const Pass& pass, bool fused, bool clipped, const std::int64_t* next);
     void keep_gradient(const Part& part);
@@ -237,7 +245,7 @@ private:
     void refresh();
     void move_statistics(std::int64_t t);
     double cost(const std::int64_t* rows, const Pass& pass, double& weight_sum);
-    bool take(const Pass& pass, double rate, double J, double weight_sum, const std::int64_t* next,
+    bool take(const Pass& pass, const Pace& pace, double J, double weight_sum, const std::int64_t* next,
               Clock& clock);
     // A batch that weighs nothing takes no step, unless there is noise to add.
     bool moves(double weight_sum) const { return weight_sum > 0 || design_.noise > 0; }

@@ -76,17 +76,17 @@ void Session<T>::refresh() {
 // hyperparameters: (momentum), (rho, epsilon), (beta_1, beta_2, epsilon), or
 // (increase, decrease, smallest_step, largest_step), in the optimizer's own order.
 template <class T>
-Step<T> Session<T>::prepare(double rate, double J, double weight_sum, const Clock& clock) const {
+Step<T> Session<T>::prepare(const Pace& pace, double J, double weight_sum, const Clock& clock) const {
     const auto& h = design_.hyperparameters;
     Step<T> s;
-    s.rate = T(rate);
-    s.decay = T(rate * design_.weight_decay);
+    s.rate = T(pace.rate);
+    s.decay = T(pace.rate * design_.weight_decay * pace.decay);
     s.first = T(h[0]), s.first_rest = T(1 - h[0]);
     if (family_ == Family::rmsprop) s.epsilon = T(h[1]);
     if (family_ == Family::adam) {
         const double t = double(clock.optimizer_steps + 1);
         s.second = T(h[1]), s.second_rest = T(1 - h[1]), s.epsilon = T(h[2]);
-        s.rate = T(rate / (1 - std::pow(h[0], t)));
+        s.rate = T(pace.rate / (1 - std::pow(h[0], t)));
         s.scale = T(1 / std::sqrt(1 - std::pow(h[1], t)));
     }
     if (family_ == Family::irprop) {
@@ -102,8 +102,9 @@ Step<T> Session<T>::prepare(double rate, double J, double weight_sum, const Cloc
 }
 
 template <class T>
-static bool plain(const Step<T>& s) {
-    return s.l1 == 0 && s.l2 == 0 && s.decay == 0 && s.factor == 1 && std::isinf(s.clip);
+static bool plain(const Step<T>& s, const Block<T>& b) {
+    return s.l1 == 0 && s.l2 == 0 && s.decay == 0 && s.factor == 1 && std::isinf(s.clip) && b.rate == 1 &&
+           b.bias_rate == 1;
 }
 
 // Which of a layer's panels of inputs are a part's: all layers' tiles in one row, cut in equal lengths.
@@ -148,7 +149,7 @@ void Session<T>::descend(const Step<T>& step, const Pass& pass, bool fused, bool
             if (pairs_) g.a = below.a_rows, g.delta = layer.delta_rows, g.batch = (pass.rows + 1) / 2;
             g.first_row = inputs.first * n_, g.last_row = std::min(inputs.last * n_, layer.w.rows);
             if (at_once) {
-                g.update = update_[plain(step)], g.step = &step, g.bad = bad;
+                g.update = update_[plain(step, layer.w)], g.step = &step, g.bad = bad;
                 g.copies = layer.copies;
             }
             const Size bytes = layer.w.panels * layer.w.stride * Size(sizeof(T));
@@ -163,7 +164,7 @@ void Session<T>::descend(const Step<T>& step, const Pass& pass, bool fused, bool
                 const Tile<T> tile{layer.w,       layer.w.g + g.first_row * Size(n_), layer.w.stride,
                                    g.first_row,   g.last_row - g.first_row,           0,
                                    layer.w.panels};
-                update_[plain(step)](step, tile, bad);
+                update_[plain(step, layer.w)](step, tile, bad);
                 refresh(layer, inputs, {0, layer.panels});
             }
         }
@@ -208,7 +209,7 @@ void Session<T>::approach(Gradient<T>& g, const std::int64_t* next, Span mine) {
 template <class T>
 void Session<T>::update_column(const Step<T>& step, const Column& c, T* bad) {
     const Block<T>& b = *c.block;
-    update_[plain(step)](step, {b, b.g + c.panel * b.stride, b.stride, 0, b.rows, c.panel, 1}, bad);
+    update_[plain(step, b)](step, {b, b.g + c.panel * b.stride, b.stride, 0, b.rows, c.panel, 1}, bad);
 }
 
 // The step that the blocks' g asks for; clipping by norm needs all of it first.

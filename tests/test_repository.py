@@ -187,6 +187,7 @@ def test_extras_for_users_are_all_in_all():
         "all",
         "torch",
         "scale",
+        "ray",
         "bench",
         "test",
         "docs",

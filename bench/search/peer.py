@@ -130,7 +130,7 @@ def _model(suggested: dict[str, Any], classes: bool, seed: int) -> Any:
     sizes = [max(2, width >> k if halves else width) for k in range(suggested["depth"])]
     made: Any = MLPClassifier if classes else MLPRegressor
     return made(
-        tuple(sizes),
+        hidden_layer_sizes=tuple(sizes),
         activation=suggested["activation"],
         learning_rate_init=suggested["learning_rate_init"],
         alpha=suggested["alpha"],

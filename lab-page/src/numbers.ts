@@ -51,7 +51,8 @@ function power(x: number, places: number): string {
 
 /** Round values between lo and hi for an axis, about `count` of them. */
 export function ticks(lo: number, hi: number, count = 5): number[] {
-  if (!(hi > lo)) return [lo];
+  // Nearer to each other than rounding lets a step be counted: one mark will do.
+  if (!(hi - lo > 1e-12 * Math.max(Math.abs(lo), Math.abs(hi)))) return [lo];
   const raw = (hi - lo) / count;
   const unit = 10 ** Math.floor(Math.log10(raw));
   const step = unit * ([1, 2, 5, 10].find((each) => each * unit >= raw) ?? 10);

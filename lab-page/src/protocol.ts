@@ -158,10 +158,11 @@ export interface Norms {
 }
 export interface LayerFrame {
   layer: number;
+  /** Of the view "weights", which is sent while a drawing of the network is in sight. */
   W?: Matrix;
-  b: number[];
-  a: number[];
-  delta: number[];
+  b?: number[];
+  a?: number[];
+  delta?: number[];
   norms: Norms;
   dead: boolean[];
   saturated: boolean[];
@@ -252,6 +253,8 @@ export interface Stage {
   shapes: string;
   numbers: string;
   arrays: Record<string, Matrix | number[] | number>;
+  /** Shapes of arrays that are too large to send. */
+  large?: Record<string, number[]>;
 }
 export interface Look {
   rows: number[];
@@ -259,7 +262,8 @@ export interface Look {
   y: Matrix | number[];
   J: Num;
   stages: Stage[];
-  layers?: { layer: number; z: Matrix; a: Matrix; delta: Matrix }[];
+  /** null: too many numbers to send. */
+  layers?: { layer: number; z: Matrix | null; a: Matrix | null; delta: Matrix | null }[];
 }
 export interface Factor {
   symbol: string;
@@ -278,6 +282,9 @@ export interface Derived {
   equation: string;
   lines: string[];
   total_paths: number;
+  verdict?: string;
+  remarks?: string[];
+  penalty?: Num;
 }
 export interface Refusal {
   error: string;

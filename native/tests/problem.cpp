@@ -135,7 +135,8 @@ typename Opened<T>::Run Opened<T>::run(int batch, int epochs, double rate, const
     const std::vector<double> rates(steps, rate);
     std::vector<double> weights(steps);
     Run found{std::vector<double>(steps), Ended::done};
-    const PlanView plan{rows.data(), offsets.data(), rates.data(), int(steps), ends.data(), epochs, stop};
+    const PlanView plan{rows.data(), offsets.data(), rates.data(), nullptr, nullptr,
+                        int(steps),  ends.data(),    epochs,       stop};
     int asked = 0;
     const int taken = session.run(plan, found.costs.data(), weights.data(), found.ended,
                                   [&] { return interrupt_after >= 0 && asked++ >= interrupt_after; });
@@ -147,7 +148,7 @@ template <class T>
 typename Session<T>::Seen Opened<T>::gradient() {
     std::vector<std::int64_t> rows(std::size_t(problem.rows));
     std::iota(rows.begin(), rows.end(), 0);
-    return session.gradient(rows.data(), problem.rows);
+    return session.gradient(rows.data(), problem.rows, 1);
 }
 
 template <class T>

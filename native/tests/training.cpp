@@ -120,7 +120,7 @@ static void look_by_look(const Problem& p, const std::vector<double>& costs, con
     for (int m = 0; m < p.rows; m += batch) {
         std::vector<std::int64_t> rows;
         for (int i = m; i < std::min(m + batch, p.rows); i++) rows.push_back(i * 7 % p.rows);
-        const auto s = watched.session.look(rows.data(), int(rows.size()), 0.01);
+        const auto s = watched.session.look(rows.data(), int(rows.size()), {0.01});
         seen.push_back(s.loss + s.penalty);
     }
     check(same_bits(seen, costs), what + ": watching changes no cost");

@@ -95,6 +95,7 @@ from .network.losses import (
     Quantile as Quantile,
     SquaredError as SquaredError,
 )
+from .network.multipliers import Multipliers as Multipliers
 from .network.metrics import (
     R2 as R2,
     Accuracy as Accuracy,
@@ -103,6 +104,12 @@ from .network.metrics import (
 )
 from .network.network import Network as Network
 from .network.penalties import L1 as L1, L2 as L2
+from .optim.cosines import (
+    Cosine as Cosine,
+    CosineLog as CosineLog,
+    FlatCosine as FlatCosine,
+    OneCycle as OneCycle,
+)
 from .optim.optimizers import (
     LBFGS as LBFGS,
     SGD as SGD,
@@ -115,10 +122,8 @@ from .optim.optimizers import (
 )
 from .optim.schedules import (
     ConstantRate as ConstantRate,
-    Cosine as Cosine,
     ExponentialDecay as ExponentialDecay,
     InverseScaling as InverseScaling,
-    OneCycle as OneCycle,
     Plateau as Plateau,
     Schedule as Schedule,
     StepDecay as StepDecay,

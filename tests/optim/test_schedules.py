@@ -1,7 +1,7 @@
 """Learning rates against closed forms and against scikit-learn's own rules."""
 
 import json
-from math import cos, inf, pi
+from math import cos, inf, log2, pi
 
 import numpy as np
 import pytest
@@ -16,7 +16,9 @@ from glassnet.optim.schedules import (
     Clock,
     ConstantRate,
     Cosine,
+    CosineLog,
     ExponentialDecay,
+    FlatCosine,
     InverseScaling,
     OneCycle,
     Plateau,
@@ -39,6 +41,14 @@ CLOSED_FORMS = {
     "exponential": (ExponentialDecay(0.9), lambda k: 0.9 ** (k / 5)),
     "cosine": (Cosine(), lambda k: (1 + cos(pi * k / 40)) / 2),
     "cosine with a floor": (Cosine(0.1), lambda k: 0.1 + 0.9 * (1 + cos(pi * k / 40)) / 2),
+    "flat cosine": (
+        FlatCosine(0.25),
+        lambda k: 1.0 if k < 10 else (1 + cos(pi * (k - 10) / 30)) / 2,
+    ),
+    "cosine of a logarithm": (
+        CosineLog(3),
+        lambda k: (1 - cos(2 * pi * log2(1 + 7 * k / 40))) / 2,
+    ),
     "one cycle": (
         OneCycle(rise=0.25, divisor=10, last_divisor=100),
         lambda k: (
@@ -64,6 +74,16 @@ def test_rates_follow_the_formula(made, share):
 
     assert rates(made) == pytest.approx(wanted, rel=1e-14)
     assert rates(made).dtype == np.float64
+
+
+def test_the_waves_of_a_cosine_of_a_logarithm_grow_longer():
+    found = rates(CosineLog(4), steps=4000)
+    made = CosineLog(4).rates(BASE, {}, Clock(0, 100, 15_000), 15_000)
+    valleys = np.flatnonzero(made < 1e-6 * BASE)
+
+    assert found[0] == 0
+    for end in (1_000, 3_000, 7_000):  # log₂(1 + 15 s) whole at s = 1/15, 3/15 and 7/15
+        assert abs(valleys - end).min() <= 5
 
 
 def test_the_one_cycle_begins_low_peaks_at_the_base_rate_and_ends_almost_at_0():
@@ -226,6 +246,8 @@ BAD = [
     *((StepDecay, "epochs", bad) for bad in (0, -1, 2.5, "3", True, None)),
     *((kind, "factor", bad) for kind in (StepDecay, ExponentialDecay) for bad in (0, -1, 1.1, "a")),
     *((InverseScaling, "power", bad) for bad in (-0.1, inf, np.nan, "0.5")),
+    *((FlatCosine, "flat", bad) for bad in (-0.1, 1.0, None)),
+    *((CosineLog, "cycles", bad) for bad in (0, 1.5, None)),
     *((Cosine, "floor", bad) for bad in (-0.1, 1.1, None)),
     *((OneCycle, "rise", bad) for bad in (0, 1, -0.5, "x")),
     *((OneCycle, name, bad) for name in ("divisor", "last_divisor") for bad in (0, 0.5, inf)),

@@ -67,8 +67,8 @@ class OnArraysSession:
         found = self.session.forward(self.into(x), every_layer=every_layer)
         return Scores(_numpy(found.z), _numpy(found.a), found.layers)
 
-    def apply(self, g: Any, rate: float, J: float) -> None:
-        self.session.apply(self.into(g), rate, J)
+    def apply(self, g: Any, pace: Any, J: float) -> None:
+        self.session.apply(self.into(g), pace, J)
 
     def state(self) -> State:
         return _state(self.session.state(), _numpy)

@@ -12,6 +12,7 @@ from glassnet.engine.reference_session import ReferenceEngine
 from glassnet.network.heads import Head, output_layer
 from glassnet.network.layers import Scaling
 from glassnet.network.losses import CrossEntropy, Quantile
+from glassnet.network.multipliers import Multipliers
 from glassnet.network.penalties import L1, L2, MaxNorm
 from glassnet.network.state import State
 from glassnet.optim.clipping import Clipping
@@ -42,6 +43,7 @@ class Case:
     clipping: Clipping = field(default_factory=Clipping)
     dtype: str = "float64"
     batch_size: int = BATCH
+    decays: bool = False  # weight decay falls from step to step
 
     def program(self) -> Program:
         """The program."""
@@ -67,7 +69,7 @@ class Case:
         ends = [order.offsets()[1:] + number * ROWS for number in range(epochs)]
         offsets = np.concatenate([[0], *ends])[: steps + 1]
         rates = self.optimizer.learning_rate * 0.9 ** np.arange(steps)
-        return Plan(rows, offsets, rates)
+        return Plan(rows, offsets, rates, decay=np.linspace(1, 0, steps) if self.decays else None)
 
     def open(self, engine: Engine, state: State | None = None) -> Session:
         """A session of an engine on it."""
@@ -87,6 +89,7 @@ HEADS = output_layer(
     ]
 ).activation
 SCALED = {"input_stage": Scaling((0.5, -1.0, 2.0), (2.0, 0.5, 3.0))}
+SLOW = Multipliers(rate=0.25, bias_rate=3.0, decay=0.5)
 CLASSES = ("cross_entropy", "softmax")
 
 CASES = {
@@ -102,6 +105,17 @@ CASES = {
         ),
         AdamW(0.01, weight_decay=0.1),
         Clipping(norm=0.5),
+    ),
+    "adamw, multipliers, falling decay": Case(
+        variant(*CLASSES, "relu", 3, True, depth=3, layer={"multipliers": SLOW}),
+        AdamW(0.01, weight_decay=0.5),
+        decays=True,
+    ),
+    "adam, multipliers of biases, batch norm": Case(
+        variant(norm=True, depth=3, layer={"multipliers": Multipliers(bias_rate=0.1)}), Adam(0.01)
+    ),
+    "momentum, multipliers of the output layer": Case(
+        variant(last={"multipliers": SLOW}), Momentum(0.05, weight_decay=0.1)
     ),
     "rmsprop, L1, clipped entries": Case(
         variant(hidden="elu", weighted=True, network={"penalties": (L1(0.5, True),)}),

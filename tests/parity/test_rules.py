@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from glassnet.data.batches import Data
-from glassnet.engine.interface import KEEP, Plan, Program
+from glassnet.engine.interface import KEEP, Pace, Plan, Program
 from glassnet.network.layers import Dense
 from glassnet.network.penalties import L2, MaxNorm
 from glassnet.network.specification import Specification
@@ -149,7 +149,7 @@ def test_decay_acts_on_weights_alone(engine):
     case = Case(variant(norm=True), AdamW(0.1, weight_decay=0.5))
     session, spec = case.open(engine), case.program().specification
 
-    session.apply(np.zeros(spec.parameter_count), 0.1, 0.0)
+    session.apply(np.zeros(spec.parameter_count), Pace(0.1), 0.0)
 
     factor = np.where(spec.is_weight == 1, 1 - 0.1 * 0.5, 1.0)
     assert_close(session.state().theta, case.state().theta * factor, 2 * EPSILON)

@@ -200,7 +200,7 @@ def test_applying_a_gradient_is_a_step_of_its_own(engine, case):
     for k in range(plan.steps):
         ran.run(plan.part(k, k + 1))
         moment = applied.gradient(plan.step_rows(k))
-        applied.apply(moment.g, float(plan.rates[k]), moment.J)
+        applied.apply(moment.g, plan.pace(k), moment.J)
 
         found, wanted = arrays(applied.state()), arrays(ran.state())
         for name in wanted:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from glassnet.engine.interface import Share
+from glassnet.engine.interface import Pace, Share
 from glassnet.engine.reference import batch_statistics
 from tests.parity.bits import assert_same_bits
 from tests.parity.cases import BATCH, CASES, ENGINES
@@ -160,7 +160,7 @@ def test_a_step_applied_is_a_step_taken(engine, case):
     for k in range(plan.steps):
         moment = applied.gradient(plan.step_rows(k), STATISTICS)
         statistics = batch_statistics(spec, moment.mean, moment.variance)
-        assert applied.apply(moment.g, float(plan.rates[k]), moment.J, statistics)
+        assert applied.apply(moment.g, plan.pace(k), moment.J, statistics)
 
     assert_same_bits(applied.state(), ran.state())
 
@@ -170,7 +170,7 @@ def test_without_statistics_the_running_ones_stay(engine):
     session = NORMED.open(engine)
     before = session.state().buffers
 
-    session.apply(np.ones(NORMED.program().specification.parameter_count), 0.1, 1.0)
+    session.apply(np.ones(NORMED.program().specification.parameter_count), Pace(0.1), 1.0)
 
     for name, value in session.state().buffers.items():
         np.testing.assert_array_equal(value, before[name])
@@ -183,12 +183,12 @@ def test_a_step_to_parameters_that_are_not_finite_says_so(engine):
     g = np.zeros(case.program().specification.parameter_count)
     g[3] = 1e200
 
-    assert session.apply(g, 0.1, 1.0)
+    assert session.apply(g, Pace(0.1), 1.0)
     g[3] = np.inf
-    assert not session.apply(g, 0.1, 1.0)
-    assert not session.apply(np.ones_like(g), np.inf, 1.0)
+    assert not session.apply(g, Pace(0.1), 1.0)
+    assert not session.apply(np.ones_like(g), Pace(np.inf), 1.0)
     session.load(before)
-    assert session.apply(np.zeros_like(g), 0.1, 1.0)
+    assert session.apply(np.zeros_like(g), Pace(0.1), 1.0)
     np.testing.assert_array_equal(session.state().theta, before.theta)
 
 

@@ -1,11 +1,15 @@
 """A model that was saved, loaded and trained on equals, to the bit, the one never saved."""
 
+import json
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 
 import glassnet as gn
 from glassnet import MLPClassifier, MLPRegressor
+from glassnet.saving.parts import Part
+from glassnet.saving.training import training_part, with_training
 
 X, Y = load_iris(return_X_y=True)
 LABELS = np.array(["setosa", "versicolor", "virginica"])[Y]
@@ -189,3 +193,31 @@ def test_no_path_and_no_callback_travels(tmp_path):
 
     assert (loaded.checkpoint, loaded.callbacks) == (None, None)
     assert b"secret-place" not in (tmp_path / "m.glassnet").read_bytes()
+
+
+def test_multipliers_and_fading_schedules_go_on_with_the_run(tmp_path):
+    targets = (Y == 0).astype(float)
+    fading = {
+        "optimizer": gn.AdamW(0.01, weight_decay=0.1),
+        "schedule": "cosine_log",
+        "dropout_schedule": gn.FlatCosine(0.25),
+        "decay_schedule": "cosine",
+    }
+
+    def network():
+        slow = gn.Multipliers(rate=0.5, bias_rate=0.1, decay=2.0)
+        layers = [gn.Dense(6, "tanh", dropout=0.3, multipliers=slow), gn.Dense(1, "logistic")]
+        return gn.Network(4, layers, loss="binary_cross_entropy", seed=0)
+
+    net = network()
+    run = gn.train(net, X, targets, epochs=4, **fading)
+    gn.save(net, tmp_path / "m.glassnet", training=True)
+    back = gn.load(tmp_path / "m.glassnet")
+    part = training_part(net, run)
+    back_run = with_training(back, Part(json.loads(json.dumps(part.header)), part.arrays))
+
+    assert back.specification == network().specification
+    assert back_run.left.settings == run.left.settings
+    gn.train(net, X, targets, epochs=8, after=run, **fading)
+    gn.train(back, X, targets, epochs=8, after=back_run, **fading)
+    np.testing.assert_array_equal(back.state.theta, net.state.theta)

@@ -1,7 +1,8 @@
 """Ranks as processes, with real sockets: a script, since a test cannot kill its own process.
 
 ``python forked.py FOLDER`` leaves JSON files there. The ranks are forks of one warm process, so
-that the time goes into training and not into importing PyTorch.
+that the time goes into training and not into importing PyTorch. ``forked.py FOLDER NAME`` is one
+rank under torchrun.
 """
 
 import hashlib
@@ -63,14 +64,14 @@ def settings():
             "schedule": "one_cycle", "clip_norm": 2.0}  # fmt: skip
 
 
-def train(folder, name, norm=False, engine=None, **options):
+def train(folder, name, norm=False, engine=None, timeout=30, **options):
     """One rank's training; leaves θ and the history in a file of its own."""
     X, y, w = rows()
     net, rank = network(norm), int(os.environ.get("RANK", 0))
     engine = engine if engine is not None and rank == 1 else ENGINE()
     try:
         run = gn.train_parallel(
-            net, X, y, sample_weight=w, engine=engine, timeout=30, **settings(), **options
+            net, X, y, sample_weight=w, engine=engine, timeout=timeout, **settings(), **options
         )
     except RankLost as lost:
         Path(folder, f"{name}-{rank}.lost").write_text(str(lost), "utf-8")
@@ -107,6 +108,10 @@ def kill_myself():
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def say_nothing():
+    time.sleep(5)
+
+
 def press_ctrl_c():
     os.kill(os.getpid(), signal.SIGINT)
 
@@ -126,8 +131,19 @@ def main(folder):
     found["resumed"] = ranks(2, job, attempt=1)
     stops = Watched(70, press_ctrl_c)
     found["interrupted"] = ranks(2, partial(train, folder, "interrupted", engine=stops))
+    silent = Watched(5, say_nothing)
+    job = partial(train, folder, "silent", engine=silent, timeout=2)
+    found["silent"] = ranks(2, job)
     Path(folder, "processes.json").write_text(json.dumps(found), "utf-8")
 
 
+def under_torchrun(folder, name):
+    """One rank, which dies in the middle of the first attempt if it is the second."""
+    saved = gn.Checkpoint(Path(folder, f"{name}.checkpoint"), every_steps=EVERY)
+    first = os.environ["TORCHELASTIC_RESTART_COUNT"] == "0"
+    dies = Watched(KILLED_AT, kill_myself) if first and name == "killed" else None
+    train(folder, name, engine=dies, checkpoint=saved)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1])
+    under_torchrun(*sys.argv[1:]) if len(sys.argv) > 2 else main(sys.argv[1])

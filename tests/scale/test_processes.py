@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from glassnet.scale.launch import free_port
+
 pytest.importorskip("torch", reason="torch is not installed: pip install glassnet[scale]")
 if not hasattr(os, "fork"):
     pytest.skip("the ranks are forks, which this system has not", allow_module_level=True)
@@ -87,6 +89,27 @@ def test_ranks_started_again_end_with_the_bits_of_the_run_nobody_killed(found):
     assert found.processes["resumed"][0] == [0, 0]
 
     assert found.of("resumed", 2) == found.of("plain-2", 2)
+
+
+def test_a_rank_that_falls_silent_counts_as_lost_after_the_timeout(found):
+    said = (found.folder / "silent-0.lost").read_text("utf-8")
+
+    assert said.startswith("rank 0 of 2 lost another rank while adding up step 7 (Timed out")
+    assert (found.folder / "silent-1.lost").exists()
+
+
+@pytest.mark.long
+def test_torchrun_starts_ranks_again_and_they_end_with_the_same_bits(tmp_path):
+    for name in ("clean", "killed"):
+        command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+        command += ["--max-restarts", "2", "--master-addr", "127.0.0.1"]
+        command += ["--master-port", str(free_port()), str(SCRIPT), str(tmp_path), name]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
+        assert done.returncode == 0, done.stderr
+
+    found = Found(tmp_path, {})
+
+    assert found.of("killed", 2) == found.of("clean", 2)
 
 
 def test_ctrl_c_on_one_rank_ends_all_after_the_same_step(found):

@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -64,55 +63,50 @@ def scores(text):
 @pytest.mark.parametrize("which", [0, -1], ids=["first", "last"])
 def test_a_killed_rank_costs_no_bit(two_ray_nodes, table, on_one_machine, tmp_path, which):
     """They go on from the checkpoint, which is with the process that asked, and with no other."""
-    output, saved = tmp_path / "m.glassnet", tmp_path / "run.checkpoint"
-    killed = []
+    output = tmp_path / "m.glassnet"
+    options = ("--epochs=120", f"--checkpoint={tmp_path / 'run.checkpoint'}")
+    with begun(two_ray_nodes, table, output, *options) as fitting:
+        before = next((epoch for epoch in epochs(fitting) if epoch >= 15), None)
+        assert before is not None, fitting.stderr.read()
+        os.kill(sorted(two_ray_nodes.processes("ray::_rank"))[which], signal.SIGKILL)
+        after = list(epochs(fitting))
+        said = fitting.stderr.read()
 
-    def kill():
-        until, saves = time.monotonic() + 90, set()
-        while not killed and time.monotonic() < until:
-            saves |= {saved.stat().st_mtime_ns} if saved.exists() else set()
-            ranks = two_ray_nodes.processes("ray::_rank")
-            if len(saves) >= 4 and len(ranks) == 2:
-                killed.append(sorted(ranks)[which])
-                os.kill(killed[0], signal.SIGKILL)
-            time.sleep(0.01)
-
-    killer = threading.Thread(target=kill)
-    killer.start()
-    done = fit(
-        two_ray_nodes, table, output,
-        "--epochs=120", "--ray", two_ray_nodes.address, f"--checkpoint={saved}",
-    )  # fmt: skip
-    killer.join()
-
-    assert done.returncode == 0, done.stderr
-    assert killed
-    assert "all ranks start again" in done.stderr
+    assert fitting.returncode == 0, said
+    assert "all ranks start again" in said
+    assert min(after) >= before
     assert parameters(output) == on_one_machine[1]
-    epochs = [int(line.split()[1].split("/")[0]) for line in done.stdout.splitlines()
-              if line.startswith("epoch ")]  # fmt: skip
-    assert epochs == sorted(set(epochs))
+
+
+@contextmanager
+def begun(nodes, table, output, *more):
+    words = ("fit", str(table), "--target=y", "--ranks=2", "--no-report", f"--output={output}")
+    command = [sys.executable, "-m", "glassnet.cli", *words, "--ray", nodes.address, *more]
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, env=nodes.environment, **pipe) as fitting:
+        try:
+            yield fitting
+            fitting.wait(60)
+        finally:
+            fitting.kill()
+
+
+def epochs(fitting):
+    """The numbers of the epochs that are told, as they are told."""
+    for line in fitting.stdout:
+        if line.startswith("epoch "):
+            yield int(line.split()[1].split("/")[0])
 
 
 def test_ctrl_c_ends_all_ranks_after_a_whole_step_and_keeps_the_model(
     two_ray_nodes, table, tmp_path
 ):
     output = tmp_path / "m.glassnet"
-    words = [
-        "fit", str(table), "--target=y", "--ranks=2", "--no-report", f"--output={output}",
-        "--epochs=100000", "--hidden=512,512", "--ray", two_ray_nodes.address,
-    ]  # fmt: skip
-    fitting = subprocess.Popen(
-        [sys.executable, "-m", "glassnet.cli", *words],
-        env=two_ray_nodes.environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    for line in fitting.stdout:
-        if line.startswith("epoch "):
-            break
-    fitting.send_signal(signal.SIGINT)
-    said, _ = fitting.communicate(timeout=60)
+    options = ("--epochs=100000", "--hidden=512,512")
+    with begun(two_ray_nodes, table, output, *options) as fitting:
+        assert next(epochs(fitting), None), fitting.stderr.read()
+        fitting.send_signal(signal.SIGINT)
+        said, _ = fitting.communicate(timeout=60)
 
     assert fitting.returncode == 130
     assert "interrupted: the best parameters so far were kept" in said

@@ -59,6 +59,27 @@ def test_a_run_on_several_ranks_is_the_run_on_one(world, options):
         assert table(run.history) == table(found[0][1].history)
 
 
+def test_rows_on_disk_are_shared_out_too(tmp_path):
+    np.save(tmp_path / "X.npy", X)
+    np.save(tmp_path / "y.npy", Y)
+    rows = gn.Rows(tmp_path / "X.npy", tmp_path / "y.npy", buffer_bytes=400)
+    alone = small_net()
+    gn.train(alone, rows, epochs=3, batch_size=7)
+
+    def work(group):
+        found, crew = parallel(group)
+        net = small_net()
+        run = gn.train(net, rows, epochs=3, batch_size=7, engine=found, observers=[Observer()])
+        crew.part()
+        return net, run.ended
+
+    found = on_ranks(2, work)
+
+    assert [ended for _, ended in found] == ["epochs", "epochs"]
+    assert fingerprint(found[0][0]) == fingerprint(found[1][0])
+    np.testing.assert_allclose(found[0][0].state.theta, alone.state.theta, atol=1e-9)
+
+
 class Ends(Observer):
     """Asks for the end at step 9."""
 

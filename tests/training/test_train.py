@@ -305,10 +305,60 @@ SCHEDULE_CASES = {
     "exponential": gn.ExponentialDecay(0.5),
     "inverse_scaling": gn.InverseScaling(0.5),
     "cosine": gn.Cosine(floor=0.1),
+    "cosine_log": gn.CosineLog(2),
+    "flat_cosine": gn.FlatCosine(0.3),
     "one_cycle": gn.OneCycle(rise=0.4),
     "warm_up": gn.WarmUp(steps=5, then=gn.Cosine()),
     "plateau": gn.Plateau(factor=0.5, patience=0, tolerance=0.05),
 }
+
+
+def test_dropout_and_decay_fade_as_their_schedules_say():
+    X, y, _ = two_classes(m=20)
+    X = X[:, :2]
+    layers = [gn.Dense(6, "tanh", dropout=0.5), gn.Dense(1, "logistic")]
+    net = gn.Network(2, layers, loss="binary_cross_entropy", seed=0)
+    watching = Steps("mask", "theta", "g", "change")
+
+    gn.train(
+        net,
+        X,
+        y,
+        optimizer=gn.SGD(0.1, weight_decay=0.5),
+        epochs=3,
+        batch_size=10,
+        dropout_schedule=gn.FlatCosine(),
+        decay_schedule="cosine",
+        observers=[watching],
+    )
+
+    is_weight = net.specification.is_weight
+    for k, moment in enumerate(watching.moments):
+        fade = 1.0 if k < 3 else (1 + np.cos(np.pi * (k - 3) / 3)) / 2
+        assert moment.mask[1].max() == pytest.approx(1 / (1 - 0.5 * fade))
+        decay = 0.1 * 0.5 * (1 + np.cos(np.pi * k / 6)) / 2
+        wanted = -0.1 * moment.g - decay * moment.theta * is_weight
+        np.testing.assert_allclose(moment.change, wanted, atol=1e-12)
+
+
+def test_multipliers_act_on_their_layer_alone():
+    X, y, _ = two_classes(m=20)
+    X = X[:, :2]
+    slow = gn.Multipliers(rate=0.5, bias_rate=0.1, decay=2.0)
+    layers = [gn.Dense(6, "tanh", multipliers=slow), gn.Dense(1, "logistic")]
+    net = gn.Network(2, layers, loss="binary_cross_entropy", seed=0)
+    watching = Steps("theta", "g", "change")
+
+    gn.train(net, X, y, optimizer=gn.SGD(0.1, weight_decay=0.5), epochs=1, observers=[watching])
+
+    (moment,) = watching.moments
+    theta, g, change = (
+        net.specification.unpack(part) for part in (moment.theta, moment.g, moment.change)
+    )
+    np.testing.assert_allclose(change.W[1], -0.05 * g.W[1] - 0.1 * theta.W[1], atol=1e-12)
+    np.testing.assert_allclose(change.b[1], -0.01 * g.b[1], atol=1e-12)
+    np.testing.assert_allclose(change.W[2], -0.1 * g.W[2] - 0.05 * theta.W[2], atol=1e-12)
+    np.testing.assert_allclose(change.b[2], -0.1 * g.b[2], atol=1e-12)
 
 
 @pytest.mark.parametrize("name", sorted(SCHEDULES))

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -265,6 +266,21 @@ def test_ctrl_c_keeps_what_is_done():
     assert found.interrupted
     assert [record.number for record in found.records] == [0, 1, 2, 3, 4]
     assert np.isfinite(found.test_score)
+
+
+def test_ctrl_c_ends_the_threads_too():
+    heard = []
+
+    def interrupt(outcome):
+        heard.append(outcome.number)
+        if len(heard) == 2:
+            raise KeyboardInterrupt
+
+    found = search(epochs=3000, workers=2, backend="threads", on_outcome=interrupt)
+
+    assert found.interrupted
+    assert sorted(record.number for record in found.records) == sorted(set(heard))
+    assert not [each for each in threading.enumerate() if "glassnet-search" in each.name]
 
 
 def test_what_ctrl_c_left_out_is_asked_when_the_search_goes_on(tmp_path):

@@ -25,7 +25,7 @@ export function ratioFor(sizes: number[], least = 0.5): number {
 export const NAME_LETTERS = 12;
 export function sideFor(inputs: string[], outputs: string[]): number {
   const longest = Math.max(0, ...[...inputs.slice(0, MOST), ...outputs].map((name) => name.length));
-  return 2.6 + 0.56 * Math.min(NAME_LETTERS, longest);
+  return 3.3 + 0.58 * Math.min(NAME_LETTERS, longest);
 }
 
 /** `side`: the room left of the first and right of the last column, in letter sizes. */

@@ -93,9 +93,10 @@ function bar(pen: Pen, colour: string, column: LayerColumn, y: number, side: 1 |
 }
 
 function written(pen: Pen, t: Theme, size: number, column: LayerColumn, y: number, a: number, delta: number, lit: Lit['kind'] | null): void {
-  if (column.half < size * 0.5) return;
+  const letters = Math.min(size * 0.9, column.half * 0.75);
+  if (letters < size * 0.6) return;
   const back = lit === 'delta' || lit === 'dW' || lit === 'loss';
-  const letters = Math.min(size * 0.9, column.half * 0.8);
+  const step = column.ys.length > 1 ? column.ys[1]! - column.ys[0]! : Infinity;
   pen.font = `${letters}px ${t.font}`;
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
@@ -105,7 +106,7 @@ function written(pen: Pen, t: Theme, size: number, column: LayerColumn, y: numbe
   pen.fillStyle = t.backward;
   pen.font = `${back ? '600 ' : ''}${letters}px ${t.font}`;
   pen.textBaseline = 'top';
-  if (column.half * 1.4 > letters) pen.fillText(`δ ${short(delta, 2)}`, column.x, y + column.half + 1);
+  if (step > 2 * column.half + 1.2 * letters) pen.fillText(`δ ${short(delta, 2)}`, column.x, y + column.half + 1);
 }
 
 /** Dead ✕, saturated ▬, twins = with a letter that twins share. */
@@ -176,5 +177,5 @@ function named(pen: Pen, t: Theme, size: number, column: LayerColumn, names: str
 
 /** The sizes n_0 … n_L that a frame speaks of. */
 export function sizesOf(frame: Frame, inputs: number): number[] {
-  return [inputs, ...frame.layers.map((layer) => layer.b.length)];
+  return [inputs, ...frame.layers.map((layer) => layer.dead.length)];
 }

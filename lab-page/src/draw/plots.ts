@@ -21,7 +21,8 @@ export function span(values: number[], log: boolean): Scale {
     if (value > hi) hi = value;
   }
   if (log) return { lo: lo / 1.3, hi: hi * 1.3, log };
-  const margin = (hi - lo || Math.abs(hi) || 1) * 0.06;
+  const wide = hi - lo > 1e-9 * Math.max(Math.abs(lo), Math.abs(hi)) ? hi - lo : Math.abs(hi) || 1;
+  const margin = wide * 0.06;
   return { lo: lo - margin, hi: hi + margin };
 }
 

@@ -20,6 +20,8 @@ export class Thumbnails {
       grid.forEach((each, unit) => {
         layer[unit] ??= document.createElement('canvas');
         const values = bytes(each);
+        const flat = units.lo[k] === units.hi[k];
+        if (flat) values.fill(128);
         if (values.length === r) curve(values, t, layer[unit]);
         else heat(values, r, table, layer[unit]);
       });

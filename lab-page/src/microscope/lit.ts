@@ -16,8 +16,8 @@ export function sampleOf(look: Look, row = 0): { a: number[][]; delta: number[][
   const a: number[][] = [look.x[row] ?? []];
   const delta: number[][] = [[]];
   for (const layer of look.layers ?? []) {
-    a[layer.layer] = layer.a[row] ?? [];
-    delta[layer.layer] = layer.delta[row] ?? [];
+    a[layer.layer] = layer.a?.[row] ?? [];
+    delta[layer.layer] = layer.delta?.[row] ?? [];
   }
   return { a, delta };
 }

@@ -237,7 +237,10 @@ export class Lab {
   #listen(run: string): void {
     this.#stream?.close();
     this.#stream = new Stream(`api/runs/${run}/events`, {
-      connection: (state) => (this.connection = state),
+      connection: (state) => {
+        this.connection = state;
+        if (state === 'waiting') void this.#stillThere(run);
+      },
       opened: () => {
         this.see(this.#views);
         if (this.data) this.turn(this.data.plane);
@@ -253,6 +256,16 @@ export class Lab {
         gone: (payload) => this.#hearGone((payload as { reason: string }).reason),
       },
     });
+  }
+
+  /** A line broke: does the server, if it answers, still have the run? */
+  async #stillThere(run: string): Promise<void> {
+    try {
+      await ask('GET', `runs/${run}`);
+    } catch (error) {
+      if (error instanceof Refused && error.status === 404) this.#hearGone('the server no longer has it.');
+      else if (error instanceof Refused) this.#tell(error);
+    }
   }
 
   #hearState(state: State): void {
@@ -287,7 +300,7 @@ export class Lab {
       this.errors = { [error.refusal.where]: error.refusal.error };
     }
     if (error instanceof Refused && error.status === 404 && this.run) {
-      this.#hearGone('The server no longer has this run.');
+      this.#hearGone('the server no longer has it.');
     }
     this.trouble = error instanceof Error ? error.message : String(error);
   }

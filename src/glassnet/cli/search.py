@@ -22,6 +22,7 @@ from glassnet.saving.model_file import save
 from glassnet.tuning.result import SearchResult
 from glassnet.tuning.tables import TableSearch, search_table
 from glassnet.tuning.trials import Outcome
+from glassnet.tuning.workers import BACKENDS
 
 _SHOWN = 10
 _OF_TALK = ("as_json", "quiet", "resume")
@@ -50,7 +51,13 @@ _AT_LEAST_ONE = click.IntRange(1)
     show_default="none",
     help="Seconds after which no more training is begun.",
 )
-@click.option("--workers", type=_AT_LEAST_ONE, default=1, help="Processes.")
+@click.option("--workers", type=_AT_LEAST_ONE, default=1, help="Candidates trained at a time.")
+@click.option(
+    "--backend",
+    type=click.Choice(BACKENDS),
+    default="auto",
+    help="What workers are; auto: threads, where the engine is compiled.",
+)
 @click.option(
     "--ray",
     metavar="ADDRESS",
@@ -81,6 +88,7 @@ def search(
     epochs: int | None,
     time_budget: float | None,
     workers: int,
+    backend: str,
     ray: str | None,
     storage: str,
     resume: bool,
@@ -116,6 +124,7 @@ def search(
         epochs=epochs,
         time_budget=time_budget,
         workers=workers,
+        backend=backend,
         ray=ray,
         storage=storage,
         on_outcome=lambda outcome: talk.say(_line(outcome)),

@@ -84,6 +84,15 @@ class StopRule:
 
 
 @dataclass(frozen=True)
+class Pace:
+    """How a step is taken: its rate, and the factors of dropout and weight decay."""
+
+    rate: float
+    dropout: float = 1.0
+    decay: float = 1.0
+
+
+@dataclass(frozen=True)
 class Plan:
     """The steps to take: step k uses the rows ``rows[offsets[k]:offsets[k + 1]]`` at ``rates[k]``.
 
@@ -97,6 +106,8 @@ class Plan:
     stop : StopRule, optional
     stop_memory : dict, optional
         The rule's memory from the epochs before.
+    dropout, decay : (steps,) float64, optional
+        Factors of all layers' dropout and of the weight decay; None: 1.
     """
 
     rows: Array
@@ -105,6 +116,8 @@ class Plan:
     epoch_ends: tuple[int, ...] = ()
     stop: StopRule | None = None
     stop_memory: Mapping[str, float] = field(default_factory=StopRule.start)
+    dropout: Array | None = None
+    decay: Array | None = None
 
     @property
     def steps(self) -> int:
@@ -113,7 +126,18 @@ class Plan:
 
     def part(self, start: int, stop: int) -> Plan:
         """The steps from ``start`` up to ``stop``, without the stop rule."""
-        return Plan(self.rows, self.offsets[start : stop + 1], self.rates[start:stop])
+        dropout = None if self.dropout is None else self.dropout[start:stop]
+        decay = None if self.decay is None else self.decay[start:stop]
+        offsets, rates = self.offsets[start : stop + 1], self.rates[start:stop]
+        return Plan(self.rows, offsets, rates, dropout=dropout, decay=decay)
+
+    def pace(self, step: int) -> Pace:
+        """How one step is taken."""
+        return Pace(
+            float(self.rates[step]),
+            1.0 if self.dropout is None else float(self.dropout[step]),
+            1.0 if self.decay is None else float(self.decay[step]),
+        )
 
     def step_rows(self, step: int) -> Array:
         """The rows of one step."""
@@ -270,10 +294,12 @@ class Session(Protocol):
         keep: frozenset[str] = frozenset(),
         *,
         share: Share | None = None,
+        dropout: float = 1.0,
     ) -> Moment:
         """J and its gradient on these rows (None: all), as in training at step t. Takes no step.
 
         With a ``share`` the rows are a part of a global batch, and may be none.
+        ``dropout`` is a factor of all layers' dropout.
         """
         ...
 
@@ -282,7 +308,7 @@ class Session(Protocol):
         ...
 
     def apply(
-        self, g: Array, rate: float, J: float, statistics: Mapping[str, Array] | None = None
+        self, g: Array, pace: Pace, J: float, statistics: Mapping[str, Array] | None = None
     ) -> bool:
         """Take the step that a gradient computed elsewhere asks for.
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.data.batches import Data
-from glassnet.engine.interface import Moment, Plan, Program, Scores, Share, Stretch
+from glassnet.engine.interface import Moment, Pace, Plan, Program, Scores, Share, Stretch
 from glassnet.engine.native_design import LETTERS, design, missing
 from glassnet.engine.reference import Pass, moved_by
 from glassnet.errors import Unsupported
@@ -130,7 +130,7 @@ class NativeSession:
         taken, ended = self._core.run(
             _int64(plan.rows),
             _int64(plan.offsets),
-            np.ascontiguousarray(plan.rates, dtype=np.float64),
+            *(_doubles(values) for values in (plan.rates, plan.dropout, plan.decay)),
             _int64(plan.epoch_ends),
             stop,
             costs,
@@ -141,12 +141,12 @@ class NativeSession:
 
     def look(self, plan: Plan, keep: frozenset[str]) -> Moment:
         """Take the plan's first step and return what ``keep`` names of it."""
-        rows, rate = _int64(plan.step_rows(0)), float(plan.rates[0])
+        rows, pace = _int64(plan.step_rows(0)), plan.pace(0)
         before, t = self._theta(), self._core.t
-        seen = self._core.look(rows, rate)
+        seen = self._core.look(rows, pace.rate, pace.dropout, pace.decay)
         moment = self._moment(seen, rows, t, before, keep)
         change = {"change": self._theta() - before} if "change" in keep and seen[3] else {}
-        return replace(moment, rate=rate, **change)
+        return replace(moment, rate=pace.rate, **change)
 
     def gradient(
         self,
@@ -154,13 +154,14 @@ class NativeSession:
         keep: frozenset[str] = frozenset(),
         *,
         share: Share | None = None,
+        dropout: float = 1.0,
     ) -> Moment:
         """J and its gradient on these rows (None: all), as in training at step t. Takes no step."""
         taken = np.arange(len(self._data)) if rows is None else _int64(rows)
         part = share and (float(share.weight_sum), int(share.first_row), bool(share.penalised))
         total = None if share is None else share.total
         seen = self._core.gradient(
-            taken, part, total and partial(_in_place, total), not keep <= _ALONE
+            taken, part, total and partial(_in_place, total), not keep <= _ALONE, dropout
         )
         theta = self._theta() if keep & {"theta", "da"} else None
         return self._moment(seen, taken, self._core.t, theta, keep | {"g"})
@@ -178,11 +179,12 @@ class NativeSession:
         return Scores(z, a, self._pass(x, dense) if every_layer else None)
 
     def apply(
-        self, g: Array, rate: float, J: float, statistics: Mapping[str, Array] | None = None
+        self, g: Array, pace: Pace, J: float, statistics: Mapping[str, Array] | None = None
     ) -> bool:
         """Take the step that a gradient computed elsewhere asks for; False: θ is not finite."""
         t = self._core.t
-        finite = self._core.apply(np.ascontiguousarray(g, dtype=self._dtype), float(rate), float(J))
+        given = np.ascontiguousarray(g, dtype=self._dtype)
+        finite = self._core.apply(given, pace.rate, pace.decay, float(J))
         if statistics is not None:
             self._load_statistics(moved_by(self._spec, self._buffers(), statistics, t))
         return bool(finite)
@@ -328,6 +330,10 @@ def _in_place(total: Callable[[Array], Array], numbers: Array) -> None:
 
 def _int64(values: Any) -> Array:
     return np.ascontiguousarray(values, dtype=np.int64)
+
+
+def _doubles(values: Array | None) -> Array | None:
+    return None if values is None else np.ascontiguousarray(values, dtype=np.float64)
 
 
 def _hears_ctrl_c() -> bool:

@@ -32,13 +32,14 @@ class Training:
     """What makes a training pass differ from prediction: its step, seed and batch weights.
 
     ``first_row`` is the place of the first row in the global batch; ``total`` adds up over those
-    who have its other rows.
+    who have its other rows; ``dropout`` is a factor of all layers' dropout.
     """
 
     w: Array
     t: int
     seed: int
     first_row: int = 0
+    dropout: float = 1.0
     total: Callable[[Array], Array] | None = None
 
 
@@ -116,6 +117,7 @@ def _dropout(spec: Specification, l: int, fired: Array, training: Training | Non
     rate = spec.layer(l).dropout
     if training is None or rate == 0:
         return None
+    rate *= training.dropout
     kept = keep_mask(
         rate,
         seed=training.seed,

@@ -10,7 +10,7 @@ import numpy as np
 
 from glassnet.arrays import Array, like, xp
 from glassnet.data.batches import Batch, Data
-from glassnet.engine.interface import Ended, Moment, Plan, Program, Scores, Share, Stretch
+from glassnet.engine.interface import Ended, Moment, Pace, Plan, Program, Scores, Share, Stretch
 from glassnet.engine.reference import (
     Gradients,
     Pass,
@@ -60,7 +60,10 @@ class ReferenceSession:
         self.load(state)
         frozen = any(layer.frozen for layer in self._spec.layers)
         self._trainable = like(self._spec.is_trainable, state.theta) if frozen else None
-        self._decays = like(self._spec.is_weight, state.theta)
+        multiplied = self._spec.multiplies
+        self._rates = like(self._spec.rate_multipliers, state.theta) if multiplied else None
+        decays = self._spec.decay_multipliers / self._spec.rate_multipliers
+        self._decays = like(decays, state.theta)  # the optimizer multiplies it by the layer's rate
 
     def run(self, plan: Plan) -> Stretch:
         """Take the steps of the plan and keep nothing but their costs."""
@@ -87,6 +90,7 @@ class ReferenceSession:
         keep: frozenset[str] = frozenset(),
         *,
         share: Share | None = None,
+        dropout: float = 1.0,
     ) -> Moment:
         """J and its gradient on these rows (None: all), as in training at step t. Takes no step."""
         taken = np.arange(len(self._data)) if rows is None else rows
@@ -95,7 +99,7 @@ class ReferenceSession:
             weight_sum = batch.weight_sum
             if share is not None and not share.penalised:
                 batch = replace(batch, weight_sum=0.0)  # as where nothing weighs: no penalties
-            passed, J, parts = self._forward(batch, share)
+            passed, J, parts = self._forward(batch, Pace(0.0, dropout), share)
             gradients = self._backward(passed, batch, "da" in keep, share)
             moment = self._moment(J, parts, batch, passed, gradients, keep | {"g"})
         return replace(moment, weight_sum=weight_sum)
@@ -108,12 +112,12 @@ class ReferenceSession:
         return Scores(passed.z_tilde[L], passed.a[L], passed if every_layer else None)
 
     def apply(
-        self, g: Array, rate: float, J: float, statistics: Mapping[str, Array] | None = None
+        self, g: Array, pace: Pace, J: float, statistics: Mapping[str, Array] | None = None
     ) -> bool:
         """Take the step that a gradient computed elsewhere asks for; False: θ is not finite."""
         t = self._state.t
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            self._state, _ = self._after(g, rate, J)
+            self._state, _ = self._after(g, pace, J)
         if statistics is not None:
             buffers = moved_by(self._spec, self._state.buffers, statistics, t)
             self._state = replace(self._state, buffers=buffers)
@@ -132,12 +136,12 @@ class ReferenceSession:
         """Take the steps, and note J and the weight sum of each in ``seen``."""
         memory, ends, epoch_start = plan.stop_memory, set(plan.epoch_ends), 0
         for k in range(plan.steps):
-            batch = self._data.take(plan.step_rows(k))
-            passed, J, _ = self._forward(batch)
+            batch, pace = self._data.take(plan.step_rows(k)), plan.pace(k)
+            passed, J, _ = self._forward(batch, pace)
             seen.append((J, batch.weight_sum))
             if not np.isfinite(J):
                 return "diverged"
-            _, after, _ = self._next(passed, batch, J, float(plan.rates[k]))
+            _, after, _ = self._next(passed, batch, J, pace)
             if after is None:
                 return "diverged"
             self._state = after
@@ -150,23 +154,23 @@ class ReferenceSession:
         return "done"
 
     def _seen(self, plan: Plan, keep: frozenset[str]) -> Moment:
-        batch, rate = self._data.take(plan.step_rows(0)), float(plan.rates[0])
-        passed, J, parts = self._forward(batch)
+        batch, pace = self._data.take(plan.step_rows(0)), plan.pace(0)
+        passed, J, parts = self._forward(batch, pace)
         if not np.isfinite(J):
             gradients = self._backward(passed, batch, "da" in keep)
             moment = self._moment(J, parts, batch, passed, gradients, keep)
-            return replace(moment, rate=rate)
-        gradients, after, change = self._next(passed, batch, J, rate, to_input="da" in keep)
+            return replace(moment, rate=pace.rate)
+        gradients, after, change = self._next(passed, batch, J, pace, to_input="da" in keep)
         moment = self._moment(J, parts, batch, passed, gradients, keep)
         if after is not None:
             self._state = after
         more = {"change": change} if "change" in keep else {}
-        return replace(moment, finite=after is not None, rate=rate, **more)
+        return replace(moment, finite=after is not None, rate=pace.rate, **more)
 
     def _forward(
-        self, batch: Batch, share: Share | None = None
+        self, batch: Batch, pace: Pace, share: Share | None = None
     ) -> tuple[Pass, float, tuple[float, float]]:
-        training = Training(batch.w, self._state.t, self._state.seed)
+        training = Training(batch.w, self._state.t, self._state.seed, dropout=pace.dropout)
         if share is not None:
             training = replace(training, first_row=share.first_row, total=share.total)
         passed = forward(self._spec, self._state.theta, self._state.buffers, batch.x, training)
@@ -181,7 +185,7 @@ class ReferenceSession:
         return backward(self._spec, theta, passed, batch, to_input=to_input, total=total)
 
     def _next(
-        self, passed: Pass, batch: Batch, J: float, rate: float, *, to_input: bool = False
+        self, passed: Pass, batch: Batch, J: float, pace: Pace, *, to_input: bool = False
     ) -> tuple[Gradients, State | None, Array]:
         """The gradient, the State after its step (None if θ would not be finite), the change of θ.
 
@@ -195,20 +199,21 @@ class ReferenceSession:
             g = self._spec.pack(gradients.blocks)
         else:
             g = clipped_gradient(self._spec, state, passed, gradients, batch, clipping)
-        after, change = self._after(g, rate, J)
+        after, change = self._after(g, pace, J)
         if not _all_finite(after.theta):
             return gradients, None, change
         buffers = moved_buffers(self._spec, state.buffers, passed, state.t)
         return gradients, replace(after, buffers=buffers), change
 
-    def _after(self, g: Array, rate: float, J: float) -> tuple[State, Array]:
+    def _after(self, g: Array, pace: Pace, J: float) -> tuple[State, Array]:
         """The State after the step that g asks for, and the change of θ."""
         state = self._state
         if self._trainable is not None:
             g = g * self._trainable
         g = self._program.clipping.clip(g)
+        rate: Any = pace.rate if self._rates is None else pace.rate * self._rates
         change, memory = self._program.optimizer.step(
-            state.theta, g, state.memory, rate, J, self._decays
+            state.theta, g, state.memory, rate, J, self._decays * pace.decay
         )
         if self._trainable is not None:
             change = change * self._trainable

@@ -17,6 +17,8 @@ from glassnet.optim.optimizers import LBFGS, SGD, Adam, AdamW, Momentum, Nestero
 from glassnet.optim.schedules import (
     ConstantRate,
     Cosine,
+    CosineLog,
+    FlatCosine,
     InverseScaling,
     OneCycle,
     Plateau,
@@ -152,7 +154,7 @@ def schedule(estimator: Any) -> Schedule:
 def plans_the_whole_run(chosen: Schedule) -> bool:
     """Whether the schedule ends where ``max_iter`` does, so that to get there is no failure."""
     inner = chosen.then if isinstance(chosen, WarmUp) else chosen
-    return isinstance(inner, Cosine | OneCycle)
+    return isinstance(inner, Cosine | CosineLog | FlatCosine | OneCycle)
 
 
 def stop_rule(estimator: Any, chosen: Schedule) -> StopRule | None:

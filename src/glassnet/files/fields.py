@@ -12,8 +12,10 @@ from typing import Any, cast
 MOST = 2**63 - 1
 
 
-def fields(held: object, names: Iterable[str], whose: str) -> dict[str, Any]:
-    """The fields of an object that must have these and no others.
+def fields(
+    held: object, names: Iterable[str], whose: str, *, optional: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The fields of an object that must have these, and may have the optional ones and no others.
 
     Raises
     ------
@@ -30,7 +32,7 @@ def fields(held: object, names: Iterable[str], whose: str) -> dict[str, Any]:
     if not isinstance(held, dict):
         raise ValueError(f"{whose} must be an object of named fields")
     found, wanted = cast("dict[str, Any]", held), set(names)
-    missing, more = sorted(wanted - found.keys()), sorted(found.keys() - wanted)
+    missing, more = sorted(wanted - found.keys()), sorted(found.keys() - wanted - set(optional))
     if missing:
         raise ValueError(f"{whose} must have the field {missing[0]!r}")
     if more:

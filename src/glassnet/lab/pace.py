@@ -199,9 +199,10 @@ class Pace:
         elif self.playing:
             steps = self._fitting()
         else:
-            steps = min(self._goal - self.target, self._fitting())
-            if steps <= 0:
+            left = self._goal - self.target
+            if left <= 0:  # a stretch that nobody takes must not grow
                 return 0.1
+            steps = min(left, self._fitting())
         self.target += steps
         self._round += 1
         self._began = now

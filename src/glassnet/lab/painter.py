@@ -154,13 +154,15 @@ class Painter:
         found: dict[str, Any] = {}
         inputs = self._rows.X.shape[1]
         if inputs > 1 and what.names & {"units", "boundary"}:
-            points = views.grid(what, self._limits)
+            coarse = views.affordable(what, sum(self._spec.units[1:]))
+            a: list[Any] = []
             if "units" in what.names:
+                points = views.grid(coarse, self._limits)
                 a = self._session.forward(points, every_layer=True).layers.a
-                found["units"] = views.units(a, what)
-            else:
-                a = [self._session.forward(points).a]
+                found["units"] = views.units(a, coarse)
             if "boundary" in what.names:
+                if not a or coarse != what:
+                    a = [self._session.forward(views.grid(what, self._limits)).a]
                 found["boundary"] = views.boundary(a[-1], self._rows, what)
         if inputs == 1 and "curve" in what.names:
             found["curve"] = views.curve(self._session, self._limits)

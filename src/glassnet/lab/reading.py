@@ -41,7 +41,7 @@ def number(low: float, high: float = math.inf, *, above: bool = False) -> Check:
     (None, 'it must be a number above 0; got 0.')
     """
     begin = f"above {low:g}" if above else f"from {low:g}"
-    end = "" if high == math.inf else f" to {high:g}"
+    end = "" if high == math.inf else f", at most {high:g}" if above else f" to {high:g}"
 
     def check(value: Any) -> str | None:
         plain = isinstance(value, int | float) and not isinstance(value, bool)

@@ -32,7 +32,8 @@ class Impossible(InvalidValue):
     """
 
     def __init__(self, faults: list[Fault]) -> None:
-        super().__init__(" ".join(f"{each.where}: {each.message}" for each in faults))
+        told = (f"{each.where or 'settings'}: {each.message}" for each in faults)
+        super().__init__(" ".join(told))
         self.faults = faults
 
 

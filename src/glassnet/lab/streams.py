@@ -79,7 +79,7 @@ class Events:
             if not await self._sent(text, gone, send) or event == "gone":
                 break
         if not gone.done():
-            last = asyncio.create_task(
+            last = asyncio.ensure_future(
                 send({"type": "http.response.body", "body": b"", "more_body": False})
             )
             await asyncio.wait({last}, timeout=_GLANCE)
@@ -87,7 +87,7 @@ class Events:
 
     async def _sent(self, text: bytes, gone: asyncio.Task[None], send: Send) -> bool:
         """Whether it has gone out: not to one who has hung up, or who reads nothing for long."""
-        sending = asyncio.create_task(
+        sending = asyncio.ensure_future(
             send({"type": "http.response.body", "body": text, "more_body": True})
         )
         waited = 0.0

@@ -14,7 +14,6 @@ from glassnet.lab.plain import json
 from glassnet.lab.run import Run
 from glassnet.lab.scripts import python
 from glassnet.lab.sets import UPLOAD
-from glassnet.saving.model_file import save
 from glassnet.web.door import Reply
 
 _TEXT = b"text/plain; charset=utf-8"
@@ -117,6 +116,9 @@ def _file(body: bytes, name: str, kind: bytes) -> Reply:
 
 
 def _model(run: Run) -> bytes:
+    # It reads estimators too, and so scikit-learn: a second that a server need not take to begin.
+    from glassnet.saving.model_file import save
+
     net = run.network()
     with tempfile.TemporaryDirectory(prefix="glassnet-lab-") as folder:
         path = Path(folder) / "m.glassnet"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ NAMES = ("weights", "units", "boundary", "curve", "hidden", "histogram")
 MOST_HIDDEN = 400  # rows drawn in hidden space
 _MARGIN = 0.15
 _CURVE_POINTS = 200
+_MOST_POINTS, _COARSEST = 1 << 18, 8
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,18 @@ class Views:
     names: frozenset[str] = frozenset(NAMES)
     plane: tuple[int, int] = (0, 1)
     resolution: int = 50
+
+
+def affordable(views: Views, units: int) -> Views:
+    """The views with as fine a plane as so many units may have in a frame, 262,144 points in all.
+
+    Examples
+    --------
+    >>> affordable(Views(), 33).resolution, affordable(Views(), 1000).resolution
+    (50, 16)
+    """
+    fine = int((_MOST_POINTS / max(1, units)) ** 0.5)
+    return replace(views, resolution=min(views.resolution, max(_COARSEST, fine)))
 
 
 def ranges(X: Array) -> Array:

@@ -18,6 +18,7 @@ from glassnet.network.foreign import Foreign, ForeignLoss
 from glassnet.network.initializers import INITIALIZERS, Constant, Initializer, automatic
 from glassnet.network.losses import LOSSES, BinaryCrossEntropy, CrossEntropy
 from glassnet.network.metrics import METRICS
+from glassnet.network.multipliers import Multipliers
 from glassnet.network.penalties import PENALTIES, MaxNorm
 
 
@@ -183,6 +184,7 @@ _PARTS: dict[str, Mapping[str, Any]] = {
     "initializer": INITIALIZERS,
     "penalty": PENALTIES,
     "max_norm": {"max_norm": MaxNorm},
+    "multipliers": {"multipliers": Multipliers},
     "batch_norm": {"batch_norm": BatchNorm},
 }
 

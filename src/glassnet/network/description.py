@@ -10,6 +10,7 @@ from glassnet.files.fields import fields, flag, items, whole
 from glassnet.network.catalogue import describe, rebuild
 from glassnet.network.heads import Head, JointActivation
 from glassnet.network.layers import Dense, Scaling
+from glassnet.network.multipliers import Multipliers
 from glassnet.network.specification import Specification
 
 # All there is to say of each. A reader that passed over a field it does not know would predict with
@@ -93,7 +94,7 @@ def _scaling(described: Any) -> Scaling:
 
 def _describe_layer(layer: Dense) -> dict[str, Any]:
     joint = isinstance(layer.activation, JointActivation)
-    return {
+    made: dict[str, Any] = {
         "units": layer.units,
         "activation": None if joint else describe(layer.activation),
         "bias": layer.bias,
@@ -103,11 +104,14 @@ def _describe_layer(layer: Dense) -> dict[str, Any]:
         "batch_norm": None if layer.batch_norm is None else describe(layer.batch_norm),
         "frozen": layer.frozen,
     }
+    if layer.multipliers != Multipliers():  # earlier versions can read all other files
+        made["multipliers"] = describe(layer.multipliers)
+    return made
 
 
 def _layer(described: Mapping[str, Any], joint: JointActivation | None) -> Dense:
     """A layer without an activation of its own is the last one, of several heads."""
-    held = fields(described, _LAYER, "a layer")
+    held = fields(described, _LAYER, "a layer", optional=["multipliers"])
     norm, shared = held["batch_norm"], described["activation"] is None and joint is not None
     return Dense(
         units=whole(held, "units", low=1),
@@ -118,6 +122,9 @@ def _layer(described: Mapping[str, Any], joint: JointActivation | None) -> Dense
         dropout=held["dropout"],
         batch_norm=None if norm is None else rebuild("batch_norm", norm),
         frozen=flag(held, "frozen"),
+        multipliers=Multipliers()
+        if (factors := held.get("multipliers")) is None
+        else rebuild("multipliers", factors),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
@@ -14,6 +14,7 @@ from glassnet.network.batch_norm import BatchNorm
 from glassnet.network.gram import RowGradients
 from glassnet.network.hyperparameters import settle, settle_count
 from glassnet.network.intervals import Interval
+from glassnet.network.multipliers import Multipliers
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Dense:
         Normalise z before the activation. The bias then has no effect, its gradient is exactly 0.
     frozen : bool
         The layer's parameters and running statistics stay as they are.
+    multipliers : Multipliers
+        Factors of the learning rate and of the weight decay for this layer.
 
     Raises
     ------
@@ -57,10 +60,15 @@ class Dense:
     dropout: float = 0.0
     batch_norm: Any = None
     frozen: bool = False
+    multipliers: Multipliers = field(default_factory=Multipliers)
 
     def __post_init__(self) -> None:
         settle_count(self, "units")
         settle(self, dropout=Interval(0, 1, closed_lower=True))
+        if not isinstance(self.multipliers, Multipliers):
+            raise InvalidValue(
+                f"multipliers of a layer must be a Multipliers; got {self.multipliers!r}."
+            )
         activation = catalogue.activation(self.activation)
         made: dict[str, Any] = {
             "activation": activation,

@@ -17,6 +17,7 @@ from glassnet.network import catalogue
 from glassnet.network.heads import Head, JointActivation, JointLoss
 from glassnet.network.initializers import Initializer
 from glassnet.network.layers import Dense, InputStage
+from glassnet.network.multipliers import Multipliers
 from glassnet.network.penalties import MaxNorm, Penalty
 from glassnet.network.random_numbers import INITIAL_WEIGHTS, generator
 from glassnet.network.state import State
@@ -163,6 +164,30 @@ class Specification:
     def is_weight(self) -> Array:
         """1 where θ holds a weight W, 0 elsewhere: what penalties and weight decay act on.  (p,)"""
         return _marked(self, lambda slot: slot.name == "W")
+
+    @cached_property
+    def multiplies(self) -> bool:
+        """Whether a layer has multipliers other than 1."""
+        return any(layer.multipliers != Multipliers() for layer in self.layers)
+
+    @cached_property
+    def rate_multipliers(self) -> Array:
+        """What the learning rate is multiplied by.  (p,)"""
+
+        def of(slot: Slot) -> float:
+            found = self.layer(slot.layer).multipliers
+            return found.rate if slot.name == "W" else found.bias_rate
+
+        return _marked(self, of)
+
+    @cached_property
+    def decay_multipliers(self) -> Array:
+        """What the weight decay is multiplied by; 0 where it does not act.  (p,)"""
+
+        def of(slot: Slot) -> float:
+            return self.layer(slot.layer).multipliers.decay if slot.name == "W" else 0.0
+
+        return _marked(self, of)
 
     @cached_property
     def is_trainable(self) -> Array:

@@ -76,4 +76,7 @@ def extras(layer: Dense) -> list[str]:
     parts = ["batch norm"] if layer.batch_norm else []
     parts += [f"dropout {layer.dropout:g}"] if layer.dropout else []
     parts += ["frozen"] if layer.frozen else []
+    own = layer.multipliers
+    factors = {"rate": own.rate, "bias rate": own.bias_rate, "decay": own.decay}
+    parts += [f"{name} × {factor:.3g}" for name, factor in factors.items() if factor != 1]
     return parts

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from glassnet.arrays import Array
 
 Memory = Mapping[str, Any]
@@ -67,6 +69,10 @@ class Clock:
     step: int
     steps_per_epoch: int
     total_steps: int
+
+    def shares(self, steps: int) -> Array:
+        """How much of the run is over before each of the next steps, in [0, 1].  -> (steps,)"""
+        return np.clip((self.step + np.arange(steps)) / max(1, self.total_steps), 0, 1)
 
 
 class Schedule(ABC):

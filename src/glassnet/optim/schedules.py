@@ -15,9 +15,8 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.errors import InvalidValue, UnknownName
 from glassnet.optim.contracts import Clock, Memory, Schedule
+from glassnet.optim.cosines import Cosine, CosineLog, FlatCosine, OneCycle
 from glassnet.optim.ranges import (
-    AT_LEAST_1,
-    CLOSED_SHARE,
     COUNT,
     COUNT_OR_0,
     FACTOR,
@@ -120,61 +119,6 @@ class InverseScaling(Schedule):
 
 
 @dataclass(frozen=True)
-class Cosine(Schedule):
-    """η = floor + (η₀ − floor) ½ (1 + cos(π step / total)).  Loshchilov & Hutter (2017), eq. 5.
-
-    ``floor`` is a share of η₀.
-
-    Examples
-    --------
-    >>> Cosine().rates(1.0, {}, Clock(0, 1, 4), 4).round(3).tolist()
-    [1.0, 0.854, 0.5, 0.146]
-    """
-
-    floor: float = 0.0
-
-    name = "cosine"
-
-    def __post_init__(self) -> None:
-        check(self, floor=CLOSED_SHARE)
-
-    def rates(self, base: float, memory: Memory, clock: Clock, steps: int) -> Array:
-        fall = (1 + np.cos(np.pi * _share(clock, steps))) / 2
-        return base * (self.floor + (1 - self.floor) * fall)
-
-
-@dataclass(frozen=True)
-class OneCycle(Schedule):
-    """η rises from η₀ / divisor to η₀ over the first ``rise`` of the run, then falls to almost 0.
-
-    Both arms are cosines; the last is η₀ / last_divisor.  Smith & Topin (2019).
-
-    Examples
-    --------
-    >>> OneCycle(rise=0.5, divisor=10).rates(1.0, {}, Clock(0, 1, 4), 4).round(4).tolist()
-    [0.1, 0.55, 1.0, 0.5001]
-    """
-
-    rise: float = 0.3
-    divisor: float = 25.0
-    last_divisor: float = 1e4
-
-    name = "one_cycle"
-
-    def __post_init__(self) -> None:
-        check(self, rise=OPEN_SHARE, divisor=AT_LEAST_1, last_divisor=AT_LEAST_1)
-
-    def rates(self, base: float, memory: Memory, clock: Clock, steps: int) -> Array:
-        share = _share(clock, steps)
-        up = np.clip(share / self.rise, 0, 1)
-        down = np.clip((share - self.rise) / (1 - self.rise), 0, 1)
-        first, last = base / self.divisor, base / self.last_divisor
-        rising = first + (base - first) * (1 - np.cos(np.pi * up)) / 2
-        falling = last + (base - last) * (1 + np.cos(np.pi * down)) / 2
-        return np.where(share < self.rise, rising, falling)
-
-
-@dataclass(frozen=True)
 class WarmUp(Schedule):
     """η rises in a line over the first ``steps`` steps, on top of another schedule.
 
@@ -265,16 +209,11 @@ class Plateau(Schedule):
         return memory["plateaus"] > 0 and before <= self.smallest
 
 
-def _share(clock: Clock, steps: int) -> Array:
-    """How much of the run is over before each step, in [0, 1]."""
-    return np.clip((clock.step + np.arange(steps)) / max(1, clock.total_steps), 0, 1)
-
-
 SCHEDULES: dict[str, type[Schedule]] = {
     kind.name: kind
     for kind in (
-        ConstantRate, StepDecay, ExponentialDecay, InverseScaling, Cosine, OneCycle, WarmUp,
-        Plateau,
+        ConstantRate, StepDecay, ExponentialDecay, InverseScaling, Cosine, FlatCosine, CosineLog,
+        OneCycle, WarmUp, Plateau,
     )
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from glassnet.files.fields import fields, items, text, whole
 from glassnet.network.network import Network
 from glassnet.network.state import State
 from glassnet.optim.optimizers import OPTIMIZERS
+from glassnet.optim.schedules import ConstantRate
 from glassnet.saving.networks import require_buffers, require_parameters
 from glassnet.saving.parts import Part
 from glassnet.saving.values import decoded, encoded
@@ -28,7 +29,9 @@ from glassnet.training.run_arrays import (
 )
 from glassnet.training.settings import Settings
 
-_SETTINGS = tuple(field.name for field in dataclass_fields(Settings))
+# Written where they say something: without them, earlier versions can read the file.
+_FADING = ("dropout_schedule", "decay_schedule")
+_SETTINGS = tuple(f.name for f in dataclass_fields(Settings) if f.name not in _FADING)
 _NOISE = tuple(field.name for field in dataclass_fields(NoisySteps))
 
 
@@ -52,7 +55,7 @@ def training_part(net: Network, run: Run | None = None) -> Part:
     header["run"] = {
         **columns,
         "arrays": sorted(then),
-        "settings": {name: encoded(getattr(left.settings, name)) for name in _SETTINGS},
+        "settings": {name: encoded(getattr(left.settings, name)) for name in _told(left.settings)},
         "why": run.ended,
         "reason": run.reason,
         "best_epoch": run.best_epoch,
@@ -92,6 +95,10 @@ def with_training(net: Network, part: Part) -> Run | None:
     return None if held["run"] is None else _run(net, held["run"], {**now}, part.arrays)
 
 
+def _told(settings: Settings) -> tuple[str, ...]:
+    return _SETTINGS + tuple(n for n in _FADING if getattr(settings, n) != ConstantRate())
+
+
 def _run(net: Network, header: Any, now: dict[str, Array], arrays: Mapping[str, Array]) -> Run:
     names = (
         "columns", "ended", "optimizer", "arrays", "settings", "why", "reason", "best_epoch",
@@ -104,7 +111,7 @@ def _run(net: Network, header: Any, now: dict[str, Array], arrays: Mapping[str, 
     if watch.theta is not None:
         require_parameters(net.specification, watch.theta)
         require_buffers(net.specification, watch.buffers or {}, watch.theta)
-    settings = fields(held["settings"], _SETTINGS, "the settings")
+    settings = fields(held["settings"], _SETTINGS, "the settings", optional=_FADING)
     chosen = Settings(**{name: decoded(value) for name, value in settings.items()})
     noise = tuple(NoisySteps(*map(decoded, values)) for values in items(held, "noise"))
     return Run(

@@ -18,6 +18,7 @@ from glassnet.data.batches import Data
 from glassnet.engine.interface import (
     Ended,
     Moment,
+    Pace,
     Plan,
     Program,
     Scores,
@@ -69,15 +70,15 @@ class ParallelSession:
 
     def look(self, plan: Plan, keep: frozenset[str]) -> Moment:
         """Take the plan's first step and return what ``keep`` names of it, of the rank's rows."""
-        before, rate = self._inner.state(), float(plan.rates[0])
-        moment = self._joined(plan.step_rows(0), keep)
+        before, pace = self._inner.state(), plan.pace(0)
+        moment = self._joined(plan.step_rows(0), pace, keep)
         if moment is None:
             raise KeyboardInterrupt
         finite = bool(np.isfinite(moment.J))
-        if finite and not self._applied(moment, plan.step_rows(0), rate):
+        if finite and not self._applied(moment, plan.step_rows(0), pace):
             finite = False
             self.load(before)
-        kept: dict[str, Any] = {"rate": rate, "finite": finite}
+        kept: dict[str, Any] = {"rate": pace.rate, "finite": finite}
         blocks = self._spec.unpack(np.array(moment.g))
         g = {"g": np.array(moment.g), **{name: getattr(blocks, name[1:]) for name in _BLOCKS}}
         kept |= {name: g.get(name) if name in keep else None for name in g}
@@ -94,9 +95,10 @@ class ParallelSession:
         keep: frozenset[str] = frozenset(),
         *,
         share: Share | None = None,
+        dropout: float = 1.0,
     ) -> Moment:
         """J and its gradient on these rows, computed by this rank alone."""
-        return self._inner.gradient(rows, keep, share=share)
+        return self._inner.gradient(rows, keep, share=share, dropout=dropout)
 
     def forward(self, x: Array, *, every_layer: bool = False) -> Scores:
         """Predict: each rank a share of the rows, where there are many."""
@@ -113,10 +115,10 @@ class ParallelSession:
         return Scores(both[0], both[1])
 
     def apply(
-        self, g: Array, rate: float, J: float, statistics: Mapping[str, Array] | None = None
+        self, g: Array, pace: Pace, J: float, statistics: Mapping[str, Array] | None = None
     ) -> bool:
         """Take the step that a gradient computed elsewhere asks for, on this rank alone."""
-        return self._inner.apply(g, rate, J, statistics)
+        return self._inner.apply(g, pace, J, statistics)
 
     def state(self) -> State:
         """The canonical State."""
@@ -130,12 +132,12 @@ class ParallelSession:
     def _steps(self, plan: Plan, seen: list[tuple[float, float]]) -> Ended:
         memory, ends, epoch_start = plan.stop_memory, set(plan.epoch_ends), 0
         for k in range(plan.steps):
-            rows = plan.step_rows(k)
-            moment = self._joined(rows)
+            rows, pace = plan.step_rows(k), plan.pace(k)
+            moment = self._joined(rows, pace)
             if moment is None:
                 return "interrupted"
             seen.append((moment.J, moment.weight_sum))
-            if not np.isfinite(moment.J) or not self._applied(moment, rows, float(plan.rates[k])):
+            if not np.isfinite(moment.J) or not self._applied(moment, rows, pace):
                 return "diverged"
             if plan.stop is not None and k + 1 in ends:
                 memory = plan.stop.told(memory, mean_cost(*zip(*seen[epoch_start:], strict=True)))
@@ -144,7 +146,7 @@ class ParallelSession:
                     return "stopped"
         return "done"
 
-    def _joined(self, rows: Array, keep: frozenset[str] = frozenset()) -> Moment | None:
+    def _joined(self, rows: Array, pace: Pace, keep: frozenset[str] = frozenset()) -> Moment | None:
         """J and its gradient on the global batch; None where a rank leaves."""
         crew, numbers, (first, last) = self._crew, self._numbers, self._place.share(len(rows))
         crew.group.doing = f"adding up step {self._t + 1}"
@@ -154,7 +156,9 @@ class ParallelSession:
         total = crew.group.total if self._normed else None
         share = Share(weight_sum, first, self._place.rank == 0, total)
         if last > first or self._normed:
-            moment = self._inner.gradient(rows[first:last], keep | _STATISTICS, share=share)
+            moment = self._inner.gradient(
+                rows[first:last], keep | _STATISTICS, share=share, dropout=pace.dropout
+            )
             numbers[:-_EXTRA] = moment.g
             numbers[_LOSS], numbers[_PENALTY] = moment.loss, moment.penalty
         else:  # fewer rows than ranks
@@ -168,15 +172,15 @@ class ParallelSession:
         parts = {"loss": loss, "penalty": penalty, "g": numbers[:-_EXTRA]}
         return replace(moment, J=loss + penalty, weight_sum=weight_sum, **parts)
 
-    def _applied(self, moment: Moment, rows: Array, rate: float) -> bool:
+    def _applied(self, moment: Moment, rows: Array, pace: Pace) -> bool:
         """Take the step; False where θ is not finite after it."""
         if moment.weight_sum > 0:
             spec, statistics = self._spec, None
             if self._normed:
                 statistics = batch_statistics(spec, moment.mean, moment.variance)
-            finite = self._inner.apply(moment.g, rate, moment.J, statistics)
+            finite = self._inner.apply(moment.g, pace, moment.J, statistics)
         else:  # moves nothing, but counts
-            one = Plan(rows, np.array([0, len(rows)]), np.array([rate]))
+            one = Plan(rows, np.array([0, len(rows)]), np.array([pace.rate]))
             finite = self._inner.run(one).ended == "done"
         self._t += finite
         return finite

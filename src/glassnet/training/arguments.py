@@ -20,6 +20,7 @@ from glassnet.network.state import State
 from glassnet.network.targets import encode_targets
 from glassnet.optim.clipping import Clipping
 from glassnet.optim.optimizers import LBFGS, Optimizer
+from glassnet.optim.schedules import Schedule
 from glassnet.optim.schedules import schedule as named_schedule
 from glassnet.training.checkpoints import Checkpoint
 from glassnet.training.early_stopping import EarlyStopping
@@ -129,6 +130,8 @@ def checked_settings(
     batch_size: Any,
     shuffle: Any,
     schedule: Any,
+    dropout_schedule: Any,
+    decay_schedule: Any,
     metrics: Any,
     early_stopping: Any,
     stop: Any,
@@ -140,10 +143,22 @@ def checked_settings(
         batch_size=rows if isinstance(method, LBFGS) else batch_size,
         shuffle=bool(shuffle),
         schedule=named_schedule(schedule),
+        dropout_schedule=_by_the_clock("dropout_schedule", dropout_schedule),
+        decay_schedule=_by_the_clock("decay_schedule", decay_schedule),
         metrics=named_metrics(metrics),
         early_stopping=checked_early_stopping(early_stopping),
         stop=checked_stop(stop),
     )
+
+
+def _by_the_clock(name: str, value: Any) -> Schedule:
+    chosen = named_schedule(value)
+    if not chosen.open_loop:
+        raise InvalidValue(
+            f"{name} must follow the clock alone; {chosen.name!r} follows what happens. "
+            'Use "cosine" or "flat_cosine", say.'
+        )
+    return chosen
 
 
 def checked_observers(observers: object) -> tuple[Observer, ...]:
@@ -203,6 +218,17 @@ def check_together(
         raise InvalidValue(
             f"{method.name} has step sizes of its own, so no schedule applies; "
             f'got {settings.schedule.name!r}. Use schedule="constant".'
+        )
+    if not method.uses_rate and program.specification.multiplies:
+        raise InvalidValue(
+            f"{method.name} has step sizes of its own, so no multipliers of a layer apply. "
+            'Leave them out, or use "adam".'
+        )
+    decays = getattr(method, "weight_decay", 0) > 0
+    if not decays and settings.decay_schedule.name != "constant":
+        raise InvalidValue(
+            f"decay_schedule needs an optimizer that decays weights; {method.name} does not. Use "
+            "gn.AdamW(), or give it a weight_decay."
         )
     normed = any(layer.batch_norm and not layer.frozen for layer in spec.layers)
     if normed and settings.batch_size == 1 and len(data) > 1:

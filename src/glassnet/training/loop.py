@@ -185,9 +185,8 @@ class Loop:
             steps_per_epoch=self._steps,
             total_steps=self._steps * self.settings.epochs,
         )
-        rates = self.settings.schedule.rates(
-            self.program.optimizer.learning_rate, self._schedule, clock, self._steps * count
-        )
+        base, steps = self.program.optimizer.learning_rate, self._steps * count
+        rates = self.settings.schedule.rates(base, self._schedule, clock, steps)
         return Plan(
             rows=self.data.at(places),
             offsets=offsets,
@@ -195,6 +194,7 @@ class Loop:
             epoch_ends=tuple(self._steps * (k + 1) for k in range(count)),
             stop=self.settings.stop,
             stop_memory=self.track.stop_memory,
+            **self.settings.factors(clock, steps),
         )
 
     def _advance(self, plan: Plan) -> str:

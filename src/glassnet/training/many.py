@@ -48,6 +48,8 @@ def run_many(
     metrics: Sequence[Any] = (),
     early_stopping: EarlyStopping | bool | None = None,
     schedule: Any = "constant",
+    dropout_schedule: Any = "constant",
+    decay_schedule: Any = "constant",
     clip_norm: float | None = None,
     clip_value: float | None = None,
     clip_per_sample: float | None = None,
@@ -84,7 +86,8 @@ def run_many(
     learning_rate : float > 0, or a sequence of one for each network, optional
         In place of the optimizer's own.
     optimizer : str or Optimizer, or a list of one for each network
-    epochs, batch_size, sample_weight, validation, metrics, early_stopping, schedule, clip_norm, \
+    epochs, batch_size, sample_weight, validation, metrics, early_stopping, schedule, \
+dropout_schedule, decay_schedule, clip_norm, \
 clip_value, clip_per_sample, noise_multiplier, shuffle, stop, engine, precision
         As :func:`glassnet.train` takes them, for all members alike. ``validation`` as a share is
         drawn by each network's own seed. Metrics are called by several threads.
@@ -144,6 +147,8 @@ clip_value, clip_per_sample, noise_multiplier, shuffle, stop, engine, precision
             batch_size=batch_size,
             shuffle=shuffle,
             schedule=schedule,
+            dropout_schedule=dropout_schedule,
+            decay_schedule=decay_schedule,
             metrics=metrics,
             early_stopping=early_stopping,
             stop=stop,

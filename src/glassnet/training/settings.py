@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from glassnet.arrays import Array
 from glassnet.engine.interface import Program, StopRule
 from glassnet.network.network import Network
 from glassnet.network.state import State
+from glassnet.optim.contracts import Clock
 from glassnet.optim.schedules import ConstantRate, Schedule
 from glassnet.training.early_stopping import EarlyStopping, Watch
 from glassnet.training.evaluation import metric_name
@@ -26,6 +28,16 @@ class Settings:
     metrics: tuple[Any, ...] = ()
     early_stopping: EarlyStopping | None = None
     stop: StopRule | None = None
+    dropout_schedule: Schedule = field(default_factory=ConstantRate)
+    decay_schedule: Schedule = field(default_factory=ConstantRate)
+
+    def factors(self, clock: Clock, steps: int) -> dict[str, Array | None]:
+        """What dropout and weight decay are multiplied by in the next steps; None for 1."""
+        schedules = {"dropout": self.dropout_schedule, "decay": self.decay_schedule}
+        return {
+            name: None if isinstance(chosen, ConstantRate) else chosen.rates(1.0, {}, clock, steps)
+            for name, chosen in schedules.items()
+        }
 
     @property
     def judged_by(self) -> list[Any]:
@@ -69,6 +81,8 @@ def described(settings: Settings, program: Program, state: State) -> dict[str, A
         "clip_per_sample": program.clipping.per_sample,
         "noise_multiplier": program.clipping.noise_multiplier,
         "schedule": repr(settings.schedule),
+        "dropout_schedule": repr(settings.dropout_schedule),
+        "decay_schedule": repr(settings.decay_schedule),
         "epochs": settings.epochs,
         "batch_size": settings.batch_size,
         "shuffle": settings.shuffle,

@@ -9,6 +9,7 @@ same rows in memory, to the bit.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -23,6 +24,7 @@ from glassnet.engine.interface import (
     Ended,
     Engine,
     Moment,
+    Pace,
     Plan,
     Program,
     Scores,
@@ -100,23 +102,30 @@ class StreamedSession:
         return self._session.look(part, keep)
 
     def gradient(
-        self, rows: Any, keep: frozenset[str] = frozenset(), *, share: Share | None = None
+        self,
+        rows: Any,
+        keep: frozenset[str] = frozenset(),
+        *,
+        share: Share | None = None,
+        dropout: float = 1.0,
     ) -> Moment:
         """J and its gradient on the rows at these places, which are those of one batch."""
         if not isinstance(rows, Places):
             raise Unsupported("rows on disk have no gradient over all of them at once.")
         one = Plan(rows, np.array([0, len(rows)]), np.zeros(1))
-        return self._session.gradient(self._part(one, 0).step_rows(0), keep, share=share)
+        return self._session.gradient(
+            self._part(one, 0).step_rows(0), keep, share=share, dropout=dropout
+        )
 
     def forward(self, x: Array, *, every_layer: bool = False) -> Scores:
         """Predict: running statistics, no dropout."""
         return self._session.forward(x, every_layer=every_layer)
 
     def apply(
-        self, g: Array, rate: float, J: float, statistics: Mapping[str, Array] | None = None
+        self, g: Array, pace: Pace, J: float, statistics: Mapping[str, Array] | None = None
     ) -> bool:
         """Take the step that a gradient computed elsewhere asks for; False: θ is not finite."""
-        return self._session.apply(g, rate, J, statistics)
+        return self._session.apply(g, pace, J, statistics)
 
     def state(self) -> State:
         """The canonical State."""
@@ -137,7 +146,7 @@ class StreamedSession:
         end = shift + taken.window.stop - places.start
         stop = int(np.searchsorted(plan.offsets, end, side="right")) - 1
         offsets = plan.offsets[k : stop + 1] - begin
-        return Plan(taken.rows, offsets, plan.rates[k:stop])
+        return replace(plan.part(k, stop), rows=taken.rows, offsets=offsets)
 
     def _window(self, places: Places, epoch: int, number: int) -> Taken:
         there = self._taken

@@ -52,6 +52,8 @@ def train(
     metrics: Sequence[Any] = (),
     early_stopping: EarlyStopping | bool | None = None,
     schedule: Any = "constant",
+    dropout_schedule: Any = "constant",
+    decay_schedule: Any = "constant",
     clip_norm: float | None = None,
     clip_value: float | None = None,
     clip_per_sample: float | None = None,
@@ -104,6 +106,9 @@ def train(
     early_stopping : EarlyStopping or bool, optional
         True stands for ``EarlyStopping()``.
     schedule : str or Schedule
+    dropout_schedule, decay_schedule : str or Schedule
+        Factors of all layers' dropout, and of the optimizer's weight decay, over the run: 1 in the
+        beginning and 0 at the end with ``"cosine"``.
     clip_norm, clip_value : float > 0, optional
         Limit of ‖g‖₂, and of each entry of g.
     clip_per_sample : float > 0, optional
@@ -186,6 +191,8 @@ def train(
         batch_size=batch_size,
         shuffle=shuffle,
         schedule=schedule,
+        dropout_schedule=dropout_schedule,
+        decay_schedule=decay_schedule,
         metrics=metrics,
         early_stopping=early_stopping,
         stop=stop,

@@ -68,8 +68,9 @@ class Driver:
     ----------
     study : optuna.Study
     sampler : callable
-        From a seed to who proposes candidates. Each candidate has a sampler of its own, seeded by
-        the search and its number, so that a search that goes on asks what it would have asked.
+        From the space in Optuna's words and a seed to who proposes candidates. Each candidate has
+        a sampler of its own, seeded by the search and its number, so that a search that goes on
+        asks what it would have asked.
     space : mapping of str to Domain
     material : Material
     workers : Workers
@@ -83,7 +84,7 @@ class Driver:
     """
 
     study: optuna.Study
-    sampler: Callable[[int], BaseSampler]
+    sampler: Callable[[dict[str, BaseDistribution], int], BaseSampler]
     space: Mapping[str, Domain]
     material: Material
     workers: Workers
@@ -168,7 +169,7 @@ class Driver:
     def _ask(self) -> Candidate:
         number = 1 + max((_number(trial) for trial in self.study.get_trials(deepcopy=False)),
                          default=-1)  # fmt: skip
-        self.study.sampler = self.sampler(self.seed * _APART + number)
+        self.study.sampler = self.sampler(self.distributions, self.seed * _APART + number)
         trial = self.study.ask(self.distributions)
         if NUMBER not in trial.user_attrs:
             trial.set_user_attr(NUMBER, number)

@@ -18,7 +18,8 @@ from glassnet.tuning.trials import Order, Outcome
 
 STARTS = 9
 LINES = 3
-_FIRST_OF_GROWN = 1
+_FIRST_OF_GROWN = 1  # rung: new units need more than a few epochs to be of use
+_LEFT_OUT = 1  # rungs: what grows out of a network learns what it had still to learn
 _NOBODY = -1
 _SMALLEST = 8  # units of a start where the space does not say
 _LARGEST = Bounds(512, 4)
@@ -55,10 +56,11 @@ class Growth:
     """Nine small networks; the best three learn on, grow, and are kept where growth helps.
 
     A start has as few units as the space allows, and all else as the sampler proposes. A network
-    learns as long as it gets better. Then it grows two ways: the layer of the highest growth score
-    is doubled, and a layer put in where that score is highest; both predict what it predicted, and
-    learn on. One that comes to pass the network it grew out of grows again. Of all that are under
-    way the best three go on; where none is left, nine others start.
+    learns as long as it gets better, for a third of the longest training at most: what grows out of
+    it learns on. Then it grows two ways: the layer of the highest growth score is doubled, and a
+    layer put in where that score is highest; both predict what it predicted, and learn on. One that
+    comes to pass the network it grew out of grows again. Of all that are under way the best three
+    go on; where none is left, nine others start.
 
     What is asked and told, and in which order, depends on the seed alone: not on how many workers
     there are, or which is done first.
@@ -111,7 +113,7 @@ class Growth:
         if line.outcomes:
             rung = line.outcomes[-1].rung + 1
             before = rungs[rung - 1]
-        elif line.begin is not None:  # new units need more than a few epochs to be of use
+        elif line.begin is not None:
             rung = min(_FIRST_OF_GROWN, len(rungs) - 1)
         return self.driver.order(line.candidate, rung, rungs[rung] - before, line.begin)
 
@@ -119,7 +121,8 @@ class Growth:
         """Whether more epochs may make it better."""
         if not line.outcomes:  # the clock cut it short
             return False
-        return line.outcomes[-1].goes_on and line.outcomes[-1].rung < len(self.driver.rungs) - 1
+        last = max(0, len(self.driver.rungs) - 1 - _LEFT_OUT)
+        return line.outcomes[-1].goes_on and line.outcomes[-1].rung < last
 
     def _tell(self, line: Line, under_way: list[Line], *, forget: bool = True) -> None:
         under_way.remove(line)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial
 
 from glassnet.errors import UnknownName
 from glassnet.tuning.driver import Driver
@@ -47,14 +50,26 @@ def method(name: str) -> Callable[[Driver], Method]:
     return METHODS[name]
 
 
-def sampler(name: str, seed: int) -> BaseSampler:
+class _Tpe(TPESampler):
+    """TPE that does not look for the space in all trials at each ask: it is the study's."""
+
+    def __init__(self, seed: int, space: dict[str, BaseDistribution]) -> None:
+        super().__init__(seed=seed, constant_liar=True)
+        self._space = {name: each for name, each in sorted(space.items()) if not each.single()}
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """The parameters that are proposed together: all that vary."""
+        return self._space
+
+
+def sampler(name: str, space: dict[str, BaseDistribution], seed: int) -> BaseSampler:
     """Who proposes the candidates of a method.
 
     Examples
     --------
-    >>> type(sampler("random", 0)).__name__
+    >>> type(sampler("random", {}, 0)).__name__
     'RandomSampler'
     """
-    if name == "random":
-        return RandomSampler(seed=seed)
-    return TPESampler(seed=seed, constant_liar=True)
+    return RandomSampler(seed=seed) if name == "random" else _Tpe(seed, space)

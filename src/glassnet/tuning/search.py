@@ -55,7 +55,7 @@ def search(
     """Find depth, width and the other settings of a network by trying them on equal terms.
 
     Each candidate is trained on the same folds. "halving" takes candidates from Optuna's TPE and
-    trains all of a bracket (3, 9, then 27) for a few epochs, the best third for three times as
+    trains all of a bracket (3, 9, then more) for a few epochs, the best third for three times as
     many, and so on, going on from where they rested; "tpe" and "random" train each to the end.
     The doctor looks at each, and one with a certain and fatal fault is not trained further.
     Validation rows choose the candidate; the estimate comes from rows that the search never saw.
@@ -162,7 +162,7 @@ def search(
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")
-        study = open_study(storage, told, methods.sampler(method, seed))
+        study = open_study(storage, told)
         np.save(Path(folder) / "X.npy", x[learn])
         np.save(Path(folder) / "y.npy", targets[learn])
         held.enter_context(resting(folder))
@@ -212,14 +212,14 @@ def search(
 
 
 def rungs_of(epochs: int) -> tuple[int, ...]:
-    """Epochs in all at each rung: at most four, a third of the next each, whole and above 0.
+    """Epochs in all at each rung: at most five, a third of the next each, whole and above 0.
 
     Examples
     --------
     >>> rungs_of(81), rungs_of(5), rungs_of(1)
-    ((3, 9, 27, 81), (1, 2, 5), (1,))
+    ((1, 3, 9, 27, 81), (1, 2, 5), (1,))
     """
-    return tuple(sorted({max(1, round(epochs / third)) for third in (27, 9, 3, 1)}))
+    return tuple(sorted({max(1, round(epochs / third)) for third in (81, 27, 9, 3, 1)}))
 
 
 def _check(

@@ -123,7 +123,7 @@ def default_space(rows: int, rates: Between | None = None) -> dict[str, Domain]:
     """
     widest = 128 if rows < 1000 else 256 if rows < 10_000 else 512
     narrowest = 8 if rows < 1000 else 16 if rows < 10_000 else 32
-    smallest = 16 if rows < 10_000 else 64 if rows < 50_000 else 128
+    smallest = 16 if rows < 500 else 32 if rows < 10_000 else 64 if rows < 50_000 else 128
     sizes = (16, 32, 64, 128, 256, 512)
     batches = tuple(size for size in sizes if smallest <= size <= max(smallest, rows // 16))
     return {

@@ -18,9 +18,7 @@ LINEAGE = "lineage"
 _KEPT = (NUMBER, "parameters", LINEAGE)
 
 
-def open_study(
-    path: str | Path | None, told: Mapping[str, Any], sampler: optuna.samplers.BaseSampler
-) -> optuna.Study:
+def open_study(path: str | Path | None, told: Mapping[str, Any]) -> optuna.Study:
     """The study of a search; what was under way when an earlier run ended is asked again.
 
     Parameters
@@ -29,7 +27,6 @@ def open_study(
         An SQLite file; None keeps the study in memory.
     told : mapping
         What the search is; a file that another search wrote is refused.
-    sampler : optuna.samplers.BaseSampler
 
     Raises
     ------
@@ -40,7 +37,7 @@ def open_study(
 
     Examples
     --------
-    >>> open_study(None, {"rows": 10}, optuna.samplers.RandomSampler(seed=0)).user_attrs["glassnet"]
+    >>> open_study(None, {"rows": 10}).user_attrs["glassnet"]
     {'rows': 10}
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -48,7 +45,6 @@ def open_study(
         study = optuna.create_study(
             storage=None if path is None else f"sqlite:///{Path(path)}",
             study_name="glassnet",
-            sampler=sampler,
             direction="maximize",
             load_if_exists=True,
         )

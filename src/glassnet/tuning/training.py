@@ -155,7 +155,8 @@ def trained(order: Order, material: Material, fold: int, watching: Sequence[Obse
         threads=material.threads,
         early_stopping=_patient(material.scoring, order, model),
     )
-    model.fit(x[rows], y[rows], X_val=x[held], y_val=y[held])
+    judged = {"X_val": x[held], "y_val": y[held]} if _by_epoch(material.scoring, model) else {}
+    model.fit(x[rows], y[rows], **judged)
     return model.set_params(callbacks=None)
 
 
@@ -170,11 +171,12 @@ def _seen(model: Any, material: Material, held: Array, halted: bool) -> Part:
     x, y = arrays(material.folder)
     done, size = int(model.n_iter_), int(model.network_.parameter_count)
     total = len(model.history_)
-    curve = watched(model.history_, material.scoring, done)
-    if not curve and done:
+    if _by_epoch(material.scoring, model):
+        curve = watched(model.history_, material.scoring, done)
+    elif done and not (halted and _planned(model)):
         curve = (float(get_scorer(material.scoring)(model, x[held], y[held])),)
-    if _planned(model):
-        curve = () if halted else curve[-1:]
+    else:
+        curve = ()
     return Part(total - len(curve) + 1, curve, 0.0, size, halted=halted)
 
 
@@ -182,10 +184,15 @@ def _patient(scoring: str, order: Order, model: Any) -> Any:
     """Early stopping for a candidate; its own where it has one."""
     if "early_stopping" in order.parameters:
         return order.parameters["early_stopping"]
-    if scoring not in ("accuracy", "r2") or model.solver == "lbfgs" or _planned(model):
+    if model.solver == "lbfgs" or not _by_epoch(scoring, model):
         return False
     patience = max(_FEWEST, order.epochs // _PATIENCE)
     return EarlyStopping(scoring, patience=patience, restore_best=False)
+
+
+def _by_epoch(scoring: str, model: Any) -> bool:
+    """Whether it is judged after every epoch."""
+    return scoring in ("accuracy", "r2") and not _planned(model)
 
 
 def _planned(model: Any) -> bool:

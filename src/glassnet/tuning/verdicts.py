@@ -12,10 +12,12 @@ from glassnet.data.batches import Selection
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.doctor.rounds import Doctor
 from glassnet.network.network import Network
-from glassnet.training.observers import EpochEnd, Observer, UnderWay
+from glassnet.training.observers import Observer, UnderWay
 
 _SHARE = 3  # of the epochs, after which a candidate that does badly is examined
 _CERTAIN = 0.9
+_LEARNED = 0.9  # of the first epoch's cost
+_STEPS = 256
 _ROWS = 256  # that are looked at; with all of a thousand a look takes twice as long
 
 
@@ -39,6 +41,7 @@ class Glance(Observer):
     ('observer', True, 17)
     """
 
+    every_epoch = False
     between = True
 
     def __init__(self) -> None:
@@ -99,7 +102,10 @@ class Glance(Observer):
         return self._doctor.pause(t, rate)
 
     def _does_badly(self) -> bool:
-        """Whether it predicts the validation rows, or else its own, no better than a constant."""
+        """Whether it predicts validation rows no better than a constant.
+
+        Where there are none: whether the cost has hardly fallen since the first epoch.
+        """
         run = self._run
         if run is None or len(run.history) == 0:
             return True
@@ -111,7 +117,7 @@ class Glance(Observer):
             share = y.mean(axis=0)
             most = float(share.max()) if y.shape[1] > 1 else max(share[0], 1 - share[0])
             return not row["val_accuracy"] > most
-        return not row["J"] < run.history[0]["J"] or len(run.history) == 1
+        return not row["J"] < _LEARNED * run.history[0]["J"]
 
     def _diagnosis(self) -> Diagnosis | None:
         try:
@@ -134,7 +140,7 @@ def _few(rows: Selection) -> Selection:
 
 
 class Halt(Observer):
-    """Ends a training with the epoch in which the time is up, or a search is interrupted.
+    """Ends a training when the time is up, or a search is interrupted; asks every 256 steps.
 
     Parameters
     ----------
@@ -149,8 +155,12 @@ class Halt(Observer):
     (True, False)
     """
 
+    every_epoch = False
+    between = True
+
     def __init__(self, until: float, asked: Callable[[], bool] | None = None) -> None:
         self._until, self._asked = until, asked
+        self._due = 0
         self.halted = False
 
     @property
@@ -159,6 +169,13 @@ class Halt(Observer):
         asked = self._asked is not None and self._asked()
         return asked or time.monotonic() >= self._until
 
-    def epoch(self, end: EpochEnd) -> bool:
-        self.halted = self.over and end.epoch < end.epochs
+    def meet(self, run: UnderWay) -> None:
+        self._due = run.first_step + _STEPS
+
+    def next(self, t: int) -> int | None:
+        return max(self._due, t)
+
+    def pause(self, t: int, rate: float) -> bool:
+        self._due = t + _STEPS
+        self.halted = self.over
         return self.halted
