@@ -126,6 +126,7 @@ def test_the_glass_box_and_the_doctor_take_members_on_encoded_rows():
     assert gn.derive(clf.network_, x[0], target[0]) is not None
     assert gn.ledger(clf.network_, x, target) is not None
     assert gn.diagnose(clf.network_, x, target) is not None
+    assert gn.diagnose(clf, X, y > 3).rows == 60
     assert gn.local(clf, x[0]).features == clf.encoder_.feature_names
 
 

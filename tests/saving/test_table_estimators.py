@@ -18,9 +18,9 @@ def fitted():
     X, y = frame()
     colour = np.array(X["colour"].tolist(), dtype=object)
     colour[:2] = ["teal", "plum"]
-    X = X.assign(colour=colour, useless="x")
+    X = X.assign(colour=colour, useless=np.datetime64("2024-01-01"))
     clf = classifier(members=2, min_count=3, drop=["useless"]).fit(X, np.digitize(y, [3, 4]))
-    return X, clf, regressor(members=2, categorical=["floors"]).fit(X, y)
+    return X, clf, regressor(members=2, categorical=["floors"], drop=[4]).fit(X, y)
 
 
 def test_they_come_back_to_the_bit(tmp_path):
@@ -33,6 +33,7 @@ def test_they_come_back_to_the_bit(tmp_path):
         assert again.parameters_ == model.parameters_
         assert again.notes_ == model.notes_
         assert again.encoder_ == model.encoder_
+        assert again.columns_ == model.columns_
         assert again.feature_names_in_.tolist() == list(X.columns)
         assert [list(h) for h in again.histories_] == [list(h) for h in model.histories_]
         with pytest.raises(ValueError, match="missing"):

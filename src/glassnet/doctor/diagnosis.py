@@ -13,6 +13,7 @@ from glassnet.doctor.case import Case
 from glassnet.doctor.causes import CAUSES, TITLES, found
 from glassnet.doctor.chart import Chart, chart
 from glassnet.doctor.diagnosis_forms import enumerated, finite, heading, html_form, rich_form
+from glassnet.doctor.ensembles import first_member
 from glassnet.doctor.findings import Finding
 from glassnet.doctor.patient import patient
 from glassnet.doctor.plan import plan_of
@@ -301,6 +302,9 @@ def diagnose(
         told = visited(net, X, y, weights, optimizer, epochs, batch_size, history)
         seen = merged([diagnose(**each, validation=validation) for each in told])
         return replace(seen, case=seen.case and replace(seen.case, estimator=net))
+    if hasattr(net, "members_"):
+        told = first_member(net, X, y, weights, (epochs, batch_size, history))
+        return diagnose(**told, optimizer=optimizer, validation=validation)
     who = patient(net, X, y, weights)
     plan = plan_of(net, optimizer, epochs, batch_size)
     told = getattr(net, "history_", None) if history is None else history
