@@ -9,6 +9,7 @@ import glassnet as gn
 from glassnet.tuning.rates import rate_range
 from glassnet.tuning.space import checked_space, default_epochs, default_space, ends, parameters_of
 from glassnet.tuning.training import estimator
+from glassnet.tuning.usual import usual_candidates
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(600, 6))
@@ -51,3 +52,31 @@ def _cost(y, rate):
             return estimator(False, {**told, "learning_rate_init": rate}, 0).fit(X, y).loss_
         except ValueError:
             return np.inf
+
+
+@pytest.mark.parametrize("rows", [20, 150, 1000, 10_000, 1_000_000])
+def test_the_usual_candidates_lie_in_the_default_space_and_differ(rows):
+    space = default_space(rows)
+    found = usual_candidates(space)
+
+    for candidate in found:
+        assert set(candidate) == set(space)
+        for name, value in candidate.items():
+            domain = space[name]
+            inside = value in domain if isinstance(domain, tuple) else None
+            assert inside if inside is not None else domain.low <= value <= domain.high
+    assert len({repr(sorted(candidate.items())) for candidate in found}) == 3
+
+
+@pytest.mark.parametrize("method", ["halving", "tpe", "random"])
+def test_a_search_of_the_default_space_begins_with_them_but_at_random(method):
+    found = gn.search(X, Y, trials=3, epochs=1, method=method)
+    usual = usual_candidates(default_space(len(X), rate_range_of(found)))
+
+    begun = [dict(record.values) for record in sorted(found.records, key=lambda r: r.number)]
+    assert (begun == usual) is (method != "random")
+
+
+def rate_range_of(found):
+    drawn = found.study.get_trials()[0].distributions["learning_rate_init"]
+    return gn.Between(drawn.low, drawn.high, log=True)

@@ -39,8 +39,8 @@ class Halving:
     """Brackets of TPE's candidates: all for a few epochs, the best third for three times as many, …
 
     Each goes on from where it rested. The first bracket has three candidates, so that one is soon
-    trained to the end, the next nine, and so on to 27 or 81 where there are four or five rungs.
-    They follow each other a rung apart and are computed together: while one candidate of the oldest
+    trained to the end, the next nine, and all others 27 where there are four rungs. They follow
+    each other a rung apart and are computed together: while one candidate of the oldest
     is trained for long, there are short trainings of the youngest for the other workers. What is
     asked and told, and in which order, depends on the seed alone: not on how many workers there
     are, or which is done first.

@@ -29,6 +29,7 @@ from glassnet.tuning.rests import resting
 from glassnet.tuning.result import SearchResult, best_of, parameters_to_fit
 from glassnet.tuning.space import checked_space, default_epochs, default_space, ends, parameters_of
 from glassnet.tuning.trials import Material, Outcome
+from glassnet.tuning.usual import usual_candidates
 from glassnet.tuning.workers import crew
 
 
@@ -137,10 +138,12 @@ def search(
     classes = _is_classes(targets, task)
     metric = _scoring(scoring, classes)
     learn, test = _apart(len(x), test_size, seed, targets if classes else None)
+    by_default = space is None
     if space is None:
         rates = rate_range(x[learn], targets[learn], classes=classes, seed=seed)
         space = default_space(len(x), rates)
     chosen_space = _space(space, classes)
+    usual = usual_candidates(chosen_space) if by_default and method != "random" else []
     parts = _folds(folds, len(learn), seed, targets[learn] if classes else None)
     rungs = rungs_of(default_epochs(len(x)) if epochs is None else epochs)
     told = {
@@ -163,6 +166,9 @@ def search(
     ):
         warnings.simplefilter("ignore")
         study = open_study(storage, told)
+        if usual and not study.get_trials(deepcopy=False):
+            for candidate in usual:
+                study.enqueue_trial(candidate)
         np.save(Path(folder) / "X.npy", x[learn])
         np.save(Path(folder) / "y.npy", targets[learn])
         held.enter_context(resting(folder))
@@ -212,14 +218,14 @@ def search(
 
 
 def rungs_of(epochs: int) -> tuple[int, ...]:
-    """Epochs in all at each rung: at most five, a third of the next each, whole and above 0.
+    """Epochs in all at each rung: at most four, a third of the next each, whole and above 0.
 
     Examples
     --------
     >>> rungs_of(81), rungs_of(5), rungs_of(1)
-    ((1, 3, 9, 27, 81), (1, 2, 5), (1,))
+    ((3, 9, 27, 81), (1, 2, 5), (1,))
     """
-    return tuple(sorted({max(1, round(epochs / third)) for third in (81, 27, 9, 3, 1)}))
+    return tuple(sorted({max(1, round(epochs / third)) for third in (27, 9, 3, 1)}))
 
 
 def _check(

@@ -131,11 +131,11 @@ def default_space(rows: int, rates: Between | None = None) -> dict[str, Domain]:
         "width": Between(narrowest, widest, log=True, whole=True),
         "shape": SHAPES,
         "activation": ("relu", "tanh", "silu"),
-        "dropout": (0.0, 0.1, 0.25, 0.5),
+        "dropout": (0.0, 0.1, 0.25, 0.5) if rows < 1000 else (0.0, 0.1, 0.25),
         "batch_norm": (False, True),
         "learning_rate_init": rates or Between(1e-4, 3e-2, log=True),
         "schedule": ("constant", "cosine", "one_cycle"),
-        "weight_decay": Between(1e-6, 0.3, log=True),
+        "weight_decay": Between(1e-6, 0.1, log=True),
         "batch_size": batches,
         "dtype": ("float32",),
     }
