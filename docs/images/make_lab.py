@@ -154,7 +154,9 @@ def led(browser, width, scheme, folder):
     )
     page = context.new_page()
     page.goto(server.url)
+    page.locator("#microscope").scroll_into_view_if_needed()  # it opens once it is in sight
     page.get_by_test_id("stage").wait_for()
+    page.evaluate("scrollTo(0, 0)")
     tour = Tour(page, folder, f"{width}-{scheme}")
     tour.overview()
     tour.drawers()

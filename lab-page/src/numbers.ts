@@ -25,9 +25,9 @@ export function whole(value: Num | undefined): string {
   const x = number(value);
   if (!Number.isFinite(x)) return short(value);
   if (Object.is(x, -0)) return '-0.0';
-  const text = String(x);
-  if (Number.isInteger(x) && !text.includes('e')) return `${text}.0`;
-  return text.replace(/e([+-])(\d)$/, 'e$10$2');
+  const size = Math.abs(x);
+  if (size !== 0 && (size < 1e-4 || size >= 1e16)) return x.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+  return Number.isInteger(x) ? `${x}.0` : String(x);
 }
 
 export function minus(text: string): string {

@@ -9,7 +9,7 @@ export type EdgeStyle = 'weights' | 'delta';
 const LEVELS = 6;
 
 // Lines of like strength and sign are drawn in one stroke: a dozen strokes a layer, not hundreds.
-export function drawEdges(pen: Pen, t: Theme, left: LayerColumn, right: LayerColumn, p: NetworkPicture): void {
+export function drawEdges(pen: Pen, t: Theme, left: LayerColumn, right: LayerColumn, p: NetworkPicture, size: number): void {
   const layer = p.layers?.[right.layer - 1];
   const lit = p.lit ?? null;
   const flow = lit ? flowing(lit, right.layer) : p.edges === 'delta' ? 'delta' : 'weights';
@@ -30,7 +30,7 @@ export function drawEdges(pen: Pen, t: Theme, left: LayerColumn, right: LayerCol
     const level = Math.abs(k - LEVELS) / LEVELS;
     const negative = k < LEVELS;
     pen.strokeStyle = colour(t, flow, negative, level);
-    pen.lineWidth = 0.6 + 2.6 * level * (flow === 'none' ? 0.6 : 1);
+    pen.lineWidth = (size / 12) * (0.6 + 2.6 * level * (flow === 'none' ? 0.6 : 1));
     pen.globalAlpha = (faded ? 0.25 : 1) * (0.3 + 0.65 * level);
     // Dashes cost time, and the faintest lines are told apart by nobody.
     pen.setLineDash(negative && level > 0.2 ? [4, 2.5] : []);

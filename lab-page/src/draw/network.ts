@@ -30,7 +30,7 @@ export interface NetworkPicture {
 /** The network: a column a layer, weights as lines, each unit with its a (forward) and δ (backward). */
 export function drawNetwork(pen: Pen, width: number, height: number, t: Theme, size: number, p: NetworkPicture): void {
   const columns = layOut(width, height, p.sizes, size, sideFor(p.inputs, p.outputs));
-  for (const column of columns.slice(1)) drawEdges(pen, t, columns[column.layer - 1]!, column, p);
+  for (const column of columns.slice(1)) drawEdges(pen, t, columns[column.layer - 1]!, column, p, size);
   drawPath(pen, t, columns, p);
   columns.forEach((column) => drawColumn(pen, t, size, column, p));
   drawNames(pen, t, size, columns, p);

@@ -40,7 +40,7 @@ def test_the_network_comes_as_a_model_file(visit, tmp_path):
     visit.press("Epoch")
     visit.press("Take away")
     with visit.page.expect_download() as expected:
-        visit.page.get_by_role("link", name="The network").click()
+        visit.page.get_by_role("link", name="The network (.glassnet)").click()
     path = tmp_path / "m.glassnet"
     expected.value.save_as(path)
 
