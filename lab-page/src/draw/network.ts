@@ -158,20 +158,23 @@ function drawNames(pen: Pen, t: Theme, size: number, columns: LayerColumn[], p: 
     const activation = p.activations[layer - 1] ?? '';
     pen.fillText(layer === 0 ? 'input' : wide ? `layer ${layer} · ${activation}` : `${layer}`, x, size * 0.2);
   }
-  named(pen, t, size, columns[0]!, p.inputs, -1);
-  named(pen, t, size, columns.at(-1)!, p.outputs, 1);
+  const margin = columns[0]!.x; // as much is left of the first column and right of the last
+  named(pen, t, size, columns[0]!, p.inputs, -1, margin);
+  named(pen, t, size, columns.at(-1)!, p.outputs, 1, margin);
 }
 
-function named(pen: Pen, t: Theme, size: number, column: LayerColumn, names: string[], side: 1 | -1): void {
+function named(pen: Pen, t: Theme, size: number, column: LayerColumn, names: string[], side: 1 | -1, margin: number): void {
   if (column.half < size * 0.3) return;
   pen.font = `${size * 0.9}px ${t.font}`;
   pen.textBaseline = 'middle';
   pen.textAlign = side < 0 ? 'right' : 'left';
   pen.fillStyle = t.ink;
+  const away = column.half * 1.45 + size * 0.3;
+  const letters = Math.max(2, Math.min(NAME_LETTERS, Math.floor((margin - away) / (size * 0.52))));
   column.ys.forEach((y, k) => {
     const name = names[k] ?? '';
-    const text = name.length > NAME_LETTERS ? `${name.slice(0, NAME_LETTERS - 1)}…` : name;
-    pen.fillText(text, column.x + side * (column.half * 1.45 + size * 0.3), y);
+    const text = name.length > letters ? `${name.slice(0, letters - 1)}…` : name;
+    pen.fillText(text, column.x + side * away, y);
   });
 }
 

@@ -68,7 +68,7 @@ class CosineLog(Schedule):
     Examples
     --------
     >>> CosineLog(cycles=1).rates(1.0, {}, Clock(0, 1, 4), 4).round(3).tolist()
-    [0.0, 0.813, 0.929, 0.349]
+    [0.0, 0.718, 0.93, 0.324]
     """
 
     cycles: int = 4

@@ -58,7 +58,7 @@ def report_of_search(
     >>> found = gn.search(X, y, {"width": [4, 16], "depth": [1, 2]}, trials=4, epochs=9)
     >>> made = report_of_search(found, source="iris")
     >>> made.verdict[:23], made.pictures[0].title
-    ('Best of 4 candidates: 2', 'How many layers and units?')
+    ('Best of 4 candidates: 1', 'How many layers and units?')
     """
     estimate = Estimate(found.test_score if test_score is None else test_score, test_rows)
     best = min(found.records, key=order)

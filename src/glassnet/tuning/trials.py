@@ -126,8 +126,12 @@ class Outcome:
 
     @property
     def goes_on(self) -> bool:
-        """Whether it is worth more epochs."""
-        return not (self.failed or self.fatal or self.stale)
+        """Whether it is worth more epochs.
+
+        Nothing is stale at the first two rungs: a few epochs of a small table are a few steps,
+        after which chance decides what is better.
+        """
+        return not (self.failed or self.fatal or (self.stale and self.rung > 1))
 
 
 @dataclass(frozen=True)
