@@ -152,7 +152,8 @@ function drawNames(pen: Pen, t: Theme, size: number, columns: LayerColumn[], p: 
   pen.textBaseline = 'top';
   pen.textAlign = 'center';
   const room = columns.length > 1 ? columns[1]!.x - columns[0]!.x : 1000;
-  const wide = room > size * 7;
+  const longest = Math.max(...p.activations.map((name) => `layer 1 · ${name}`.length));
+  const wide = room > size * 0.6 * longest;
   pen.font = `${wide ? size : size * 0.85}px ${t.font}`;
   for (const { layer, x } of columns) {
     const activation = p.activations[layer - 1] ?? '';
