@@ -91,7 +91,7 @@ def growth_score(net: Network, X: Any, y: Any, *, engine: Any = "auto") -> Growt
     ----------
     net : Network
         With a hidden layer. Trained until J hardly falls, or the score tells of more training.
-    X, y : rows
+    X, y : (m, n₀), (m,) or (m, n_L)
         Of the training set.
     engine : "auto", "reference" or an Engine
 

@@ -45,7 +45,7 @@ def widen(
         the layer's first ones were, outgoing weights 0. "gradient": incoming weights 0, outgoing
         weights such that the gradient of the new incoming ones is as large as it can be (GradMax);
         at most min(n_{l+1}, n_{l−1}) units.
-    X, y : rows, optional
+    X, y : (m, n₀), (m,) or (m, n_L), optional
         "gradient" needs them; "idle" draws layer 1 in the units of the columns of X if given.
     seed : int ≥ 0
         Of the lot; another layer size draws other lots.
