@@ -18,9 +18,13 @@ def audit(page):
     }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_fault(visit, scheme):
+@pytest.mark.parametrize(
+    ("scheme", "size"),
+    [("light", SIZES[1]), ("dark", SIZES[1]), ("light", SIZES[0]), ("dark", SIZES[2])],
+)
+def test_axe_finds_no_serious_fault(visit, scheme, size):
     visit.page.emulate_media(color_scheme=scheme)
+    visit.page.set_viewport_size({"width": size[0], "height": size[1]})
     visit.page.get_by_test_id("stage").wait_for()
     visit.page.locator("[data-cell='W[1]:0,1']").click()
     visit.page.get_by_test_id("derivative").wait_for()
