@@ -281,7 +281,7 @@ def test_a_step_that_is_applied_has_the_same_bits_on_every_number_of_threads(nam
         session, _ = opened(program, dtype, count)
         for k in range(PLAN.steps):
             moment = session.gradient(PLAN.step_rows(k))
-            session.apply(moment.g, float(PLAN.rates[k]), moment.J)
+            session.apply(moment.g, PLAN.pace(k), moment.J)
         states.append(session.state())
 
     assert_same_bits(states[1], states[0])

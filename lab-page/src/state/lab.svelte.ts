@@ -78,7 +78,7 @@ export class Lab {
   /** Something in `settings` was changed on the page: the server hears of it after a short pause. */
   change(): void {
     clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => this.#send(), PATIENCE);
+    this.#timer = window.setTimeout(() => void this.#send(), PATIENCE);
   }
 
   apply(changes: PartialSettings): void {
@@ -88,6 +88,7 @@ export class Lab {
   }
 
   async command(action: string, more: Record<string, unknown> = {}): Promise<boolean> {
+    await this.#settled();
     if (!this.run) return false;
     try {
       const answer = await ask<{ state: State; settings?: Settings }>(
@@ -186,7 +187,14 @@ export class Lab {
     }
   }
 
+  /** What was changed on the page reaches the server before a command that acts on it. */
+  async #settled(): Promise<void> {
+    await (this.#timer ? this.#send() : this.#sending);
+  }
+
   async #send(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
     const before = this.#sending;
     this.#sending = (async () => {
       await before;
