@@ -148,7 +148,7 @@ template <class T>
 typename Session<T>::Seen Opened<T>::gradient() {
     std::vector<std::int64_t> rows(std::size_t(problem.rows));
     std::iota(rows.begin(), rows.end(), 0);
-    return session.gradient(rows.data(), problem.rows, 1);
+    return session.gradient(rows.data(), problem.rows);
 }
 
 template <class T>
