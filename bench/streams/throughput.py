@@ -89,7 +89,7 @@ class Runner:
 
     def __init__(self, kind: str, folder: Path, threads: int) -> None:
         command = [sys.executable, str(HERE), "--child", kind, str(folder), str(threads)]
-        self._out = tempfile.NamedTemporaryFile("w", suffix=kind)  # noqa: SIM115 - see end
+        self._out = tempfile.NamedTemporaryFile("w", suffix=kind)  # noqa: SIM115 - end() closes it, when the process has written
         self.process = subprocess.Popen(command, stdout=self._out, start_new_session=True)
         self.turns: list[tuple[int, float]] = []  # rows and seconds of each
         self.last: dict[str, Any] = {"rows": 0}

@@ -211,7 +211,7 @@ def _output(output: OutputSettings, units: int) -> Dense:
 def _optimizer(settings: Settings) -> Optimizer:
     training = settings.training
     made = OPTIMIZERS[training.optimizer]
-    known = {field.name for field in fields(made)}  # type: ignore[arg-type]
+    known = {field.name for field in fields(made)}
     told: dict[str, Any] = {"learning_rate": training.learning_rate}
     if training.momentum is not None:
         if "momentum" not in known:

@@ -164,8 +164,7 @@ def read(value: Any) -> Settings:
     glassnet.lab.settings.Impossible: data.sett: there is no such setting. Known: ...
     """
     reader = Reader()
-    anything: Check = lambda _: None  # noqa: E731
-    parts = {"version": whole(1, 1), "data": anything, "network": anything, "training": anything}
+    parts = {"version": whole(1, 1), "data": _anything, "network": _anything, "training": _anything}
     told = reader.fields(value, "", parts)
     data = _data(reader, told.get("data", {}))
     network = _network(reader, told.get("network", {}))
@@ -247,10 +246,13 @@ def _data(reader: Reader, value: Any) -> DataSettings:
     return found
 
 
+def _anything(value: Any) -> None:
+    """Take any value: a part that is read by itself."""
+
+
 def _network(reader: Reader, value: Any) -> NetworkSettings:
-    anything: Check = lambda _: None  # noqa: E731
     loss = known_to(catalogue.loss)
-    checks = {"layers": anything, "loss": loss, "output": anything, "seed": whole(0, _SEEDS)}
+    checks = {"layers": _anything, "loss": loss, "output": _anything, "seed": whole(0, _SEEDS)}
     told = reader.fields(value, "network", checks)
     if "layers" in told:
         told["layers"] = _layers(reader, told["layers"])

@@ -9,8 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from functools import partial
-from typing import Any
 
 import uvicorn
 
@@ -18,9 +16,10 @@ from glassnet.errors import InvalidValue
 from glassnet.lab.app import application
 from glassnet.lab.hub import Bounds
 from glassnet.lab.lab import Beginning, Lab
-from glassnet.web.connections import Drain, Prompt
+from glassnet.web.connections import Drain
 from glassnet.web.guard import LOOPBACK
 from glassnet.web.listening import asked_to_stop_is_no_failure, bound
+from glassnet.web.serving import configuration
 
 _STOP_SECONDS = 3
 _BEGIN_SECONDS = 10.0
@@ -89,18 +88,7 @@ class LabServer:
             framed_by=framed_by,
             stopping=lambda: self._drain.begun,
         )
-        http: Any = partial(Prompt, drain=self._drain, seconds=10.0, log=log)
-        config = uvicorn.Config(
-            app,
-            http=http,
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=_STOP_SECONDS,
-            ws="none",
-        )
+        config = configuration(app, self._drain, seconds=10.0, stop=_STOP_SECONDS, log=log)
         self._server = uvicorn.Server(config)
         self._thread: threading.Thread | None = None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +56,10 @@ def serve(
         from glassnet.serve.app import application
         from glassnet.serve.measures import Measures
         from glassnet.serve.shelf import Shelf
-        from glassnet.web.connections import Drain, Prompt
+        from glassnet.web.connections import Drain
         from glassnet.web.guard import LOOPBACK
         from glassnet.web.journal import journal
+        from glassnet.web.serving import configuration
     except ImportError as error:
         raise Unsupported(
             f"the server needs {error.name}, which is not installed. Install glassnet[serve]."
@@ -85,18 +85,8 @@ def serve(
         every=every,
         stopping=lambda: drain.begun,
     )
-    http: Any = partial(Prompt, drain=drain, seconds=(limits or Limits()).seconds, log=log)
-    config = uvicorn.Config(
-        app,
-        http=http,
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=_STOP_SECONDS,
-        ws="none",
-    )
+    seconds = (limits or Limits()).seconds
+    config = configuration(app, drain, seconds=seconds, stop=_STOP_SECONDS, log=log)
     log("serving", address=f"http://{host}:{port}", models=[each.name for each in shelf])
     with asked_to_stop_is_no_failure():
         uvicorn.Server(config).run(sockets=[listening])
