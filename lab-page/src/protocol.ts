@@ -135,7 +135,6 @@ export interface Run {
   run: string;
   settings: Settings;
   data: Data;
-  code: { python: string; command: string };
   warnings: string[];
   restarted?: boolean;
   state?: State;

@@ -15,7 +15,6 @@ export class Lab {
   settings = $state<Settings | null>(null);
   run = $state.raw<string | null>(null);
   data = $state.raw<Data | null>(null);
-  code = $state.raw<{ python: string; command: string }>({ python: '', command: '' });
   warnings = $state.raw<string[]>([]);
   errors = $state.raw<Record<string, string>>({});
   said = $state<string>('');
@@ -222,7 +221,6 @@ export class Lab {
     this.settings = run.settings;
     const plane = this.data?.names.join() === run.data.names.join() ? this.data.plane : run.data.plane;
     this.data = { ...run.data, plane };
-    this.code = run.code;
     this.warnings = run.warnings;
     this.errors = {};
     this.trouble = '';

@@ -21,7 +21,6 @@ from glassnet.lab.paths import derivative
 from glassnet.lab.preparing import prepared
 from glassnet.lab.reading import read
 from glassnet.lab.run import Run
-from glassnet.lab.scripts import python
 from glassnet.lab.settings import (
     DataSettings,
     Fault,
@@ -31,7 +30,7 @@ from glassnet.lab.settings import (
     Settings,
     TrainingSettings,
 )
-from glassnet.lab.taking import command, taken
+from glassnet.lab.taking import taken
 from glassnet.lab.telling import data
 from glassnet.lab.uploads import GIVEN, Upload, Uploads
 from glassnet.network.network import Network
@@ -210,14 +209,12 @@ class Lab:
 
     def told(self, run: Run) -> dict[str, Any]:
         """A run as the page is told of it."""
-        name = self._file_of(run)
         with run.lock:
             made = run.experiment
             return {
                 "run": run.name,
                 "settings": made.settings.to_dict(),
                 "data": data(made.rows),
-                "code": {"python": python(run, name), "command": command(run, name)},
                 "warnings": _warnings(made),
                 "state": run.state(),
             }
