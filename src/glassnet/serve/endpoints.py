@@ -11,9 +11,9 @@ from glassnet.arrays import Array
 from glassnet.data.cells import as_text
 from glassnet.data.rules import Encoded
 from glassnet.data.tables import Table
+from glassnet.estimators.table_face import Answers
 from glassnet.serve.csv_rows import table_of_csv
 from glassnet.serve.rows import cells_of_rows, ignored, matrix_of_cells, table_of_rows
-from glassnet.serve.servable import Answers
 from glassnet.serve.shelf import Served, Shelf
 from glassnet.web.door import Call, Reply, reply
 from glassnet.web.limits import Limits

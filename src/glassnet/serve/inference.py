@@ -13,8 +13,9 @@ from glassnet.data.cells import as_text
 from glassnet.data.frames import as_column
 from glassnet.data.tables import Column, Kind, Table, as_objects
 from glassnet.errors import InvalidValue
+from glassnet.estimators.table_face import Answers
 from glassnet.serve.endpoints import counted, encoded_table, parsed
-from glassnet.serve.servable import Answers, Servable
+from glassnet.serve.servable import Servable
 from glassnet.serve.shelf import Served, Shelf
 from glassnet.serve.tensors import Tensor, tensor
 from glassnet.web.door import Call, Reply, reply

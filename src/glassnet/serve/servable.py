@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from glassnet.arrays import Array
+from glassnet.data.binned_rule import BinnedRule
 from glassnet.data.encode import TableEncoder
 from glassnet.data.rules import Encoded, LevelRule, NumberRule
 from glassnet.data.tables import Kind, Table
@@ -17,7 +18,9 @@ from glassnet.engine.predictor import predictor
 from glassnet.errors import InvalidValue, Unsupported
 from glassnet.estimators.labels import Labels
 from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
-from glassnet.estimators.table_model import TableModel, class_probabilities, decided
+from glassnet.estimators.table_face import Answers, TableFace, face_of
+from glassnet.estimators.table_model import TableModel
+from glassnet.estimators.tables.base import TableEstimator
 from glassnet.estimators.weights import at_least
 from glassnet.network.network import Network
 
@@ -70,25 +73,6 @@ class Servable:
         return all(kind == "numeric" for kind in self.kinds.values())
 
 
-@dataclass(frozen=True, eq=False)
-class Answers:
-    """Predictions of m rows.
-
-    Attributes
-    ----------
-    values : (m,) labels or numbers, or (m, n_L) outputs
-    probabilities : (m, classes) float64, or None
-    """
-
-    values: Array
-    probabilities: Array | None = None
-
-    def part(self, rows: slice) -> Answers:
-        """Those of some rows."""
-        chances = self.probabilities
-        return Answers(self.values[rows], None if chances is None else chances[rows])
-
-
 def servable(model: Any) -> Servable:
     """A model as the server takes it.
 
@@ -105,8 +89,8 @@ def servable(model: Any) -> Servable:
     >>> face.task, list(face.kinds), face.read(face.ask(np.ones((1, 2)))).values.tolist()
     ('outputs', ['x0', 'x1'], [[0.0]])
     """
-    if isinstance(model, TableModel):
-        return _of_table(model)
+    if isinstance(model, TableModel | TableEstimator):
+        return _of_table(face_of(model))
     if isinstance(model, Network):
         return _of_network(model)
     if isinstance(model, MLPClassifier | MLPRegressor):
@@ -117,26 +101,20 @@ def servable(model: Any) -> Servable:
     )
 
 
-def _of_table(model: TableModel) -> Servable:
-    encoder, target = model.encoder, model.target
-
-    def read(outputs: Array) -> Answers:
-        values = decided(target, outputs)
-        if target.task == "regression":
-            return Answers(values)
-        return Answers(values, np.asarray(class_probabilities(target, outputs), np.float64))
-
+def _of_table(face: TableFace) -> Servable:
+    encoder = face.encoder
+    asked = {id(net): _asked(net) for net in face.members}
     return Servable(
         encoder.kinds,
         {rule.name: rule.levels for rule in encoder.rules if isinstance(rule, LevelRule)},
-        target.name,
-        "regression" if target.task == "regression" else "classification",
-        target.classes,
-        encoder.encode,
+        face.target,
+        "classification" if face.classes else "regression",
+        face.classes,
+        face.encode,
         _scaling(encoder),
-        _asked(model.network),
-        read,
-        _work(model.network),
+        lambda x: face.outputs(x, lambda net, rows: asked[id(net)](rows)),
+        face.answers,
+        sum(map(_work, face.members)),
     )
 
 
@@ -215,6 +193,8 @@ def _as_it_is(x: Array) -> Encoded | None:
 
 def _scaling(encoder: TableEncoder) -> Callable[[Array], Encoded | None]:
     """The encoder's rules on a matrix of numbers, to the bit as it applies them by columns."""
+    if any(isinstance(rule, BinnedRule) for rule in encoder.rules):
+        return lambda x: None
     rules = [rule for rule in encoder.rules if isinstance(rule, NumberRule)]
     mean = np.array([rule.mean for rule in rules])
     scale = np.array([rule.scale for rule in rules])
