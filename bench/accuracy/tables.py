@@ -28,7 +28,7 @@ import numpy as np
 from harness import data_folder
 from sklearn.metrics import log_loss
 from table_peers import PEERS, Peer
-from table_record import RECORDED, Run, merged, put, read, show, summary
+from table_record import KEY, RECORDED, TIMES, Run, merged, put, read_runs, show, summary
 from table_sets import SETS, Split, split
 
 
@@ -106,7 +106,7 @@ def main() -> None:
     competitors = [who for who in asked.who.split(",") if who]
     if unknown := sorted({*competitors} - {*PEERS}):
         raise SystemExit(f"--who must name some of {', '.join(PEERS)}; got {', '.join(unknown)}.")
-    have = {(r["who"], r["set"], r["split"], r["rows"]) for r in read(asked.record)}
+    have = {tuple(r[k] for k in KEY) for r in read_runs(asked.record)}
     for who in competitors:
         if PEERS[who].version is None:
             print(f"{who} is left out: {PEERS[who].package} is not installed")
@@ -115,9 +115,9 @@ def main() -> None:
             for name in asked.sets.split(","):
                 if not (asked.missing and (who, name, seed, asked.rows) in have):
                     put(asked.record, run(who, name, seed, asked, data_folder(asked)))
-    runs = [r for r in merged(read(RECORDED), read(asked.record)) if r["rows"] == asked.rows]
-    if runs:
-        show(summary(runs))
+    runs = merged([*read_runs(RECORDED), *read_runs(asked.record)])
+    if runs := [r for r in runs if r["rows"] == asked.rows]:
+        show(summary(runs, read_runs(TIMES)))
 
 
 if __name__ == "__main__":
