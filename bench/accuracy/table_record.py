@@ -108,6 +108,34 @@ def show(found: Mapping[str, Mapping[str, Any]]) -> None:
             print(f"  {name}: {told}")
 
 
+def markdown(runs: list[Run], order: Iterable[str]) -> str:
+    """A row for each set: training rows, and the mean error · log-loss of each competitor.
+
+    A number in brackets says of how many splits, where others have more.
+    """
+    frame = pd.DataFrame(runs)
+    names = [who for who in order if who in set(frame["who"])]
+    lines = [
+        "| set, training rows | " + " | ".join(names) + " |",
+        "| --- " * (len(names) + 1) + "|",
+    ]
+    for name, rows in frame.groupby("set"):
+        splits = rows.groupby("who").size()
+        cells = [_cell(rows[rows["who"] == who], int(splits.max())) for who in names]
+        lines.append(f"| {name}, {rows['train_rows'].iloc[0]:,} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _cell(rows: pd.DataFrame, splits: int) -> str:
+    if rows.empty:
+        return ""
+    error = rows["error"].mean()
+    told = f"{error:,.0f}" if error >= 1000 else f"{error:.3g}"
+    if rows["log_loss"].notna().any():
+        told += f" · {rows['log_loss'].mean():.3f}"
+    return told if len(rows) == splits else f"{told} ({len(rows)})"
+
+
 def _time_ratios(times: list[Run]) -> dict[str, Any]:
     if not times:
         return {}

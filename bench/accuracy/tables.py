@@ -28,7 +28,18 @@ import numpy as np
 from harness import data_folder
 from sklearn.metrics import log_loss
 from table_peers import PEERS, Peer
-from table_record import KEY, RECORDED, TIMES, Run, merged, put, read_runs, show, summary
+from table_record import (
+    KEY,
+    RECORDED,
+    TIMES,
+    Run,
+    markdown,
+    merged,
+    put,
+    read_runs,
+    show,
+    summary,
+)
 from table_sets import SETS, Split, split
 
 
@@ -48,6 +59,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--record", type=Path, default=RECORDED, help="a folder, or a .json file")
     parser.add_argument("--missing", action="store_true", help="only what the record has not")
     parser.add_argument("--untimed", action="store_true", help="record no seconds")
+    parser.add_argument("--table", action="store_true", help="all figures, as a table of the docs")
     return parser.parse_args()
 
 
@@ -117,7 +129,7 @@ def main() -> None:
                     put(asked.record, run(who, name, seed, asked, data_folder(asked)))
     runs = merged([*read_runs(RECORDED), *read_runs(asked.record)])
     if runs := [r for r in runs if r["rows"] == asked.rows]:
-        show(summary(runs, read_runs(TIMES)))
+        print(markdown(runs, PEERS)) if asked.table else show(summary(runs, read_runs(TIMES)))
 
 
 if __name__ == "__main__":
