@@ -28,6 +28,7 @@ from .export.torch.convert import (
     from_torch as from_torch,
     to_torch as to_torch,
 )
+from .inspection.attributions import Attributions as Attributions, attributions as attributions
 from .inspection.bounds import Bounds as Bounds, bounds as bounds
 from .inspection.collapse import collapse as collapse
 from .inspection.conflict import Conflict as Conflict
