@@ -13,11 +13,9 @@ from .engine.prediction import predict as predict
 from .engine.predictor import predictor as predictor
 from .estimators.hidden_features import HiddenFeatures as HiddenFeatures
 from .estimators.mlp import MLPClassifier as MLPClassifier, MLPRegressor as MLPRegressor
-from .estimators.tables.estimators import (
-    TableClassifier as TableClassifier,
-    TableRegressor as TableRegressor,
-)
+from .estimators.tables.classifier import TableClassifier as TableClassifier
 from .estimators.tables.presets import preset_parameters as preset_parameters
+from .estimators.tables.regressor import TableRegressor as TableRegressor
 from .estimators.wrong_labels import suspects as suspects
 from .export.c.files import CFiles as CFiles, export_c as export_c
 from .export.onnx.files import export_onnx as export_onnx
@@ -36,6 +34,7 @@ from .inspection.deepening import deepen as deepen
 from .inspection.derive import Derivation as Derivation, derive as derive
 from .inspection.gradients import GradientCheck as GradientCheck, check_gradients as check_gradients
 from .inspection.growth_score import GrowthScore as GrowthScore, growth_score as growth_score
+from .inspection.importances import Importances as Importances, importances as importances
 from .inspection.influence import Influence as Influence, influence as influence
 from .inspection.ledger import Ledger as Ledger, ledger as ledger
 from .inspection.local import Kink as Kink, Local as Local, local as local

@@ -17,7 +17,6 @@ from glassnet.engine.prediction import predict
 from glassnet.errors import Unsupported
 from glassnet.estimators.table_model import TableModel, class_probabilities, decided
 from glassnet.estimators.tables.base import TableEstimator
-from glassnet.estimators.tables.estimators import TableClassifier, TableRegressor
 from glassnet.network.network import Network
 
 
@@ -60,9 +59,10 @@ class TableFace:
 
     Examples
     --------
+    >>> import glassnet as gn
     >>> from glassnet.data.frames import as_table
     >>> X, y = [[1.0, "red"], [2.0, "blue"]] * 10, ["yes", "no"] * 10
-    >>> face = face_of(TableClassifier("fast", epochs=9, random_state=0).fit(X, y))
+    >>> face = face_of(gn.TableClassifier("fast", epochs=9, random_state=0).fit(X, y))
     >>> rows = as_table([["red", 1.0], ["blue", 2.0]], ["x1", "x0"])
     >>> face.answers(face.outputs(face.encode(rows).x)).values.tolist()
     ['yes', 'no']
@@ -140,25 +140,24 @@ def _answers_of(target: TargetEncoder) -> Callable[[Array], Answers]:
 
 def _answers_by(model: TableEstimator) -> Callable[[Array], Answers]:
     def answers(outputs: Array) -> Answers:
-        if isinstance(model, TableRegressor):
-            return Answers(model.target_.restored(outputs))
-        labels = vars(model)["_labels"]
-        values = labels.decode(outputs)
+        head = model.head_
+        found = head.answers(outputs)
+        values = head.decided(found)
         if values.dtype.kind == "U":
             values = as_objects(values.tolist())
-        return Answers(values, labels.probabilities(outputs))
+        return Answers(values, None if head.classes is None else found)
 
     return answers
 
 
 def _target_of(model: TableEstimator) -> TargetEncoder:
     """The target as one member has it, with its name."""
-    name = vars(model).get("target_names_", ("y",))[0]
-    if isinstance(model, TableClassifier):
-        classes = tuple(model.classes_.tolist())
+    head: Any = model.head_
+    name = head.target_names[0]
+    if head.classes is not None:
+        classes = tuple(head.classes.tolist())
         return TargetEncoder(name, "multiclass" if len(classes) > 2 else "binary", classes)
-    spread = vars(model)["target_"]
-    return TargetEncoder(name, "regression", (), spread.mean, spread.scale)
+    return TargetEncoder(name, "regression", (), float(head.mean[0]), float(head.scale[0]))
 
 
 def _settings(model: TableEstimator) -> dict[str, Any]:

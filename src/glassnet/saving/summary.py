@@ -9,7 +9,6 @@ from glassnet.data.rules import LevelRule
 from glassnet.estimators.mlp import MLPClassifier
 from glassnet.estimators.table_model import TableModel
 from glassnet.estimators.tables.base import TableEstimator
-from glassnet.estimators.tables.estimators import TableClassifier
 from glassnet.network.network import Network
 from glassnet.network.summaries import activation_name, extras, loss_name
 from glassnet.saving.model_file import model_of, network_in
@@ -59,7 +58,12 @@ def _predicts(model: Any) -> dict[str, Any]:
     if isinstance(model, TableModel):
         target = model.target
         return {"name": target.name, "task": target.task, "classes": list(target.classes)}
-    if isinstance(model, MLPClassifier | TableClassifier):
+    if isinstance(model, TableEstimator):
+        head = model.head_
+        classes = [] if head.classes is None else [_plain(label) for label in head.classes]
+        task = "regression" if head.classes is None else head.kind
+        return {"name": ", ".join(head.target_names), "task": task, "classes": classes}
+    if isinstance(model, MLPClassifier):
         kind = vars(model)["_labels"].kind
         return {"name": None, "task": kind, "classes": [_plain(c) for c in model.classes_]}
     task = "outputs" if isinstance(model, Network) else "regression"
