@@ -169,9 +169,9 @@ DAY = datetime.datetime(2026, 1, 1)
 @pytest.mark.parametrize(
     "frame",
     [
-        pd.DataFrame({"bad": [DAY]}),
-        pl.DataFrame({"bad": [DAY]}),
-        pa.table({"bad": [DAY]}),
+        pd.DataFrame({"bad": [DAY - DAY]}),
+        pl.DataFrame({"bad": [DAY.time()]}),
+        pa.table({"bad": [DAY - DAY]}),
         pl.DataFrame({"bad": [[1]]}),
         pd.DataFrame({"bad": [[1]]}),
         pa.table({"bad": [{"a": 1}]}),
@@ -181,7 +181,9 @@ DAY = datetime.datetime(2026, 1, 1)
     ],
 )
 def test_what_is_no_number_truth_or_text_is_refused_by_name(frame):
-    with pytest.raises(InvalidValue, match=r"'bad' must hold numbers, booleans or text; it has"):
+    with pytest.raises(
+        InvalidValue, match=r"'bad' must hold numbers, booleans, text or dates; it has"
+    ):
         as_table(frame)
 
 

@@ -9,6 +9,7 @@ import pytest
 import glassnet as gn
 from glassnet.data.binned_rule import BinnedRule
 from glassnet.data.encode import TableEncoder
+from glassnet.data.scales import Robust
 from glassnet.errors import BadFile, InvalidValue
 from glassnet.saving.summary import model_summary
 from tests.estimators.test_tables import classifier, frame, regressor
@@ -66,7 +67,10 @@ def test_what_is_not_fitted_or_to_be_trained_on_is_refused(tmp_path):
 
 
 RULES = TableEncoder(
-    (BinnedRule("a", 1.0, 2.0, (0.0, 1.0, 3.0), True), BinnedRule("b", 0.0, 1.0, (), False))
+    (
+        BinnedRule("a", Robust(1.0, 2.0), (0.0, 1.0, 3.0), True),
+        BinnedRule("b", Robust(0.0, 1.0), (), False),
+    )
 )
 
 

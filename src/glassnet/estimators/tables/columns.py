@@ -12,7 +12,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.data.encode import TableEncoder
 from glassnet.data.frames import as_table, column_names
-from glassnet.data.rich_encoding import rich_encoding
+from glassnet.data.rich_encoding import Encoding, rich_encoding
 from glassnet.data.tables import Column, Table
 from glassnet.errors import InvalidValue, ShapeMismatch, UnknownName
 
@@ -91,7 +91,7 @@ def learned_encoder(
     count = min_count
     if count == "auto":
         count = min(_MOST_COUNT, max(1, len(table) // _ROWS_PER_COUNT))
-    found = rich_encoding(table, bins=bins, min_count=int(count), max_levels=max_levels)
+    found = rich_encoding(table, Encoding(bins, int(count), max_levels))
     for sentence in found.suspects:
         warnings.warn(sentence, UserWarning, stacklevel=5)
     return found.encoder, list(found.notes)
