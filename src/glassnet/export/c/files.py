@@ -17,7 +17,7 @@ from glassnet.export.c.int8 import (
     RoundedLayer,
     activated,
     int8_body,
-    int8_layers,
+    int8_members,
     int8_outputs,
 )
 from glassnet.export.c.kinds import DOUBLE, FLOAT, Kind
@@ -25,6 +25,7 @@ from glassnet.export.c.reading import reading
 from glassnet.export.c.spelling import RESERVED, identifier
 from glassnet.export.c.text import CText, c_text, class_bytes
 from glassnet.export.c.trial import trial_text
+from glassnet.export.layers import require_float32
 from glassnet.export.rows import cells, rows_for
 from glassnet.export.source import Source, source
 from glassnet.files.atomic import atomic_write
@@ -118,7 +119,7 @@ def export_c(
     own = _own_name(name, place)
     kind = DOUBLE if dtype == "float64" else FLOAT
     if kind is FLOAT:
-        found.require_float32()
+        require_float32(found.members)
     read = reading(found, own)
     body, eight = _body(found, dtype, calibration, kind)
     about = f"{_about(found, dtype)}, written by glassnet {version('glassnet')}"
@@ -133,13 +134,17 @@ def export_c(
     return _written(place, own, texts, trial, read.bytes + body.bytes + class_bytes(found), body)
 
 
-def _rounding(found: Source, layers: list[RoundedLayer], rows: Any) -> float:
+def _rounding(found: Source, members: list[list[RoundedLayer]], rows: Any) -> float:
     """Twice what eight bits change in the answers to these rows."""
     a = found.first(rows)
-    eight = int8_outputs(layers, a)
-    for layer in found.layers:
-        a = activated(layer, a @ layer.W.T + layer.b)
-    return 2 * found.answer.scale * float(np.abs(eight - a).max())
+    outputs: list[Array] = []
+    for layers in found.members:
+        here = a
+        for layer in layers:
+            here = activated(layer, here @ layer.W.T + layer.b)
+        outputs.append(here)
+    apart = np.abs(int8_outputs(members, a) - np.mean(outputs, axis=0))
+    return 2 * float((apart * found.answer.scale).max())
 
 
 def _written(place: Path, own: str, texts: CText, trial: str, constants: int, body: Body) -> CFiles:
@@ -163,8 +168,8 @@ def _own_name(name: str | None, place: Path) -> str:
 
 def _body(
     found: Source, dtype: str, calibration: Any, kind: Kind
-) -> tuple[Body, list[RoundedLayer]]:
-    """The network in C; with the layers of int8, where those are asked for."""
+) -> tuple[Body, list[list[RoundedLayer]]]:
+    """The networks in C; with the layers of int8, where those are asked for."""
     if dtype not in ("float32", "float64", "int8"):
         raise InvalidValue(f'dtype must be "float32", "float64" or "int8"; got {dtype!r}.')
     if (dtype == "int8") != (calibration is not None):
@@ -173,14 +178,16 @@ def _body(
             f"{'without' if calibration is None else 'with'} calibration."
         )
     if dtype != "int8":
-        return float_body(found.layers, kind), []
-    layers = int8_layers(found, found.first(rows_for(found, calibration)))
-    return int8_body(layers), layers
+        return float_body(found.members, kind), []
+    members = int8_members(found, found.first(rows_for(found, calibration)))
+    return int8_body(members), members
 
 
 def _about(found: Source, dtype: str) -> str:
     sizes = "-".join(str(n) for n in (found.inputs, *(len(layer.b) for layer in found.layers)))
-    return f"a network {sizes} in {dtype}"
+    many = len(found.members)
+    what = "a network" if many == 1 else f"the mean of {many} networks"
+    return f"{what} {sizes} in {dtype}"
 
 
 def limit_of(found: Source, answers: Array) -> float:
@@ -191,5 +198,5 @@ def limit_of(found: Source, answers: Array) -> float:
     """
     if found.answer.of_classes:
         return 1e-6
-    spread = found.answer.scale if found.answer.restored else float(np.std(answers))
+    spread = max(found.answer.scale) if found.answer.restored else float(np.std(answers))
     return 1e-5 * max(spread, float(np.abs(answers).max()) * 1e-2, 1e-30)

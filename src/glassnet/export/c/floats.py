@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from glassnet.export.c.activations import Functions
 from glassnet.export.c.kinds import FLOAT, Kind
 from glassnet.export.c.spelling import table
-from glassnet.export.source import PlainLayer
+from glassnet.export.layers import PlainLayer
 
 # Eight partial sums: less rounding than one, and compilers make vector instructions of them.
 _DENSE = """\
@@ -42,30 +43,49 @@ class Body:
     bytes: int
 
 
-def float_body(layers: tuple[PlainLayer, ...], kind: Kind = FLOAT) -> Body:
-    """Layers 1 to L by turns from ``a`` into ``z`` and from ``z`` into ``a``."""
+def float_body(members: Sequence[tuple[PlainLayer, ...]], kind: Kind = FLOAT) -> Body:
+    """Layers 1 to L of each member by turns from one array into another, and their mean.
+
+    A single network begins in ``a`` and may end there; several leave it as it is for the next.
+    """
     functions = Functions(kind)
     constants: list[str] = []
     statements: list[str] = []
-    sizes = {"a": layers[0].W.shape[1], "z": 0}
-    here, there = "a", "z"
-    count = 0
-    for l, layer in enumerate(layers, start=1):
-        n_out, n_in = layer.W.shape
-        sizes[there] = max(sizes[there], n_out)
-        constants += [
-            table(f"w{l}", kind.name, kind.numbers(layer.W)),
-            table(f"b{l}", kind.name, kind.numbers(layer.b)),
-        ]
-        count += layer.W.size + layer.b.size
-        statements.append(f"dense(w{l}, b{l}, {here}, {n_in}, {n_out}, {there});")
-        statements += applied(layer, functions, there)
-        here, there = there, here
-    arrays = [f"float {name}[{size}];" for name, size in sizes.items()]
+    several = len(members) > 1
+    sizes = {"a": members[0][0].W.shape[1], "z": 0} | ({"t": 0, "mean": 0} if several else {})
+    result = ""
+    for k, layers in enumerate(members, start=1):
+        own = f"{k}_" if several else ""
+        here, there = "a", "z"
+        for l, layer in enumerate(layers, start=1):
+            n_out, n_in = layer.W.shape
+            sizes[there] = max(sizes[there], n_out)
+            constants += [
+                table(f"w{own}{l}", kind.name, kind.numbers(layer.W)),
+                table(f"b{own}{l}", kind.name, kind.numbers(layer.b)),
+            ]
+            statements.append(f"dense(w{own}{l}, b{own}{l}, {here}, {n_in}, {n_out}, {there});")
+            statements += applied(layer, functions, there)
+            here, there = there, ("t" if there == "z" else "z") if several else here
+        result = here
+        statements += added(here, len(layers[-1].b), k, len(members))
+    if several:
+        sizes["mean"], result = len(members[0][-1].b), "mean"
+    count = sum(layer.W.size + layer.b.size for layers in members for layer in layers)
+    arrays = [f"float {name}[{size}];" for name, size in sizes.items() if size]
     return Body(
-        constants, [_DENSE, *functions.texts], arrays, statements, here,
+        constants, [_DENSE, *functions.texts], arrays, statements, result,
         stack=kind.size * sum(sizes.values()), bytes=kind.size * count,
     )  # fmt: skip
+
+
+def added(array: str, outputs: int, k: int, members: int) -> list[str]:
+    """The statements that take the outputs of member k of several into their mean."""
+    if members == 1:
+        return []
+    each = f"for (i = 0; i < {outputs}; i++)"
+    last = [f"{each} mean[i] /= {float(members)}f;"] if k == members else []
+    return [f"{each} mean[i] {'+=' if k > 1 else '='} {array}[i];", *last]
 
 
 def applied(layer: PlainLayer, functions: Functions, array: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from glassnet.export.answer import Answer
 from glassnet.export.c.floats import Body
 from glassnet.export.c.kinds import FLOAT, Kind
 from glassnet.export.c.reading import Reading
@@ -158,9 +159,19 @@ def _answered(found: Source, a: str, kind: Kind) -> list[str]:
     if answer.kind == "binary":
         return [*clip, f"y[0] = 1.0f - {a}[0];", f"y[1] = {a}[0];"]
     if answer.restored:
-        mean, scale = double_literal(answer.mean), double_literal(answer.scale)
-        return [f"for (i = 0; i < {n}; i++) y[i] = (double){a}[i] * {scale} + {mean};"]
+        return [f"for (i = 0; i < {n}; i++) {{", *_restored(answer, a), "}"]
     return [*clip, f"for (i = 0; i < {n}; i++) y[i] = {a}[i];"]
+
+
+def _restored(answer: Answer, a: str) -> list[str]:
+    """y[i] in the units of the target and, where it has a range, within it."""
+    mean, scale, low, high = (
+        double_literal(values[0]) for values in (answer.mean, answer.scale, answer.low, answer.high)
+    )
+    lines = [f"y[i] = (double){a}[i] * {scale} + {mean};"]
+    if answer.bounded:
+        lines.append(f"y[i] = y[i] < {low} ? {low} : y[i] > {high} ? {high} : y[i];")
+    return [f"    {line}" for line in lines]
 
 
 def _class(found: Source, name: str) -> str:

@@ -53,9 +53,12 @@ def _numbers(graph: Graph, found: Source, a: str, refused: str) -> list[ValueInf
     if not known.restored:
         graph.add("Add", a, refused, name="variable")
         return [value("variable", graph.dtype, found.outputs)]
-    wide = graph.cast(graph.add("Add", a, refused), np.float64)
-    scaled = graph.add("Mul", wide, graph.constant(np.array(known.scale)))
-    graph.add("Add", scaled, graph.constant(np.array(known.mean)), name="variable")
+    y = graph.add("Mul", graph.cast(a, np.float64), graph.constant(np.array([known.scale])))
+    y = graph.add("Add", y, graph.constant(np.array([known.mean])))
+    if known.bounded:
+        y = graph.add("Max", y, graph.constant(np.array([known.low])))
+        y = graph.add("Min", y, graph.constant(np.array([known.high])))
+    graph.add("Add", y, graph.cast(refused, np.float64), name="variable")
     return [value("variable", np.float64, found.outputs)]
 
 

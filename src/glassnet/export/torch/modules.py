@@ -38,6 +38,34 @@ class Restore(nn.Module):
         return a * self.scale + self.mean
 
 
+class Limit(nn.Module):
+    """The outputs, held between low and high."""
+
+    low: torch.Tensor
+    high: torch.Tensor
+
+    def __init__(self, outputs: int, dtype: torch.dtype = torch.float64) -> None:
+        super().__init__()
+        self.register_buffer("low", torch.zeros(outputs, dtype=dtype))
+        self.register_buffer("high", torch.ones(outputs, dtype=dtype))
+
+    def forward(self, a: torch.Tensor) -> torch.Tensor:
+        """The outputs within their ranges."""
+        return torch.minimum(torch.maximum(a, self.low), self.high)
+
+
+class Average(nn.Module):
+    """The mean of what several networks answer to the same rows, in float64."""
+
+    def __init__(self, members: list[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The mean."""
+        return torch.stack([member(x).double() for member in self.members]).mean(dim=0)
+
+
 class Exp(nn.Module):
     """exp z, stopped below the largest number."""
 

@@ -1,0 +1,102 @@
+"""How outputs become what a model answers, as plain numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.errors import Unsupported
+from glassnet.network.network import Network
+
+Kind: TypeAlias = Literal["outputs", "numbers", "one class", "binary", "multiclass", "multilabel"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How outputs become what the model answers.
+
+    Attributes
+    ----------
+    kind : str
+        "outputs" of a plain network; "numbers" of a regression; else a task of classes.
+    classes : tuple of str, int, float or bool
+        Sorted; of a task of classes.
+    mean, scale, low, high : tuple of float
+        A number is a[L] · scale + mean, held between low and high; one for all outputs, or one for
+        each.
+    clipped : bool
+        Whether a logistic output that was rounded to 0 or 1 is answered as the number next to it.
+
+    Examples
+    --------
+    >>> Answer("numbers", mean=(5.0,), scale=(2.0,), high=(9.0,)).restore(np.array([[1.0], [8.0]]))
+    array([[7.],
+           [9.]])
+    """
+
+    kind: Kind
+    classes: tuple[Any, ...] = ()
+    mean: tuple[float, ...] = (0.0,)
+    scale: tuple[float, ...] = (1.0,)
+    low: tuple[float, ...] = (-inf,)
+    high: tuple[float, ...] = (inf,)
+    clipped: bool = False
+
+    @property
+    def of_classes(self) -> bool:
+        """Whether the answer is a probability per class."""
+        return self.kind not in ("outputs", "numbers")
+
+    @property
+    def bounded(self) -> bool:
+        """Whether numbers are held within a range."""
+        return any(low > -inf for low in self.low) or any(high < inf for high in self.high)
+
+    @property
+    def restored(self) -> bool:
+        """Whether outputs are put back into the units of the target, or into its range."""
+        return any(self.mean) or any(scale != 1.0 for scale in self.scale) or self.bounded
+
+    def restore(self, a: Array) -> Array:
+        """Outputs of a regression in the units of the target.  (m, n_L) -> (m, n_L) float64"""
+        y = np.asarray(a, dtype=np.float64) * self.scale + self.mean
+        return np.clip(y, self.low, self.high)
+
+
+def answer_of(model: Any) -> Answer:
+    """What a model answers: a network, a table's model, or a fitted estimator.
+
+    Raises
+    ------
+    Unsupported
+        If its classes are of mixed types.
+    """
+    if isinstance(model, Network):
+        return Answer("outputs")
+    target = getattr(model, "target", None)
+    if target is not None:
+        if target.task == "regression":
+            return Answer("numbers", (), (target.mean,), (target.scale,))
+        return Answer(target.task, _classes(target.classes))
+    if hasattr(model, "predict_proba"):
+        labels = model._labels
+        return Answer(labels.kind, _classes(labels.classes.tolist()), clipped=True)
+    spread = getattr(model, "target_", None)
+    if spread is None:
+        return Answer("numbers")
+    return Answer("numbers", (), (spread.mean,), (spread.scale,), (spread.low,), (spread.high,))
+
+
+def _classes(classes: Any) -> tuple[Any, ...]:
+    kinds = {type(label) for label in classes}
+    if len(kinds) != 1 or not kinds <= {str, int, float, bool}:
+        names = ", ".join(sorted(kind.__name__ for kind in kinds))
+        raise Unsupported(
+            f"classes must all be text, integers, floats or booleans to be exported; got {names}. "
+            "Name the classes in y by texts."
+        )
+    return tuple(classes)
