@@ -91,11 +91,13 @@ class ClassTarget:
         return self.labels.encode(y)
 
     def answers(self, outputs: Array) -> Array:
-        """P(class) of each row.  (m, n_L) -> (m, classes) float64
+        """P(class) of each row, with a sum of 1.  (m, n_L) -> (m, classes) float64
 
         Of several labels P(label), each for itself.
         """
         p = np.asarray(outputs, dtype=np.float64)
+        if self.kind == "multiclass":
+            p = p / p.sum(axis=1, keepdims=True)  # members round to float32
         cooled = Temperature(self.temperature, self.kind == "multiclass").applied(p)
         return self.labels.probabilities(cooled)
 

@@ -15,7 +15,7 @@ from glassnet.arrays import Array
 from glassnet.engine.threads import thread_count
 from glassnet.errors import Diverged, InvalidValue
 from glassnet.estimators.tables import members as ensemble
-from glassnet.estimators.tables.members import Head, Material
+from glassnet.estimators.tables.members import SPENT, Head, Material
 from glassnet.estimators.tables.presets import enough_epochs, settled_batch_size
 from glassnet.network.network import Network
 from glassnet.training.history import History
@@ -50,7 +50,9 @@ def train_ensemble(
     Parameters
     ----------
     est : TableEstimator
-        Whose parameters say how; what follows from the rows is written into ``p``.
+        Whose parameters say how; what follows from the rows is written into ``p``. Its
+        ``_watching``, if somebody gave it one, makes observers: ``_watching(est, members)`` is
+        asked before each training for a list per member.
     metric : "loss" or a metric
         By which the best epoch is chosen.
     began : float
@@ -60,35 +62,64 @@ def train_ensemble(
     ------
     InvalidValue
         If every member diverged.
+    KeyboardInterrupt
+        If there was one before any member had done an epoch.
     """
     random = check_random_state(est.random_state)
     seeds = [int(n) for n in random.randint(2**31 - 1, size=int(p["members"]) + 1)]
-    inputs, m = material.x.shape[1], len(material.x)
-    nets = ensemble.networks(inputs, head, p, seeds[1:])
-    rows = ensemble.member_rows(m, len(nets), seeds[0], material.codes)
-    again = m if est.refit and len(rows[0][1]) else 0
-    notes = settle_epochs(est, p, material, nets, own=len(rows[0][0]), again=again, began=began)
-    share = len(rows[0][0]) / (len(rows[0][0]) + again)
-    options: dict[str, Any] = {"engine": est.engine, "workers": est.threads}
-    until = None if est.time_budget is None else began + share * float(est.time_budget)
-    runs = ensemble.train_members(nets, material, rows, p, metric=metric, deadline=until, **options)
-    kept = _kept(runs, notes)
+    course = _Course(est, material, head, p, seeds[1:], began)
+    m = len(material.x)
+    rows = ensemble.member_rows(m, len(course.seeds), seeds[0], material.codes)
+    own, again = len(rows[0][0]), m if est.refit and len(rows[0][1]) else 0
+    notes = settle_epochs(est, p, material, course.networks(), own=own, again=again, began=began)
+    nets, runs = course.trained(rows, own / (own + again), metric=metric)
+    kept = _kept(runs, notes, p["epochs"])
     judged = [(nets[k], rows[k][1]) for k in kept]
-    if runs[kept[0]].ended == "observer":
-        notes.append(
-            f"time_budget: ended after {len(runs[kept[0]].history)} of {p['epochs']} epochs."
-        )
-    if again:
+    if again and not _interrupted(runs):
         last = _epochs_found([runs[k] for k in kept])
-        notes.append(f"refit: {last} epochs on all {m:,} rows.")
-        nets = ensemble.networks(inputs, head, p, seeds[1:])
-        until = None if est.time_budget is None else began + float(est.time_budget)
-        every = [(np.arange(m), np.arange(0))] * len(nets)
-        runs = ensemble.train_members(
-            nets, material, every, p, last_epoch=last, deadline=until, **options
-        )
-        kept = _kept(runs, notes)
+        every = [(np.arange(m), np.arange(0))] * len(rows)
+        once_more, later = course.trained(every, 1.0, last_epoch=last)
+        if _interrupted(later):
+            notes.append("interrupted: not trained again on all rows.")
+        else:
+            notes.append(f"refit: {last} epochs on all {m:,} rows.")
+            nets, runs, kept = once_more, later, _kept(later, notes, last)
     return Trained([nets[k] for k in kept], [runs[k].history for k in kept], judged, notes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Course:
+    """What the trainings of a fit have in common."""
+
+    est: Any
+    material: Material
+    head: Head
+    p: dict[str, Any]
+    seeds: list[int]
+    began: float
+
+    def networks(self) -> list[Network]:
+        """Untrained members, the same each time."""
+        return ensemble.networks(self.material.x.shape[1], self.head, self.p, self.seeds)
+
+    def trained(
+        self, rows: Sequence[tuple[Array, Array]], share: float, **more: Any
+    ) -> tuple[list[Network], list[Run]]:
+        """Members trained on these rows until this share of the time budget is spent."""
+        est, nets = self.est, self.networks()
+        budget, watching = est.time_budget, getattr(est, "_watching", None)
+        runs = ensemble.train_members(
+            nets,
+            self.material,
+            rows,
+            self.p,
+            deadline=None if budget is None else self.began + share * float(budget),
+            observers=None if watching is None else watching(est, len(nets)),
+            engine=est.engine,
+            workers=est.threads,
+            **more,
+        )
+        return nets, runs
 
 
 def settle_epochs(
@@ -155,14 +186,29 @@ def held_out(judged: Sequence[tuple[Network, Array]], x: Array, engine: Any) -> 
     return found, total[found] / count[found, None]
 
 
-def _kept(runs: Sequence[Run], notes: list[str]) -> list[int]:
-    """The members that can be used."""
-    kept = [k for k, run in enumerate(runs) if run.error is None or run.best_epoch]
+def _kept(runs: Sequence[Run], notes: list[str], epochs: int) -> list[int]:
+    """The members that can be used; what happened to the others is noted."""
+    done = [k for k, run in enumerate(runs) if len(run.history)]
+    kept = [k for k in done if runs[k].error is None or runs[k].best_epoch]
+    if not kept and _interrupted(runs):
+        raise KeyboardInterrupt
     if not kept:
-        raise _diverged(runs[0].error)
-    if len(kept) < len(runs):
-        notes.append(f"{len(runs) - len(kept)} of {len(runs)} members diverged and are not used.")
+        raise _diverged(next(run.error for run in runs if run.error is not None))
+    lost = sum(run.error is not None and not run.best_epoch for run in runs)
+    if lost:
+        notes.append(f"{lost} of {len(runs)} members diverged and are not used.")
+    fewest = min(len(runs[k].history) for k in kept)
+    if _interrupted(runs):
+        notes.append(
+            f"interrupted: {len(kept)} of {len(runs)} members, after {fewest} of {epochs} epochs."
+        )
+    elif runs[kept[0]].reason == SPENT:
+        notes.append(f"time_budget: ended after {fewest} of {epochs} epochs.")
     return kept
+
+
+def _interrupted(runs: Sequence[Run]) -> bool:
+    return any(run.ended == "interrupted" for run in runs)
 
 
 def _epochs_found(runs: Sequence[Run]) -> int:
@@ -170,5 +216,5 @@ def _epochs_found(runs: Sequence[Run]) -> int:
     return floor(float(np.median([run.best_epoch for run in runs])) + 0.5)
 
 
-def _diverged(error: Diverged | None) -> InvalidValue:
+def _diverged(error: Diverged) -> InvalidValue:
     return InvalidValue(f"every member diverged; lower learning_rate. The first said: {error}")

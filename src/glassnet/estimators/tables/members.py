@@ -23,6 +23,7 @@ from glassnet.training.train import train
 
 _FOLDS = 5
 _FEWEST = 10  # rows: with fewer, none can be spared for validation
+SPENT = "the time budget is spent"  # why a run ended
 _PROBED = 2_000  # rows on which the speed is measured
 
 
@@ -109,6 +110,7 @@ def train_members(
     metric: Any = "loss",
     last_epoch: int | None = None,
     deadline: float | None = None,
+    observers: Sequence[Sequence[Observer]] | None = None,
     engine: Any = "auto",
     workers: int | None = None,
 ) -> list[Run]:
@@ -122,6 +124,7 @@ def train_members(
         No epoch begins after it, but the schedules go on as if one did.
     deadline : float, optional
         On ``time.monotonic``: no epoch begins after it.
+    observers : sequence with a list of Observer for each network, optional
     """
     judged = all(len(held) > 0 for _, held in rows)
     return run_many(
@@ -136,7 +139,9 @@ def train_members(
         sample_weight=material.w,
         schedule="cosine",
         early_stopping=EarlyStopping(metric, patience=parameters["patience"]) if judged else None,
-        observers=[_ends(deadline, last_epoch) for _ in nets],
+        observers=[
+            [*each, *_ends(deadline, last_epoch)] for each in observers or [[] for _ in nets]
+        ],
         engine=engine,
         workers=workers,
     )
@@ -183,7 +188,7 @@ class Deadline(Observer):
         self.moment = moment
 
     def epoch(self, end: EpochEnd) -> str | None:
-        return "the time budget is spent" if time.monotonic() >= self.moment else None
+        return SPENT if time.monotonic() >= self.moment else None
 
 
 class LastEpoch(Observer):
