@@ -132,7 +132,7 @@ def attributions(
     *,
     baseline: Any = None,
     of: Any = None,
-    tolerance: float = 1e-4,
+    tolerance: float = 1e-3,
     most_points: int = 1024,
 ) -> Attributions:
     """What each column adds to the answer on each row, by integrated gradients.
@@ -155,17 +155,17 @@ def attributions(
     X : (m, n) frame or array
         As ``predict`` takes it, m ≥ 1.
     baseline : row or rows, optional
-        As X; of several rows the mean encoded row. By default, of a table estimator, the row of
-        which nothing is known: every cell is missing, so numbers stand at the median of training
-        and categories at none of their levels. Others need one.
+        As X; of several rows, such as those of training, their mean, encoded. By default, of a
+        table estimator, the row in the middle: numbers at the median of training, the levels of a
+        category in equal shares, nothing missing. Others need one.
     of : class, name or number of an answer, optional
-        By default the number that is predicted; of two classes the second, of more the class that
-        is predicted for the row.
+        By default the number that is predicted (of quantiles that of the level nearest to ½); of
+        two classes the second, of more the class that is predicted for the row.
     tolerance : float > 0
-        Of a probability, or of standard deviations of the target.
+        Of the sum: of a probability, or of standard deviations of the target.
     most_points : int ≥ 1
         Of a line that is not cut. A row that needs more stays with a larger gap, which ``gaps``
-        tells; with up to 128 no line is cut.
+        tells; with up to 512 no line is cut.
 
     Returns
     -------
@@ -199,7 +199,7 @@ def attributions(
     start, compared = _baseline(average, baseline)
     which = _which(average, x, of)
     found = path_integrals(
-        average, start, x, which, within=tolerance * average.unit, most=most_points
+        average, start, x, which, within=tolerance * average.units[which], most=most_points
     )
     by_column = np.stack([found.parts[:, block].sum(axis=1) for block in average.blocks], axis=1)
     if average.table is None:
@@ -224,22 +224,24 @@ def _baseline(average: Average, given: Any) -> tuple[Array, str]:
     if given is not None:
         rows = average.encode(given)
         return rows.mean(axis=0), "on the baseline" if len(rows) == 1 else "on the mean row"
-    if average.nothing is None:
+    if average.middle is None:
         raise InvalidValue(
-            "baseline must be a row to compare with, as X has them; this model takes no gaps, so "
-            "there is no row of which nothing is known. Give X.mean(axis=0), or a usual row."
+            "baseline must be a row to compare with, as X has them, where the model knows no "
+            "table; got None. Give X.mean(axis=0), or a usual row."
         )
-    return average.nothing, "where nothing is known"
+    return average.middle, "in the middle of the table"
 
 
 def _which(average: Average, x: Array, of: Any) -> Array:
     if of is not None:
         return np.full(len(x), average.place(of))
-    if average.classes is None:
-        if len(average.names) > 1:
-            known = ", ".join(average.names[:12])
-            raise InvalidValue(f"of must say which of several answers is meant: one of {known}.")
+    if average.kind in ("binary", "one class"):
+        return np.full(len(x), len(average.names) - 1)
+    if average.kind == "multiclass":
+        return average.said(x).argmax(axis=1)
+    if len(average.names) == 1:
         return np.zeros(len(x), dtype=np.int64)
-    if len(average.classes) <= 2:
-        return np.full(len(x), len(average.classes) - 1)
-    return average.said(x).argmax(axis=1)
+    if len(average.names) == len(average.quantiles):
+        return np.full(len(x), int(np.argmin(np.abs(np.array(average.quantiles) - 0.5))))
+    known = ", ".join(average.names[:12])
+    raise InvalidValue(f"of must say which of several answers is meant: one of {known}.")

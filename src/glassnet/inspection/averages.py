@@ -34,15 +34,19 @@ class Average:
         Encoded rows, as the networks take them.
     answers : (m, n_L) -> (m, k) float64
         From the mean output to probabilities, or to numbers in the target's units.
+    kind : "one class", "binary", "multiclass", "multilabel" or "numbers"
     names : tuple of str
         What the k answers are.
     classes : tuple or None
-        The k classes, where the answers are their probabilities and add up to 1.
-    nothing : (d,) or None
-        The encoded row of which nothing is known; None where the model takes no gaps.
-    unit : float
+        The k classes or labels, where the answers are their probabilities.
+    middle : (d,) or None
+        The encoded row in the middle of a table: numbers at their median, levels in equal shares,
+        nothing missing; None where there is no table.
+    units : (k,) float64
         What differences of answers are held against: 1 for probabilities, the standard deviation
         of the target in training for numbers.
+    quantiles : tuple of float
+        Levels of the answers, where they are quantiles; the answers of a target side by side.
     table : X -> Table or None
         The rows before encoding, where they are a table.
 
@@ -58,10 +62,12 @@ class Average:
     blocks: tuple[slice, ...]
     encode: Callable[[Any], Array]
     answers: Callable[[Array], Array]
+    kind: str
     names: tuple[str, ...]
     classes: tuple[Any, ...] | None
-    nothing: Array | None = None
-    unit: float = 1.0
+    units: Array
+    quantiles: tuple[float, ...] = ()
+    middle: Array | None = None
     table: Callable[[Any], Table] | None = None
 
     @classmethod
@@ -110,8 +116,9 @@ class Average:
         InvalidValue
         """
         listed: Sequence[Any] = self.classes if self.classes is not None else self.names
+        levels = self.quantiles if len(self.quantiles) == len(listed) else ()
         for k, name in enumerate(listed):
-            if name == of or str(name) == str(of):
+            if str(name) == str(of) or (levels and levels[k] == of):
                 return k
         if isinstance(of, int) and self.classes is None and 0 <= of < len(listed):
             return of
@@ -138,27 +145,50 @@ def _of_table_estimator(est: Any) -> Average:
     for rule in encoder.rules:
         begin, end = end, end + len(rule.outputs)
         blocks.append(slice(begin, end))
-    empty = Table([Column(name, "numeric", np.array([np.nan])) for name in encoder.names])
     names, classes = _names(est)
+    scale = np.ones(len(names)) if classes is not None else np.asarray(head.scale, np.float64)
     return Average(
         nets=tuple(est.members_),
         columns=tuple(encoder.names),
         blocks=tuple(blocks),
         encode=lambda X: np.asarray(est.encode(X), dtype=np.float64),
         answers=head.answers,
+        kind=head.kind,
         names=names,
         classes=classes,
-        nothing=encoder.encode(empty).x[0],
-        unit=1.0 if classes is not None else float(np.max(getattr(head, "scale", 1.0))),
+        units=np.broadcast_to(scale, len(names)),
+        quantiles=getattr(head, "quantiles", ()),
+        middle=_middle(encoder),
         table=est.columns_.table,
     )
 
 
+def _middle(encoder: Any) -> Array:
+    """The row in the middle of a table.  -> (d,)
+
+    Of numbers, ranks and dates that is what stands where one is missing, without the mark.
+    """
+    empty = Table([Column(name, "numeric", np.array([np.nan])) for name in encoder.names])
+    x, end = encoder.encode(empty).x[0], 0
+    for rule in encoder.rules:
+        begin, end = end, end + len(rule.outputs)
+        present = np.array([name != f"{rule.name} is missing" for name in rule.outputs])
+        if rule.kind not in ("categorical", "boolean"):
+            x[begin:end] *= present
+        elif len(present) == 1:  # −1 and +1 for two levels, or for one and its absence
+            x[begin] = 0.0 if present[0] else -1.0
+        else:
+            x[begin:end] = present / present.sum()
+    return x
+
+
 def _names(est: Any) -> tuple[tuple[str, ...], tuple[Any, ...] | None]:
-    classes = getattr(est, "classes_", None)
-    if classes is None:
-        return tuple(getattr(est.head_, "names", ()) or ("y",)), None
-    return tuple(f"P({as_text(label)})" for label in classes), tuple(classes.tolist())
+    head = est.head_
+    if head.classes is not None:
+        return tuple(f"P({name})" for name in head.output_names), tuple(head.classes.tolist())
+    if getattr(head, "quantiles", ()) and len(head.target_names) == 1:
+        return tuple(f"{head.target_names[0]} {name}" for name in head.output_names), None
+    return head.output_names, None
 
 
 def _of_one(model: Any) -> Average:
@@ -168,6 +198,10 @@ def _of_one(model: Any) -> Average:
     classes = getattr(model, "classes_", None)
     two = classes is not None and len(classes) == 2 and net.units[net.depth] == 1
     labels = None if classes is None or np.ndim(classes) != 1 else tuple(classes.tolist())
+    outputs = net.units[net.depth]
+    kind = "binary" if two else "numbers"
+    if labels is not None and not two:
+        kind = "multiclass" if net.specification.loss.name == "cross_entropy" else "multilabel"
 
     def encode(X: Any) -> Array:
         rows = np.atleast_2d(np.asarray(X, dtype=np.float64))
@@ -184,7 +218,8 @@ def _of_one(model: Any) -> Average:
         blocks=tuple(slice(j, j + 1) for j in range(n)),
         encode=encode,
         answers=answers,
+        kind=kind,
         names=who.outputs if labels is None else tuple(f"P({as_text(c)})" for c in labels),
         classes=labels,
-        unit=1.0 if labels is not None else abs(who.target_scale),
+        units=np.full(2 if two else outputs, 1.0 if labels else abs(who.target_scale)),
     )

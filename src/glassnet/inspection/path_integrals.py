@@ -20,7 +20,7 @@ from glassnet.network.contracts import Loss
 from glassnet.network.network import Network
 
 _FIRST = 16  # points of the first try
-_UNCUT = 128  # with more, a line through a piecewise-linear network is cut at its breaks
+_UNCUT = 512  # with more, a line through a piecewise-linear network is cut at its breaks
 _LINEAR = {"identity", "relu", "leaky_relu"}
 _IN_PIECES = (2, 4, 8)  # points of each piece
 _CHUNK_BYTES = 1 << 26
@@ -65,12 +65,12 @@ class PathIntegrals:
 
 
 def path_integrals(
-    model: Average, start: Array, stop: Array, which: Array, *, within: float, most: int
+    model: Average, start: Array, stop: Array, which: Array, *, within: Array, most: int
 ) -> PathIntegrals:
     """Integrate the gradient of one answer of each row, in float64.
 
     The number of points of a row is doubled, from 16 to at most ``most``, until the parts add up to
-    F(x) − F(x′) within ``within``. Where 128 do not suffice and all hidden layers are piecewise
+    F(x) − F(x′) within ``within``. Where 512 do not suffice and all hidden layers are piecewise
     linear, the line is cut where a unit's z is 0, which is computed and not searched for, and each
     piece gets points of its own: between its breaks the gradient is smooth.
 
@@ -80,16 +80,16 @@ def path_integrals(
         x′ and x, encoded.
     which : (m,) int
         The answer of each row.
-    within : float > 0
+    within : (m,) > 0
     most : int
-        Points of a line that is not cut; with up to 128 none is.
+        Points of a line that is not cut; with up to 512 none is.
 
     Examples
     --------
     >>> import glassnet as gn
     >>> net = gn.Network(2, [gn.Dense(1, "identity", init=gn.Constant(3.0))])
     >>> line = np.zeros(2), np.array([[1.0, 2.0]]), np.array([0])
-    >>> path_integrals(Average.of(net), *line, within=1e-9, most=16).parts.round(9)
+    >>> path_integrals(Average.of(net), *line, within=np.array([1e-9]), most=16).parts.round(9)
     array([[3., 6.]])
     """
     passes = _Passes(model)
@@ -100,7 +100,7 @@ def path_integrals(
         line = start[row], stop[row], int(which[row])
         for t, weights in _rules(passes, start[row], stop[row], most):
             parts[row], points[row] = passes.along(*line, t, weights), len(t)
-            if abs(end[row] - begin[row] - parts[row].sum()) <= within:
+            if abs(end[row] - begin[row] - parts[row].sum()) <= within[row]:
                 break
     return PathIntegrals(parts, begin, end, points)
 
