@@ -21,7 +21,7 @@ def fitted():
     colour[:2] = ["teal", "plum"]
     X = X.assign(colour=colour, useless=np.datetime64("2024-01-01"))
     clf = classifier(members=2, min_count=3, drop=["useless"]).fit(X, np.digitize(y, [3, 4]))
-    return X, clf, regressor(members=2, categorical=["floors"], drop=[4]).fit(X, y)
+    return X, clf, regressor(members=2, kinds={"floors": "categorical"}, drop=[4]).fit(X, y)
 
 
 def test_they_come_back_to_the_bit(tmp_path):

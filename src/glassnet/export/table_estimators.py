@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from glassnet.arrays import Array
 from glassnet.data.frames import as_table
-from glassnet.data.tables import Column, Table
+from glassnet.data.tables import Table
 from glassnet.errors import InvalidValue
 from glassnet.estimators.tables.columns import encoded
 from glassnet.estimators.tables.members import averaged
@@ -22,13 +20,11 @@ def is_table_estimator(model: Any) -> bool:
     >>> is_table_estimator(3)
     False
     """
-    return hasattr(model, "encoder_") and hasattr(model, "members_")
+    return hasattr(model, "encoder_") and hasattr(model, "head_")
 
 
 def estimator_rows(est: Any, rows: Any) -> Table:
-    """The encoded columns of a frame, typed as ``predict`` types them.
-
-    A Table may have been read from a file: its columns are found by their names.
+    """The encoded columns of a frame or a table, found by their names.
 
     Raises
     ------
@@ -39,23 +35,14 @@ def estimator_rows(est: Any, rows: Any) -> Table:
     if len(table) == 0:
         raise InvalidValue("rows must be at least one; the table given has none.")
     est.encoder_.require_columns(table.names)
-    kept = (table[name] for name in est.encoder_.names)
-    return Table([_typed(column, est.columns_.categorical) for column in kept])
+    return Table([table[name] for name in est.encoder_.names])
 
 
 def estimator_answers(est: Any, table: Table) -> Array:
-    """What ``predict_proba`` or ``predict`` answers to such rows.  -> (m, …)"""
-    a = averaged(est.members_, estimator_inputs(est, table), est.engine)
-    labels = getattr(est, "_labels", None)
-    return np.asarray(est.target_.restored(a) if labels is None else labels.probabilities(a))
+    """What ``predict_proba`` or ``predict`` answers to such rows, all quantiles.  -> (m, k)"""
+    return est.head_.answers(averaged(est.members_, estimator_inputs(est, table), est.engine))
 
 
 def estimator_inputs(est: Any, table: Table) -> Array:
     """a[0] of such rows.  -> (m, d) float32"""
     return encoded(est.encoder_, table)
-
-
-def _typed(column: Column, categorical: tuple[str, ...]) -> Column:
-    if column.name not in categorical:
-        return column
-    return Column(column.name, "categorical", column.texts())

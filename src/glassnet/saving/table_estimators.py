@@ -27,7 +27,7 @@ TABLE_CLASSES: Mapping[str, Any] = {
     "table_regressor": TableRegressor,
 }
 _FIELDS = (
-    "parameters", "settled", "names", "named", "dropped", "categorical", "notes", "targets",
+    "parameters", "settled", "names", "named", "dropped", "notes", "targets",
     "temperature", "histories",
 )  # fmt: skip
 
@@ -54,7 +54,6 @@ def table_estimator_parts(est: Any, *, training: bool) -> dict[str, Part]:
         "names": list(columns.names),
         "named": "feature_names_in_" in vars(est),
         "dropped": list(columns.dropped),
-        "categorical": list(columns.categorical),
         "notes": list(est.notes_),
         "targets": list(est.target_names_),
         "temperature": est.head_.temperature,
@@ -152,13 +151,10 @@ def _columns(held: Mapping[str, Any], encoder: TableEncoder) -> Columns:
     dropped = tuple(
         whole({"dropped": j}, "dropped", high=len(names) - 1) for j in items(held, "dropped")
     )
-    categorical = tuple(items(held, "categorical"))
     kept = [name for j, name in enumerate(names) if j not in dropped]
     if len(set(names)) < len(names) or not set(encoder.names) <= set(kept):
         raise ValueError("the encoded columns are not among those of the table")
-    if not set(categorical) <= set(names):
-        raise ValueError("the categories are not among the columns")
-    return Columns(names, dropped, categorical)
+    return Columns(names, dropped)
 
 
 def _temperature(held: Mapping[str, Any]) -> float:

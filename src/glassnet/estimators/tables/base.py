@@ -50,8 +50,10 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
     learning_rate: Any = None
     weight_decay: Any = None
     patience: Any = None
-    categorical: Any = None
+    scaling: Any = None
+    kinds: Any = None
     drop: Any = None
+    infinite: Any = "refuse"
     min_count: Any = "auto"
     max_levels: Any = MAX_LEVELS
     time_budget: Any = None
@@ -112,9 +114,9 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         began = time.monotonic()
         self.check()
         require_cells(X)
-        columns = Columns.of(X, self.categorical, self.drop)
+        columns = Columns.of(X, self.drop)
         self._remember_columns(X, y, columns)
-        table = columns.table(X)
+        table = columns.learned_table(X, self.kinds)
         weight = checked_weight(sample_weight, len(table))
         target, rows, notes = self._given_target(y, weight, len(table))
         if len(rows) < len(table):
@@ -126,7 +128,12 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         p = settled(self, self._goal)
         self.columns_ = columns
         self.encoder_, found = learned_encoder(
-            table, bins=p["bins"], min_count=self.min_count, max_levels=int(self.max_levels)
+            table,
+            bins=p["bins"],
+            scaling=p["scaling"],
+            min_count=self.min_count,
+            max_levels=int(self.max_levels),
+            infinite=self.infinite,
         )
         material = self._material(encoded(self.encoder_, table), target, weight)
         self.parameters_ = p

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from glassnet.data.scales import SCALES
 from glassnet.estimators.parameters import RULES, Rule, check_rules
 from glassnet.estimators.tables.numeric_target import LOSSES
 from glassnet.estimators.tables.presets import PRESETS, Goal
@@ -34,6 +35,7 @@ _COLUMNS = Rule(
     "a list of names or numbers of columns",
     lambda v: isinstance(v, str) or (hasattr(v, "__iter__") and not isinstance(v, Mapping)),
 )
+_KINDS = Rule("a dict of names or numbers of columns", lambda v: isinstance(v, Mapping))
 _COUNT = _WHOLE[0]
 
 TABLE_RULES: Mapping[str, tuple[Rule, ...]] = {
@@ -48,8 +50,10 @@ TABLE_RULES: Mapping[str, tuple[Rule, ...]] = {
     "learning_rate": (*_POSITIVE, _NONE),
     "weight_decay": (*_NOT_NEGATIVE, _NONE),
     "patience": (_BINS, _NONE),
-    "categorical": (_COLUMNS, _NONE),
+    "scaling": (_names(*SCALES), _NONE),
+    "kinds": (_KINDS, _NONE),
     "drop": (_COLUMNS, _NONE),
+    "infinite": (_names("refuse", "missing"),),
     "min_count": (*RULES["batch_size"],),
     "max_levels": (_COUNT,),
     "time_budget": (*_POSITIVE, _NONE),

@@ -53,10 +53,15 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         Decoupled from the gradient (AdamW).
     patience : int ≥ 0
         Epochs without a better log-loss that are allowed.
-    categorical : list of names or numbers of columns, optional
-        Columns of numbers that are categories. Texts always are.
+    scaling : {"robust", "standard", "quantile"}
+        Of numbers: bounded smoothly about the median, standardised, or made normal.
+    kinds : dict, optional
+        What columns are, by their names or numbers, where their values do not tell: "numeric",
+        "categorical", "date", or a list of levels from low to high.
     drop : list of names or numbers of columns, optional
         Columns that are not looked at.
+    infinite : {"refuse", "missing"}
+        Refuse infinite numbers, or take them for missing ones.
     min_count : int ≥ 1 or "auto"
         Levels on fewer rows share one. "auto" is a five-hundredth of the rows, from 1 to 10.
     max_levels : int ≥ 1

@@ -12,6 +12,7 @@ Goal: TypeAlias = Literal["classification", "regression"]
 _OF_ALL: Mapping[str, Any] = {
     "hidden_layer_sizes": (256, 256, 256),
     "bins": 16,
+    "scaling": "robust",
     "members": 4,
     "epochs": 64,
     "batch_size": "auto",
