@@ -27,6 +27,7 @@ from .export.torch.convert import (
     to_torch as to_torch,
 )
 from .inspection.attributions import Attributions as Attributions, attributions as attributions
+from .inspection.dependence import Dependence as Dependence, dependence as dependence
 from .inspection.bounds import Bounds as Bounds, bounds as bounds
 from .inspection.collapse import collapse as collapse
 from .inspection.conflict import Conflict as Conflict

@@ -235,13 +235,6 @@ def _baseline(average: Average, given: Any) -> tuple[Array, str]:
 def _which(average: Average, x: Array, of: Any) -> Array:
     if of is not None:
         return np.full(len(x), average.place(of))
-    if average.kind in ("binary", "one class"):
-        return np.full(len(x), len(average.names) - 1)
     if average.kind == "multiclass":
         return average.said(x).argmax(axis=1)
-    if len(average.names) == 1:
-        return np.zeros(len(x), dtype=np.int64)
-    if len(average.names) == len(average.quantiles):
-        return np.full(len(x), int(np.argmin(np.abs(np.array(average.quantiles) - 0.5))))
-    known = ", ".join(average.names[:12])
-    raise InvalidValue(f"of must say which of several answers is meant: one of {known}.")
+    return np.full(len(x), average.usual())

@@ -108,6 +108,23 @@ class Average:
             found[:, j] = rise / (2 * _STEP)
         return found
 
+    def usual(self) -> int:
+        """The answer that is meant where none is named.
+
+        The number; of quantiles the one nearest to ½; the last class, or label.
+
+        Raises
+        ------
+        InvalidValue
+            If there are several targets.
+        """
+        if self.kind != "numbers" or len(self.names) == 1:
+            return len(self.names) - 1
+        if len(self.names) == len(self.quantiles):
+            return int(np.argmin(np.abs(np.array(self.quantiles) - 0.5)))
+        known = ", ".join(self.names[:12])
+        raise InvalidValue(f"of must say which of several answers is meant: one of {known}.")
+
     def place(self, of: Any) -> int:
         """The number of the answer that is meant: by its class, its name, or its number.
 
