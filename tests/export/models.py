@@ -97,7 +97,7 @@ def table_estimator(target="class", preset="fast", *, gaps=True, members=1, **pa
     X, targets = frame(gaps)
     kind = gn.TableRegressor if target == "number" else gn.TableClassifier
     chosen = {"hidden_layer_sizes": (12, 8), "epochs": 4, "min_count": 4, "random_state": 0}
-    chosen |= {"members": members, "categorical": ("grade",), **parameters}
+    chosen |= {"members": members, "kinds": {"grade": "categorical"}, **parameters}
     return kind(preset, **chosen).fit(X, targets[target]), pd.concat([X.tail(60), strange(X)])
 
 

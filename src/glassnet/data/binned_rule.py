@@ -126,7 +126,7 @@ class BinnedRule:
         held = {"scaling": "robust", "infinite": False} | fields(
             entry, ("name", "kind", "indicator", "edges"), "a column of bins", optional=more
         )
-        name = text(held, "name")
+        name, _ = text(held, "name"), text(held, "kind", ("binned",))
         scale = SCALES[text(held, "scaling", SCALES)].of_entry(held, numbers)
         edges = numbers.take("edges", whole(held, "edges"))
         if any(not 0 < high - low < np.inf for low, high in pairwise(edges)):

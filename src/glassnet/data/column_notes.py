@@ -79,13 +79,15 @@ def _numbers_among_texts(column: Column) -> list[str]:
         return []
     odd = str(levels[~numeric][0])
     return [
-        f"{column.name!r} holds numbers in {of_numbers:,} of {len(column):,} rows, and text, such "
-        f"as {odd!r:.40}: it is taken as a category."
+        f"{column.name!r} holds numbers in {of_numbers:,} of {len(column):,} rows and text such as "
+        f"{odd!r:.40}: it is taken as a category."
     ]
 
 
 def _numbering(values: Array) -> bool:
     """Whether whole numbers follow each other without a gap, in any order."""
-    if np.isnan(values).any() or values.max() - values.min() != len(values) - 1:
+    if not np.isfinite(values).all():
         return False
-    return bool((np.diff(np.sort(values)) == 1).all())
+    with np.errstate(over="ignore"):
+        gapless = values.max() - values.min() == len(values) - 1
+    return bool(gapless and (np.diff(np.sort(values)) == 1).all())
