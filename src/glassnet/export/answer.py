@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal, TypeAlias
 
-import numpy as np
-
-from glassnet.arrays import Array
 from glassnet.errors import Unsupported
 from glassnet.network.network import Network
 
@@ -30,12 +27,17 @@ class Answer:
         each.
     clipped : bool
         Whether a logistic output that was rounded to 0 or 1 is answered as the number next to it.
+    temperature : float
+        T of P = softmax(log p / T), of a logistic output expit(logit p / T), p held off 0 and 1.
+    group : int
+        So many neighbouring numbers are sorted: the quantiles of a target. 0 or 1: none are.
+    names : tuple of str
+        What each of several numbers or labels is; () where there is one.
 
     Examples
     --------
-    >>> Answer("numbers", mean=(5.0,), scale=(2.0,), high=(9.0,)).restore(np.array([[1.0], [8.0]]))
-    array([[7.],
-           [9.]])
+    >>> Answer("numbers", mean=(5.0,), high=(9.0,)).bounded
+    True
     """
 
     kind: Kind
@@ -45,11 +47,19 @@ class Answer:
     low: tuple[float, ...] = (-inf,)
     high: tuple[float, ...] = (inf,)
     clipped: bool = False
+    temperature: float = 1.0
+    group: int = 0
+    names: tuple[str, ...] = ()
 
     @property
     def of_classes(self) -> bool:
         """Whether the answer is a probability per class."""
         return self.kind not in ("outputs", "numbers")
+
+    @property
+    def ordered(self) -> bool:
+        """Whether neighbouring numbers are sorted."""
+        return self.group > 1
 
     @property
     def bounded(self) -> bool:
@@ -59,12 +69,8 @@ class Answer:
     @property
     def restored(self) -> bool:
         """Whether outputs are put back into the units of the target, or into its range."""
-        return any(self.mean) or any(scale != 1.0 for scale in self.scale) or self.bounded
-
-    def restore(self, a: Array) -> Array:
-        """Outputs of a regression in the units of the target.  (m, n_L) -> (m, n_L) float64"""
-        y = np.asarray(a, dtype=np.float64) * self.scale + self.mean
-        return np.clip(y, self.low, self.high)
+        moved = any(self.mean) or any(scale != 1.0 for scale in self.scale)
+        return moved or self.bounded or self.ordered
 
 
 def answer_of(model: Any) -> Answer:
@@ -85,10 +91,26 @@ def answer_of(model: Any) -> Answer:
     if hasattr(model, "predict_proba"):
         labels = model._labels
         return Answer(labels.kind, _classes(labels.classes.tolist()), clipped=True)
-    spread = getattr(model, "target_", None)
-    if spread is None:
-        return Answer("numbers")
-    return Answer("numbers", (), (spread.mean,), (spread.scale,), (spread.low,), (spread.high,))
+    return Answer("numbers")
+
+
+def answer_of_head(head: Any) -> Answer:
+    """What the ``head_`` of a table estimator makes of the mean of its members' outputs.
+
+    Raises
+    ------
+    Unsupported
+        If its classes are of mixed types.
+    """
+    if head.kind == "numbers":
+        held = (head.mean, head.scale, head.low, head.high)
+        mean, scale, low, high = (tuple(values.tolist()) for values in held)
+        names = head.output_names if head.outputs > 1 else ()
+        group = len(head.quantiles)
+        return Answer("numbers", (), mean, scale, low, high, group=group, names=names)
+    names = head.output_names if head.kind == "multilabel" else ()
+    classes = _classes(head.classes.tolist())
+    return Answer(head.kind, classes, clipped=True, temperature=head.temperature, names=names)
 
 
 def _classes(classes: Any) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from glassnet.arrays import Array
 from glassnet.data.frames import as_table
 from glassnet.data.tables import Table
 from glassnet.errors import InvalidValue, ShapeMismatch
-from glassnet.export.rules import cell_of, made_column
+from glassnet.export.rules import cells_of, made_column
 from glassnet.export.source import Source
 from glassnet.export.table_estimators import estimator_rows, is_table_estimator
 
@@ -72,20 +72,5 @@ def cells(found: Source, rows: Any) -> list[tuple[Any, ...]]:
     """The cells of each row as the exported model takes them: floats, and texts or None."""
     if found.rules is None:
         return [tuple(row) for row in np.asarray(rows).tolist()]
-    columns: list[list[Any]] = []
-    for rule in found.rules:
-        column = rows[rule.name]
-        cell = cell_of(rule)
-        if cell == "text":
-            columns.append(column.texts().tolist())
-        elif cell == "truth":
-            columns.append([_truth(text) for text in column.texts().tolist()])
-        else:
-            columns.append(np.asarray(column.values, dtype=np.float64).tolist())
+    columns = [cells_of(rule, rows[rule.name]) for rule in found.rules]
     return list(zip(*columns, strict=True))
-
-
-def _truth(text: str | None) -> float:
-    """1 for a text that means true, 0 for false, nan for none, 2 for any other."""
-    known = {None: float("nan"), "true": 1.0, "1": 1.0, "false": 0.0, "0": 0.0}
-    return known.get(None if text is None else text.lower(), 2.0)

@@ -10,12 +10,15 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.data.binned_rule import BinnedRule
+from glassnet.data.date_rule import DateRule, as_dates
+from glassnet.data.dates import DAY, FIRST, LAST, on_the_wall
 from glassnet.data.encode import Rule
-from glassnet.data.rules import LevelRule, NumberRule
-from glassnet.data.tables import Column, as_objects
+from glassnet.data.order_rule import OrderRule
+from glassnet.data.rules import LevelRule, NumberRule, numbers_of
+from glassnet.data.tables import Column, Kind, as_objects
 from glassnet.errors import Unsupported
 
-Cell: TypeAlias = Literal["number", "truth", "text"]
+Cell: TypeAlias = Literal["number", "truth", "text", "date"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Row:
     Attributes
     ----------
     cell : callable
-        From the rule to "number", "truth" (1, 0) or "text".
+        From the rule to "number", "truth" (1, 0), "text" or "date" (seconds since 1970, on the
+        clocks of the rule's zone).
     made : callable
         From the rule, a number of rows and a generator to values like those of training, none
         missing.
@@ -44,12 +48,18 @@ def _numbers(rule: NumberRule, count: int, rng: np.random.Generator) -> Array:
 
 
 def _binned(rule: BinnedRule, count: int, rng: np.random.Generator) -> Array:
-    """About the median, some far out of the range of training."""
-    far = np.where(rng.random(count) < 0.05, 1e3, 1.0)
-    return rule.median + rule.spread * far * rng.normal(size=count)
+    """About the range of training, some far out of it."""
+    middle = rule.scale.middle
+    width = max((abs(edge - middle) for edge in rule.edges), default=1.0) or 1.0
+    far = np.where(rng.random(count) < 0.05, 1e3, 0.5)
+    return middle + width * far * rng.normal(size=count)
 
 
-def _levels(rule: LevelRule, count: int, rng: np.random.Generator) -> Array:
+def _dates(rule: DateRule, count: int, rng: np.random.Generator) -> Array:
+    return np.clip(_binned(rule.days, count, rng) * DAY, FIRST, LAST - 1.0)
+
+
+def _levels(rule: LevelRule | OrderRule, count: int, rng: np.random.Generator) -> Array:
     if rule.kind == "boolean":
         return rng.integers(0, 2, count).astype(np.float64)
     levels = [*rule.levels, "new " + max(rule.levels, default="", key=len)]
@@ -64,12 +74,24 @@ RULES: Mapping[type, Row] = {
         _levels,
         lambda rule: (-1.0 if codes_of(rule) == 2 else 0.0, 1.0),
     ),
+    OrderRule: Row(lambda rule: "text", _levels),
+    DateRule: Row(lambda rule: "date", _dates),
 }
 
 
 def codes_of(rule: LevelRule) -> int:
     """The number of levels, those for the missing and the rare included; two share a column."""
     return len(rule.levels) + rule.missing + rule.rare
+
+
+def absent_code(rule: LevelRule) -> int:
+    """The code of a missing value; −2, which is in no column, where training had none."""
+    return len(rule.levels) if rule.missing else -2
+
+
+def unknown_code(rule: LevelRule) -> int:
+    """The code of a level that is not named: that of the rare, or −1, which is in no column."""
+    return len(rule.levels) + rule.missing if rule.rare else -1
 
 
 def row_of(rule: Rule) -> Row:
@@ -118,8 +140,28 @@ def made_column(rule: Rule, count: int, rng: np.random.Generator) -> Column:
     if cell == "text":
         texts = [None if gone else text for text, gone in zip(values, absent, strict=True)]
         return Column(rule.name, "categorical", as_objects(texts))
-    kind = "boolean" if cell == "truth" else "numeric"
-    return Column(rule.name, kind, np.where(absent, np.nan, values))
+    kinds: Mapping[Cell, Kind] = {"number": "numeric", "truth": "boolean", "date": "date"}
+    zone = "UTC" if getattr(rule, "zone", "") else ""
+    return Column(rule.name, kinds[cell], np.where(absent, np.nan, values), zone)
+
+
+def cells_of(rule: Rule, column: Column) -> list[Any]:
+    """The cells of a column as a file takes them: floats with nan, or texts with None."""
+    cell = cell_of(rule)
+    if cell == "text":
+        return column.texts().tolist()
+    if cell == "truth":
+        return [_truth(text) for text in column.texts().tolist()]
+    if isinstance(rule, DateRule):
+        dates = as_dates(column, zoned=bool(rule.zone))
+        return on_the_wall(dates.values, rule.zone, rule.name).tolist()
+    return numbers_of(column).tolist()
+
+
+def _truth(text: str | None) -> float:
+    """1 for a text that means true, 0 for false, nan for none, 2 for any other."""
+    known = {None: float("nan"), "true": 1.0, "1": 1.0, "false": 0.0, "0": 0.0}
+    return known.get(None if text is None else text.lower(), 2.0)
 
 
 def _unknown(rule: Rule, home: str) -> Unsupported:

@@ -12,7 +12,7 @@ from glassnet.arrays import Array
 from glassnet.data.encode import Rule, TableEncoder
 from glassnet.engine.prediction import predict
 from glassnet.errors import Unsupported
-from glassnet.export.answer import Answer, answer_of
+from glassnet.export.answer import Answer, answer_of, answer_of_head
 from glassnet.export.layers import PlainLayer, input_scaling, plain_layers
 from glassnet.export.table_estimators import (
     estimator_answers,
@@ -156,7 +156,8 @@ def _of_table_estimator(est: Any) -> Source:
         members.append(layers if scaling is None else _behind(layers, *scaling))
     rules: tuple[Rule, ...] = est.encoder_.rules
     names = tuple(rule.name for rule in rules)
-    return Source(est, names, rules, None, tuple(members), answer_of(est), "y")
+    target = ", ".join(est.head_.target_names)
+    return Source(est, names, rules, None, tuple(members), answer_of_head(est.head_), target)
 
 
 def _behind(layers: tuple[PlainLayer, ...], center: Array, scale: Array) -> tuple[PlainLayer, ...]:

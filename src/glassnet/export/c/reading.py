@@ -19,6 +19,7 @@ _CELLS = {
     "number": "NAN where it is missing",
     "truth": "1 true, 0 false, NAN where it is missing",
     "text": "NULL where it is missing",
+    "date": "seconds since 1970 on the clock, NAN where it is missing",
 }
 
 

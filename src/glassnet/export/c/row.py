@@ -28,6 +28,8 @@ class Reading:
         What the header needs before it.
     constants, functions, statements : list of str
         Of the C file; the statements fill ``a`` and ``return`` where a number is not finite.
+    variables : list of str
+        Declarations that the statements need.
     bytes : int
         Of the constants.
     """
@@ -37,7 +39,13 @@ class Reading:
     constants: list[str] = field(default_factory=list[str])
     functions: list[str] = field(default_factory=list[str])
     statements: list[str] = field(default_factory=list[str])
+    variables: list[str] = field(default_factory=list[str])
     bytes: int = 0
+
+    def variable(self, declaration: str) -> None:
+        """Declare a variable, once."""
+        if declaration not in self.variables:
+            self.variables.append(declaration)
 
     def need(self, function: str) -> None:
         """Put a function into the file, once."""

@@ -139,7 +139,7 @@ def _predict(found: Source, name: str, read: Reading, body: Body, kind: Kind) ->
     lines = [
         f"int {name}_predict({read.parameter}, {output_type(found)} y[{name.upper()}_OUTPUTS])"
     ]
-    lines += ["{", *(f"    {array}" for array in body.arrays)]
+    lines += ["{", *(f"    {each}" for each in (*body.arrays, *read.variables))]
     lines += [f"    int {', '.join(counters)};"] if counters else []
     lines += [f"    {statement}" for statement in statements]
     return "\n".join([*lines, "    return 0;", "}"])

@@ -9,7 +9,8 @@ import numpy as np
 from onnx import ValueInfoProto
 
 from glassnet.export.onnx.graph import INSIDE, Graph, value
-from glassnet.export.onnx.rules import encoded, scaled
+from glassnet.export.onnx.numbers import scaled
+from glassnet.export.onnx.rules import encoded
 from glassnet.export.rules import cell_of
 from glassnet.export.source import Source
 
