@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from glassnet.cli.cure import cured, from_its_start
-from glassnet.cli.fit import require_writable
+from glassnet.cli.places import require_writable
 from glassnet.cli.rows import model_rows, reading
 from glassnet.cli.talk import Talk
 from glassnet.doctor.diagnosis import Diagnosis
@@ -53,6 +53,11 @@ def diagnose(
     """
     require_writable(applied)
     found = model_rows(model, data, (), encoding, delimiter)
+    if applied is not None and len(found.face.members) > 1:
+        raise click.UsageError(
+            f"--apply writes one network, and {model} averages {len(found.face.members)}. Fit with "
+            "--plain, or with the options that the remedy names."
+        )
     looked_into = prove or applied is not None
     seen = (
         from_its_start(found)

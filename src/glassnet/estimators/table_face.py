@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from glassnet.arrays import Array
+from glassnet.data.cells import as_text
 from glassnet.data.encode import TableEncoder
 from glassnet.data.rules import Encoded
 from glassnet.data.tables import Table, as_objects
 from glassnet.data.targets import TargetEncoder
 from glassnet.engine.prediction import predict
-from glassnet.errors import Unsupported
+from glassnet.errors import InvalidValue, Unsupported
 from glassnet.estimators.table_model import TableModel, class_probabilities, decided
 from glassnet.estimators.tables.base import TableEstimator
 from glassnet.network.network import Network
+
+Details: TypeAlias = Literal["probabilities", "quantiles", ""]
+_OF = {"probabilities": "probability of {name}", "quantiles": "{name} quantile"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,17 +31,17 @@ class Answers:
 
     Attributes
     ----------
-    values : (m,) labels or numbers, or (m, n_L) outputs
-    probabilities : (m, classes) float64, or None
+    values : (m,) labels or numbers, or (m, k) of several targets or outputs
+    details : (m, names) float64, or None
+        Probabilities of the classes, or quantiles.
     """
 
     values: Array
-    probabilities: Array | None = None
+    details: Array | None = None
 
     def part(self, rows: slice) -> Answers:
         """Those of some rows."""
-        chances = self.probabilities
-        return Answers(self.values[rows], None if chances is None else chances[rows])
+        return Answers(self.values[rows], None if self.details is None else self.details[rows])
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +57,14 @@ class TableFace:
         The model itself, or one of the estimator's first member: where one network is meant.
     members : tuple of Network
         Their outputs are averaged.
+    targets : tuple of str
+        Names of what is predicted.
+    classes : tuple
+        Of a target of classes, sorted.
+    details : "probabilities", "quantiles" or ""
+        What there is beside the prediction.
+    names : tuple of str
+        Of the columns of the details.
     dtype : str
         What encoded rows are kept in.
     answers : callable
@@ -66,11 +79,17 @@ class TableFace:
     >>> rows = as_table([["red", 1.0], ["blue", 2.0]], ["x1", "x0"])
     >>> face.answers(face.outputs(face.encode(rows).x)).values.tolist()
     ['yes', 'no']
+    >>> face.answer_names
+    ('predicted y', 'probability of no', 'probability of yes')
     """
 
     model: Any
     first: TableModel
     members: tuple[Network, ...]
+    targets: tuple[str, ...]
+    classes: tuple[Any, ...]
+    details: Details
+    names: tuple[str, ...]
     dtype: str
     answers: Callable[[Array], Answers]
 
@@ -81,13 +100,19 @@ class TableFace:
 
     @property
     def target(self) -> str:
-        """Name of what is predicted."""
-        return self.first.target.name
+        """What is predicted, in words."""
+        return ", ".join(self.targets)
+
+    @cached_property
+    def answer_names(self) -> tuple[str, ...]:
+        """Names of the columns that predictions become."""
+        details = (_OF[self.details].format(name=name) for name in self.names)
+        return (*(f"predicted {name}" for name in self.targets), *details)
 
     @property
-    def classes(self) -> tuple[Any, ...]:
-        """Sorted; none of a regression."""
-        return self.first.target.classes
+    def plain(self) -> bool:
+        """Whether one column of classes or of numbers is predicted, and nothing but it."""
+        return len(self.targets) == 1 and self.details != "quantiles"
 
     def encode(self, table: Table) -> Encoded:
         """Rows as the members take them, with counts of what training had not prepared for."""
@@ -101,6 +126,32 @@ class TableFace:
         for net in self.members[1:]:
             total += ask(net, x)
         return total / len(self.members)
+
+    def columns(self, answers: Answers) -> Mapping[str, Array]:
+        """Predictions as columns, named by :attr:`answer_names`."""
+        values = answers.values.reshape(len(answers.values), -1)
+        parts = [values] if answers.details is None else [values, answers.details]
+        each = [np.ascontiguousarray(column) for part in parts for column in part.T]
+        return dict(zip(self.answer_names, each, strict=True))
+
+    def encoded_target(self, table: Table) -> Array | None:
+        """The targets of rows as the networks take them, where all are there.  -> (m, n_L)
+
+        Raises
+        ------
+        InvalidValue
+            If they are not like those of training.
+        """
+        if not all(name in table for name in self.targets):
+            return None
+        if self.plain:
+            return self.first.target.transform(table[self.targets[0]])
+        columns = [table[name] for name in self.targets]
+        texts = [column.name for column in columns if column.kind == "categorical"]
+        if texts:
+            raise InvalidValue(f"the target {texts[0]!r} must hold numbers; it holds text.")
+        y = np.stack([column.values for column in columns], axis=1)
+        return self.model.head_.encoded(y[:, 0] if len(columns) == 1 else y)
 
 
 def face_of(model: Any) -> TableFace:
@@ -118,47 +169,66 @@ def face_of(model: Any) -> TableFace:
     glassnet.errors.Unsupported: a model of a table must be here; got a str. Fit one.
     """
     if isinstance(model, TableModel):
-        return TableFace(model, model, (model.network,), "float64", _answers_of(model.target))
-    if not isinstance(model, TableEstimator):
-        raise Unsupported(
-            f"a model of a table must be here; got a {type(model).__name__}. Fit one."
-        )
-    target = _target_of(model)
-    first = TableModel(model.encoder_, target, model.network_, _settings(model))
-    return TableFace(model, first, tuple(model.members_), "float32", _answers_by(model))
+        return _of_network(model)
+    if isinstance(model, TableEstimator):
+        return _of_estimator(model)
+    raise Unsupported(f"a model of a table must be here; got a {type(model).__name__}. Fit one.")
 
 
-def _answers_of(target: TargetEncoder) -> Callable[[Array], Answers]:
+def _of_network(model: TableModel) -> TableFace:
+    target = model.target
+    names = tuple(map(as_text, target.classes))
+
     def answers(outputs: Array) -> Answers:
         values = decided(target, outputs)
         if target.task == "regression":
             return Answers(values)
         return Answers(values, np.asarray(class_probabilities(target, outputs), np.float64))
 
-    return answers
+    kind: Details = "probabilities" if names else ""
+    nets, about = (model.network,), ((target.name,), target.classes, kind, names)
+    return TableFace(model, model, nets, *about, "float64", answers)
 
 
-def _answers_by(model: TableEstimator) -> Callable[[Array], Answers]:
+def _of_estimator(model: TableEstimator) -> TableFace:
+    head: Any = vars(model)["head_"]
+    details, names = _details(head)
+
     def answers(outputs: Array) -> Answers:
-        head = model.head_
         found = head.answers(outputs)
         values = head.decided(found)
         if values.dtype.kind == "U":
             values = as_objects(values.tolist())
-        return Answers(values, None if head.classes is None else found)
+        return Answers(values, found if details else None)
 
-    return answers
+    classes = () if head.classes is None else tuple(head.classes.tolist())
+    first = TableModel(model.encoder_, _target_of(head, classes), model.network_, _settings(model))
+    nets, about = tuple(model.members_), (tuple(head.target_names), classes, details, names)
+    return TableFace(model, first, nets, *about, "float32", answers)
 
 
-def _target_of(model: TableEstimator) -> TargetEncoder:
-    """The target as one member has it, with its name."""
-    head: Any = model.head_
+def _details(head: Any) -> tuple[Details, tuple[str, ...]]:
+    """What a head says beside its predictions, and of what."""
+    if head.kind != "numbers":
+        return "probabilities", tuple(head.output_names)
+    if not head.ordered:
+        return "", ()
+    several = len(head.target_names) > 1
+    levels = [f"{q:g}" for q in head.quantiles]
+    return "quantiles", tuple(
+        f"{name} {q}" if several else q for name in head.target_names for q in levels
+    )
+
+
+def _target_of(head: Any, classes: tuple[Any, ...]) -> TargetEncoder:
+    """The first target as one network has it, with its name."""
     name = head.target_names[0]
-    if head.classes is not None:
-        classes = tuple(head.classes.tolist())
-        return TargetEncoder(name, "multiclass" if len(classes) > 2 else "binary", classes)
+    if head.kind != "numbers":
+        return TargetEncoder(name, "multiclass" if head.kind == "multiclass" else "binary", classes)
     return TargetEncoder(name, "regression", (), float(head.mean[0]), float(head.scale[0]))
 
 
 def _settings(model: TableEstimator) -> dict[str, Any]:
-    return dict(model.parameters_ or {}) | {"preset": model.preset}
+    """How it was trained, as plain data."""
+    held: dict[str, Any] = vars(model)
+    return {"preset": model.preset, "optimizer": "adamw", **(held["parameters_"] or {})}

@@ -89,7 +89,7 @@ class TablePredictions:
         self._encode(chunk.table, np.flatnonzero(~bad), x, faults)
         bad[list(faults)] = True
         self._note(chunk, faults)
-        columns = {**chunk.kept, **_answers(self.face, x)}
+        columns = {**chunk.kept, **self.face.columns(self.face.answers(self.face.outputs(x)))}
         if not faults:
             return Answer(columns, {})
         if self.on_error == "null":
@@ -127,17 +127,6 @@ class TablePredictions:
                 f"{self.path}, {self.faults[0]}. Correct it, or predict with --on-error skip "
                 "(without these rows) or null (without their predictions)."
             )
-
-
-def _answers(face: TableFace, x: Array) -> dict[str, Any]:
-    """The prediction and, for classes, the probability of each."""
-    found = face.answers(face.outputs(x))
-    columns: dict[str, Any] = {f"predicted {face.target}": found.values}
-    if found.probabilities is not None:
-        for k, label in enumerate(face.classes):
-            chances = found.probabilities[:, k]
-            columns[f"probability of {label}"] = np.ascontiguousarray(chances)
-    return columns
 
 
 def _taken(values: Any, rows: Array) -> Any:

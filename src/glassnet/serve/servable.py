@@ -11,6 +11,7 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.data.binned_rule import BinnedRule
+from glassnet.data.cells import as_text
 from glassnet.data.encode import TableEncoder
 from glassnet.data.rules import Encoded, LevelRule, NumberRule
 from glassnet.data.tables import Kind, Table
@@ -18,7 +19,7 @@ from glassnet.engine.predictor import predictor
 from glassnet.errors import InvalidValue, Unsupported
 from glassnet.estimators.labels import Labels
 from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
-from glassnet.estimators.table_face import Answers, TableFace, face_of
+from glassnet.estimators.table_face import Answers, Details, TableFace, face_of
 from glassnet.estimators.table_model import TableModel
 from glassnet.estimators.tables.base import TableEstimator
 from glassnet.estimators.weights import at_least
@@ -43,6 +44,10 @@ class Servable:
         "outputs": a bare network, whose a[L] is the answer.
     classes : tuple
         As labels; empty unless "classification".
+    details : "probabilities", "quantiles" or ""
+        What is answered beside the prediction.
+    names : tuple of str
+        Of the columns of the details.
     encode : callable
         Table -> :class:`~glassnet.data.rules.Encoded`.
     scale : callable
@@ -61,6 +66,8 @@ class Servable:
     target: str
     task: Task
     classes: tuple[Any, ...]
+    details: Details
+    names: tuple[str, ...]
     encode: Callable[[Table], Encoded]
     scale: Callable[[Array], Encoded | None]
     ask: Callable[[Array], Array]
@@ -110,6 +117,8 @@ def _of_table(face: TableFace) -> Servable:
         face.target,
         "classification" if face.classes else "regression",
         face.classes,
+        face.details,
+        face.names,
         face.encode,
         _scaling(encoder),
         lambda x: face.outputs(x, lambda net, rows: asked[id(net)](rows)),
@@ -125,6 +134,8 @@ def _of_network(net: Network) -> Servable:
         {},
         "y",
         "outputs",
+        (),
+        "",
         (),
         lambda table: Encoded(matrix(table, names)),
         _as_it_is,
@@ -145,12 +156,15 @@ def _of_estimator(model: MLPClassifier | MLPRegressor) -> Servable:
             return Answers(labels.decode(outputs), labels.probabilities(outputs))
         return Answers(outputs[:, 0] if outputs.shape[1] == 1 else outputs)
 
+    classes = () if labels is None else tuple(labels.classes.tolist())
     return Servable(
         dict.fromkeys(columns, "numeric"),
         {},
         "y",
         "regression" if labels is None else "classification",
-        () if labels is None else tuple(labels.classes.tolist()),
+        classes,
+        "probabilities" if classes else "",
+        tuple(map(as_text, classes)),
         lambda table: Encoded(matrix(table, columns)),
         _as_it_is,
         _asked(net),

@@ -1,4 +1,4 @@
-"""``glassnet fit``, from the outside."""
+"""``glassnet fit --plain``, from the outside."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Call = Callable[..., Any]
 
 
 def test_it_learns_and_says_what_it_did(glassnet: Call, shop: Path) -> None:
-    done = glassnet("fit", "shop.csv", "--target", "sold", "--epochs", "60")
+    done = glassnet("fit", "--plain", "shop.csv", "--target", "sold", "--epochs", "60")
 
     assert done.status == 0
     assert "task: binary ('sold' holds two different texts, 'no' and 'yes')" in done.out
@@ -33,15 +33,15 @@ def test_it_learns_and_says_what_it_did(glassnet: Call, shop: Path) -> None:
 
 
 def test_the_doctor_has_the_last_word_on_a_healthy_fit(glassnet: Call, shop: Path) -> None:
-    done = glassnet("fit", "shop.csv", "-t", "sold", "--epochs", "60", "--no-report")
+    done = glassnet("fit", "--plain", "shop.csv", "-t", "sold", "--epochs", "60", "--no-report")
 
     assert "doctor: healthy: " in done.out
 
 
 def test_the_doctor_says_why_a_fit_came_to_nothing(glassnet: Call, shop: Path) -> None:
     how = ("-t", "sold", "--optimizer", "sgd", "--learning-rate", "1e-9", "--epochs", "40")
-    done = glassnet("fit", "shop.csv", *how, "--no-report")
-    asked = glassnet("fit", "shop.csv", *how, "--no-report", "--json")
+    done = glassnet("fit", "--plain", "shop.csv", *how, "--no-report")
+    asked = glassnet("fit", "--plain", "shop.csv", *how, "--no-report", "--json")
 
     (line,) = (line for line in done.out.splitlines() if line.startswith("doctor: "))
     assert "learning_rate" in line
@@ -54,14 +54,16 @@ def test_the_doctor_speaks_of_a_fit_that_fails(glassnet: Call, tmp_path: Path) -
         "x,y\n" + "\n".join(f"{a:.4f},{a:.4f}" for a in rng.normal(size=200))
     )
     how = ("--optimizer", "sgd", "--learning-rate", "1e6")
-    done = glassnet("fit", "line.csv", "-t", "y", *how, "--no-report")
+    done = glassnet("fit", "--plain", "line.csv", "-t", "y", *how, "--no-report")
 
     assert done.status == 1
     assert "doctor: learning rate too high" in done.out
 
 
 def test_json_is_one_object_and_its_scores_beat_the_constant(glassnet: Call, shop: Path) -> None:
-    done = glassnet("fit", "shop.csv", "-t", "sold", "--epochs", "60", "--no-report", "--json")
+    done = glassnet(
+        "fit", "--plain", "shop.csv", "-t", "sold", "--epochs", "60", "--no-report", "--json"
+    )
 
     found = json.loads(done.out)
     assert found["scores"]["accuracy"] > 0.85 > found["baseline"]["accuracy"]
@@ -78,7 +80,9 @@ def test_the_score_is_that_of_rows_the_training_never_saw(glassnet: Call, tmp_pa
     )]  # fmt: skip
     (tmp_path / "coin.csv").write_text("p,q,side\n" + "\n".join(rows) + "\n")
 
-    done = glassnet("fit", "coin.csv", "-t", "side", "--no-report", "--json", "--patience", "200")
+    done = glassnet(
+        "fit", "--plain", "coin.csv", "-t", "side", "--no-report", "--json", "--patience", "200"
+    )
 
     # 120 test rows: sd of the accuracy is 0.046.
     assert json.loads(done.out)["scores"]["accuracy"] < 0.65
@@ -86,7 +90,19 @@ def test_the_score_is_that_of_rows_the_training_never_saw(glassnet: Call, tmp_pa
 
 def test_the_same_seed_gives_the_same_file_to_the_bit(glassnet: Call, shop: Path) -> None:
     for name in ("a.glassnet", "b.glassnet"):
-        glassnet("fit", "shop.csv", "-t", "sold", "-o", name, "--epochs", "5", "--no-report", "-q")
+        glassnet(
+            "fit",
+            "--plain",
+            "shop.csv",
+            "-t",
+            "sold",
+            "-o",
+            name,
+            "--epochs",
+            "5",
+            "--no-report",
+            "-q",
+        )
 
     assert Path("a.glassnet").read_bytes() == Path("b.glassnet").read_bytes()
 
@@ -99,7 +115,7 @@ def test_a_number_as_target_is_a_regression_in_its_own_units(
     lines = [f"{a:.5f},{1000 + 300 * a:.3f}" for a in x]
     (tmp_path / "line.csv").write_text("x,price\n" + "\n".join(lines) + "\n")
 
-    done = glassnet("fit", "line.csv", "-t", "price", "--no-report", "--json")
+    done = glassnet("fit", "--plain", "line.csv", "-t", "price", "--no-report", "--json")
 
     found = json.loads(done.out)
     assert found["task"] == "regression"
@@ -111,9 +127,21 @@ def test_task_overrules_the_guess(glassnet: Call, tmp_path: Path) -> None:
     rows = [f"{k % 7},{k % 3}" for k in range(120)]
     (tmp_path / "t.csv").write_text("x,y\n" + "\n".join(rows) + "\n")
 
-    guessed = glassnet("fit", "t.csv", "-t", "y", "--epochs", "1", "--no-report", "--json")
+    guessed = glassnet(
+        "fit", "--plain", "t.csv", "-t", "y", "--epochs", "1", "--no-report", "--json"
+    )
     told = glassnet(
-        "fit", "t.csv", "-t", "y", "--epochs", "1", "--no-report", "--json", "--task", "regression"
+        "fit",
+        "--plain",
+        "t.csv",
+        "-t",
+        "y",
+        "--epochs",
+        "1",
+        "--no-report",
+        "--json",
+        "--task",
+        "regression",
     )
 
     assert json.loads(guessed.out)["task"] == "multiclass"
@@ -121,7 +149,18 @@ def test_task_overrules_the_guess(glassnet: Call, tmp_path: Path) -> None:
 
 
 def test_a_hidden_list_of_none_is_a_linear_model(glassnet: Call, shop: Path) -> None:
-    glassnet("fit", "shop.csv", "-t", "sold", "--hidden", "none", "--epochs", "2", "--no-report")
+    glassnet(
+        "fit",
+        "--plain",
+        "shop.csv",
+        "-t",
+        "sold",
+        "--hidden",
+        "none",
+        "--epochs",
+        "2",
+        "--no-report",
+    )
 
     assert load_table_model("model.glassnet").network.depth == 1
 
@@ -134,7 +173,7 @@ def test_the_model_file_holds_no_row_of_the_training_data(glassnet: Call, tmp_pa
     rows = [f"{v!r},{'yn'[k % 2]}" for k, v in enumerate(values)]
     (tmp_path / "s.csv").write_text("v,y\n" + "\n".join(rows) + "\n")
 
-    glassnet("fit", "s.csv", "-t", "y", "--epochs", "2", "--no-report")
+    glassnet("fit", "--plain", "s.csv", "-t", "y", "--epochs", "2", "--no-report")
 
     content = Path("model.glassnet").read_bytes()
     assert repr(secret).encode() not in content
@@ -143,7 +182,7 @@ def test_the_model_file_holds_no_row_of_the_training_data(glassnet: Call, tmp_pa
 
 
 def test_the_model_file_names_columns_and_classes(glassnet: Call, shop: Path) -> None:
-    glassnet("fit", "shop.csv", "-t", "sold", "--epochs", "1", "--no-report")
+    glassnet("fit", "--plain", "shop.csv", "-t", "sold", "--epochs", "1", "--no-report")
 
     header = read_container("model.glassnet", kind="model").header["parts"]
     assert [column["name"] for column in header["columns"]["columns"]] == [
@@ -156,7 +195,7 @@ def test_the_model_file_names_columns_and_classes(glassnet: Call, shop: Path) ->
 
 def test_dropped_columns_play_no_part(glassnet: Call, shop: Path) -> None:
     glassnet(
-        "fit", "shop.csv", "-t", "sold", "--drop", "weight", "--drop", "colour",
+        "fit", "--plain", "shop.csv", "-t", "sold", "--drop", "weight", "--drop", "colour",
         "--epochs", "1", "--no-report",
     )  # fmt: skip
 
@@ -167,13 +206,13 @@ def test_a_column_of_identifiers_is_noted(glassnet: Call, tmp_path: Path) -> Non
     rows = [f"order {k},{k % 5},{'yn'[k % 2]}" for k in range(100)]
     (tmp_path / "i.csv").write_text("order,v,y\n" + "\n".join(rows) + "\n")
 
-    done = glassnet("fit", "i.csv", "-t", "y", "--epochs", "1", "--no-report")
+    done = glassnet("fit", "--plain", "i.csv", "-t", "y", "--epochs", "1", "--no-report")
 
     assert "note: 'order' has 100 different texts in 100 rows" in done.out
 
 
 def test_a_resumed_fit_equals_one_that_was_never_cut(glassnet: Call, shop: Path) -> None:
-    base = ("fit", "shop.csv", "-t", "sold", "--no-report", "-q", "--dropout", "0.2")
+    base = ("fit", "--plain", "shop.csv", "-t", "sold", "--no-report", "-q", "--dropout", "0.2")
     glassnet(*base, "-o", "whole.glassnet", "--epochs", "8")
     glassnet(*base, "-o", "part.glassnet", "--epochs", "4", "--checkpoint", "run.ckpt")
     glassnet(*base, "-o", "part.glassnet", "--epochs", "8", "--checkpoint", "run.ckpt", "--resume")
@@ -191,7 +230,7 @@ def test_ctrl_c_keeps_the_best_model_so_far_and_says_so(tmp_path: Path) -> None:
         writer.writerow([*"abcdef", "y"])
         writer.writerows([*row.round(4), "up" if row.sum() > 0 else "down"] for row in x)
     command = [
-        sys.executable, "-m", "glassnet.cli", "fit", "big.csv", "-t", "y",
+        sys.executable, "-m", "glassnet.cli", "fit", "--plain", "big.csv", "-t", "y",
         "--epochs", "100000", "--patience", "100000", "--no-report",
     ]  # fmt: skip
     with subprocess.Popen(
