@@ -14,6 +14,7 @@ from .engine.predictor import predictor as predictor
 from .estimators.hidden_features import HiddenFeatures as HiddenFeatures
 from .estimators.mlp import MLPClassifier as MLPClassifier, MLPRegressor as MLPRegressor
 from .estimators.tables.classifier import TableClassifier as TableClassifier
+from .estimators.tables.conformal import Conformal as Conformal, conformal as conformal
 from .estimators.tables.presets import preset_parameters as preset_parameters
 from .estimators.tables.regressor import TableRegressor as TableRegressor
 from .estimators.wrong_labels import suspects as suspects
@@ -27,11 +28,11 @@ from .export.torch.convert import (
     to_torch as to_torch,
 )
 from .inspection.attributions import Attributions as Attributions, attributions as attributions
-from .inspection.dependence import Dependence as Dependence, dependence as dependence
 from .inspection.bounds import Bounds as Bounds, bounds as bounds
 from .inspection.collapse import collapse as collapse
 from .inspection.conflict import Conflict as Conflict
 from .inspection.deepening import deepen as deepen
+from .inspection.dependence import Dependence as Dependence, dependence as dependence
 from .inspection.derive import Derivation as Derivation, derive as derive
 from .inspection.gradients import GradientCheck as GradientCheck, check_gradients as check_gradients
 from .inspection.growth_score import GrowthScore as GrowthScore, growth_score as growth_score
@@ -130,6 +131,7 @@ from .optim.schedules import (
     StepDecay as StepDecay,
     WarmUp as WarmUp,
 )
+from .report.of_estimator import table_report as table_report
 from .saving.model_file import load as load, save as save
 from .scale.train import train_parallel as train_parallel
 from .training.checkpoints import Checkpoint as Checkpoint

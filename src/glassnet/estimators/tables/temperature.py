@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import expit, logit, softmax
 
 from glassnet.arrays import Array
+from glassnet.network.activations import ACTIVATIONS
 from glassnet.network.losses import LOSSES
 
 _MOST = 5.0  # T lies between 1/5 and 5
+_EXACT = 1e-5  # of log T
 _SPREAD = 0.25  # of log T, before any row is seen
 _LEAST = float(np.finfo(np.float32).tiny)  # probabilities that members rounded to 0 or 1
 _REST = float(np.finfo(np.float32).epsneg)
@@ -70,22 +70,48 @@ class Temperature:
         kind = LOSSES[loss]()
 
         def cost(log_t: float) -> float:
-            each = kind.of_score(z / np.exp(log_t), z, y).sum(axis=1)
+            cooled = z / np.exp(log_t)
+            each = kind.of_score(cooled, cooled, y).sum(axis=1)  # which asks the scores only
             return float(share @ each) + log_t * log_t / (2 * _SPREAD * _SPREAD)
 
-        ends = (-np.log(_MOST), np.log(_MOST))
-        found: Any = minimize_scalar(cost, bounds=ends, method="bounded")
-        better = len(p) > 0 and found.fun < cost(0.0)
-        return cls(float(np.exp(found.x)) if better else 1.0, joint)
+        found = _least(cost, -np.log(_MOST), np.log(_MOST))
+        better = len(p) > 0 and cost(found) < cost(0.0)
+        return cls(float(np.exp(found)) if better else 1.0, joint)
 
     def applied(self, p: Array) -> Array:
         """The probabilities at this temperature; at 1 they stay the bits that they are."""
         if self.value == 1.0:
             return p
         z = _scores(p, joint=self.joint) / self.value
-        return softmax(z, axis=1) if self.joint else expit(z)
+        return ACTIVATIONS["softmax" if self.joint else "logistic"]().value(z)
 
 
 def _scores(p: Array, *, joint: bool) -> Array:
     p = np.asarray(p, dtype=np.float64)
-    return np.log(np.maximum(p, _LEAST)) if joint else logit(np.clip(p, _LEAST, 1 - _REST))
+    if joint:
+        return np.log(np.maximum(p, _LEAST))
+    p = np.clip(p, _LEAST, 1 - _REST)
+    return np.log(p) - np.log1p(-p)
+
+
+def _least(f: Callable[[float], float], low: float, high: float) -> float:
+    """Where a function of one valley is least, by golden sections.  Kiefer (1953).
+
+    Examples
+    --------
+    >>> round(_least(lambda x: (x - 0.3) ** 2, -1.0, 1.0), 4)
+    0.3
+    """
+    share = (np.sqrt(5.0) - 1) / 2
+    near, far = high - share * (high - low), low + share * (high - low)
+    f_near, f_far = f(near), f(far)
+    while high - low > _EXACT:
+        if f_near <= f_far:
+            high, far, f_far = far, near, f_near
+            near = high - share * (high - low)
+            f_near = f(near)
+        else:
+            low, near, f_near = near, far, f_far
+            far = low + share * (high - low)
+            f_far = f(far)
+    return float((low + high) / 2)
