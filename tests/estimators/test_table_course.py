@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import numpy as np
 import pytest
@@ -94,7 +95,13 @@ class Counts(Observer):
     def epoch(self, end):
         self.seen.append(end.epoch)
         if end.epoch == self.press:
-            os.kill(os.getpid(), signal.SIGINT)
+            press_ctrl_c()
+
+
+def press_ctrl_c():
+    """The main thread, which waits for the members, hears of it within a tenth of a second."""
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.4)
 
 
 def test_somebody_may_watch_the_members():
@@ -134,7 +141,7 @@ class AtOnce(Observer):
 
     def pause(self, *_):
         self.pressed = True
-        os.kill(os.getpid(), signal.SIGINT)
+        press_ctrl_c()
 
 
 def test_an_interrupt_before_anything_was_learned_is_one():
