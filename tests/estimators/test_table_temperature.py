@@ -60,6 +60,7 @@ def test_few_rows_hardly_move_it_and_none_not_at_all():
     assert np.median(few) < 1.5 < many
     assert max(few) < many
     assert Temperature.of(p[:0], y[:0], None, loss="cross_entropy").value == 1.0
+    assert Temperature.of(p[:0], y[:0], np.ones(0), loss="cross_entropy").value == 1.0
     right = np.full((8, 1), 0.9)  # all right: the least loss is at T = 0
     assert Temperature.of(right, np.ones((8, 1)), None, loss="binary_cross_entropy").value > 0.8
 
@@ -147,3 +148,11 @@ def test_probabilities_add_up_to_one_in_their_own_precision(calibrate):
     clf = classifier(members=2, calibrate=calibrate).fit(X, np.digitize(y, [2, 3, 4]))
     sums = clf.predict_proba(X).sum(axis=1)
     np.testing.assert_allclose(sums, 1.0, rtol=4 * np.finfo(float).eps)
+
+
+def test_a_table_of_few_rows_or_one_class_has_no_temperature_or_a_harmless_one():
+    X = [[1.0, "a"], [2.0, "b"], [3.0, "a"], [4.0, "b"]]
+    few = classifier(calibrate="temperature").fit(X, ["x", "y", "x", "y"], [1.0, 2.0, 1.0, 1.0])
+    assert few.temperature_ == 1.0
+    alone = classifier(calibrate="temperature").fit(5 * X, ["x"] * 20)
+    assert alone.predict_proba(X).tolist() == [[1.0]] * 4

@@ -65,6 +65,8 @@ class Temperature:
         True
         """
         joint = loss == "cross_entropy"
+        if len(p) == 0:
+            return cls(1.0, joint)
         z = _scores(p, joint=joint)
         share = np.ones(len(p)) if w is None else w * (w.sum() / (w @ w))
         kind = LOSSES[loss]()
@@ -75,8 +77,7 @@ class Temperature:
             return float(share @ each) + log_t * log_t / (2 * _SPREAD * _SPREAD)
 
         found = _least(cost, -np.log(_MOST), np.log(_MOST))
-        better = len(p) > 0 and cost(found) < cost(0.0)
-        return cls(float(np.exp(found)) if better else 1.0, joint)
+        return cls(float(np.exp(found)) if cost(found) < cost(0.0) else 1.0, joint)
 
     def applied(self, p: Array) -> Array:
         """The probabilities at this temperature; at 1 they stay the bits that they are."""
