@@ -6,11 +6,20 @@ from typing import Any
 
 import click
 
-from glassnet.cli.fit_options import FitCommand, kinds, of_plain, of_tables, own_options
+from glassnet.cli.fit_options import (
+    FitCommand,
+    kinds,
+    levels,
+    of_plain,
+    of_tables,
+    own_options,
+    parameters,
+)  # fmt: skip
 from glassnet.cli.options import Named, as_json, learning, quietly, units
 from glassnet.cli.places import Places
 from glassnet.cli.plain_fit import fit_plain
 from glassnet.cli.table_fit import fit_tables
+from glassnet.estimators.tables.numeric_target import LOSSES
 from glassnet.estimators.tables.presets import PRESETS
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.optim.optimizers import OPTIMIZERS
@@ -76,6 +85,27 @@ _OF_NETWORKS = (
     "--max-row-visits", type=_AT_LEAST_ONE, default=40_000_000,
     help="Rows × epochs × members at most; a larger table gets fewer epochs.",
 )  # fmt: skip
+@of_tables(
+    "--loss", type=Named("loss", sorted({*LOSSES} - {"quantile"})), metavar="NAME",
+    show_default="squared_error",
+    help="Of numbers: squared_error (the mean), absolute_error (the median), huber, or poisson for "
+    "counts.",
+)  # fmt: skip
+@of_tables(
+    "--quantiles", callback=levels, metavar="LEVELS",
+    help="Predict quantiles of numbers, as in 0.1,0.5,0.9.",
+)  # fmt: skip
+@of_tables("--balanced", is_flag=True, help="Every class weighs as much as any other.")
+@of_tables("--calibrate", is_flag=True, help="Fit a temperature to the probabilities.")
+@of_tables("--refit", is_flag=True, help="Train again on all but the test rows; 9/4 of the time.")
+@of_tables(
+    "--missing-target", type=click.Choice(["error", "drop"]), default="error",
+    help="What to do with rows without a target.",
+)  # fmt: skip
+@of_tables(
+    "--infinite", type=click.Choice(["refuse", "missing"]), default="refuse",
+    help="What to do with infinite numbers.",
+)  # fmt: skip
 @click.option("--plain", is_flag=True, help="Train one plain network, without all that.")
 @of_plain("--batch-norm", is_flag=True, help="Batch normalisation in every hidden layer.")
 @of_plain(
@@ -137,6 +167,4 @@ def fit(
         chosen = {name: own.pop(name) for name in ("batch_norm", "optimizer", "alpha")}
         fit_plain(places, {**split, **given, **chosen}, **common, **own)
         return
-    if "hidden" in given:
-        given["hidden_layer_sizes"] = given.pop("hidden")
-    fit_tables(places, {**given, **own}, **split, **common)
+    fit_tables(places, parameters(given, own), **split, **common)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -16,6 +18,7 @@ _HEADINGS = {
     "plain": "Options of one plain network, with --plain",
 }
 _KINDS = {"number": "numeric", "category": "categorical", "date": "date"}
+_NAMES = {"hidden": "hidden_layer_sizes"}
 
 
 class _Belonging(click.Option):
@@ -45,6 +48,41 @@ def kinds(context: click.Context, option: click.Parameter, texts: tuple[str, ...
             found[name] = _KINDS[kind]
         else:
             raise click.BadParameter(str(UnknownName("kind", kind, _KINDS)))
+    return found
+
+
+def levels(context: click.Context, option: click.Parameter, text: str | None) -> Any:
+    """Levels of quantiles as in ``0.1,0.5,0.9``; None where nothing was said."""
+    if text is None:
+        return None
+    try:
+        found = [float(part) for part in text.split(",")]
+    except ValueError:
+        found = [0.0]
+    if not all(0 < low < high < 1 for low, high in pairwise([*found, 1 - 1e-12])):
+        raise click.BadParameter(
+            f"{text!r} is not a list of increasing numbers between 0 and 1, as in 0.1,0.5,0.9"
+        )
+    return found
+
+
+def parameters(networks: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of the estimators of tables, of the options that were given.
+
+    Examples
+    --------
+    >>> own = {"quantiles": [0.5], "loss": None, "balanced": False, "calibrate": True}
+    >>> parameters({"hidden": (8,)}, own)
+    {'hidden_layer_sizes': (8,), 'quantiles': [0.5], 'loss': 'quantile', 'calibrate': 'temperature'}
+    """
+    found = {_NAMES.get(name, name): value for name, value in networks.items()}
+    found |= {name: value for name, value in own.items() if value is not None}
+    if "quantiles" in found:
+        found["loss"] = "quantile"
+    if found.pop("balanced"):
+        found["class_weight"] = "balanced"
+    if found.pop("calibrate"):
+        found["calibrate"] = "temperature"
     return found
 
 

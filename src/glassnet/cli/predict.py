@@ -151,7 +151,7 @@ class _Notes(Talk):
 
     def about(self, model: TableFace, stream: Stream) -> None:
         """Name the columns that the model does not use."""
-        used = {*model.encoder.names, *model.targets}
+        used = {*model.known, *model.targets}
         self.ignored = [name for name in stream.names if name not in used]
         if self.ignored:
             self._note(f"ignored columns: {', '.join(self.ignored)}")

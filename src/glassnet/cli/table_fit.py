@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
+import numpy as np
 
 from glassnet.cli.members_progress import MembersProgress
 from glassnet.cli.places import Places, score_lines
@@ -14,16 +15,22 @@ from glassnet.cli.streaming import require_in_memory
 from glassnet.cli.table import learned_table
 from glassnet.cli.talk import Interrupted, Talk
 from glassnet.cli.understood import columns_screen, understood
+from glassnet.data.tables import Table
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.doctor.rounds import Doctor
 from glassnet.estimators.table_estimate import Estimate, EstimatePlan, fit_estimate, plan_estimate
 from glassnet.estimators.table_face import face_of
+from glassnet.estimators.table_plan import require_target
 from glassnet.report import report_of, write_report
 from glassnet.saving.model_file import save
 from glassnet.scale.place import Place
 from glassnet.training.observers import Observer
 from glassnet.training.progress import duration
 
+_OF_TASKS = {
+    "quantiles": ("--quantiles", True), "loss": ("--loss", True),
+    "class_weight": ("--balanced", False), "calibrate": ("--calibrate", False),
+}  # fmt: skip
 _OF_OPTIONS = (
     (re.compile(r"drop=\['(.*?)'\]"), r"--drop \1"),
     (re.compile(r"\btime_budget\b[=:]? ?"), "--time-budget "),
@@ -72,11 +79,14 @@ def fit_tables(
     )
     talk = Talk(as_json=as_json, quiet=quiet)
     talk.say(f"{places.data}: {len(table):,} rows, {len(table.names)} columns")
+    if parameters["missing_target"] == "drop":
+        table = _with_target(table, places.target, talk)
     plan = plan_estimate(table, places.target, task=task, test_size=test_size, seed=seed)
     talk.say(
         f"task: {plan.guess.task} ({plan.guess.reason})",
         "rows: {training:,} to learn from, {test:,} for the score".format(**plan.rows),
     )
+    _require_for_task(parameters, plan)
     watch = _Watch(talk, plan, show=not quiet)
     try:
         found = fit_estimate(
@@ -90,6 +100,28 @@ def fit_tables(
 def _read_as(kinds: Mapping[str, Any]) -> dict[str, Any]:
     """How to read columns that are to be of a kind: all but numbers as the texts that they are."""
     return {name: "categorical" for name, kind in kinds.items() if kind != "numeric"}
+
+
+def _with_target(table: Table, target: str, talk: Talk) -> Table:
+    """The rows that have a target."""
+    require_target(table, target)
+    missing = table[target].missing
+    if missing.any():
+        talk.say(f"rows without {target!r}, left out: {int(missing.sum()):,}")
+    return table.take(np.flatnonzero(~missing))
+
+
+def _require_for_task(parameters: Mapping[str, Any], plan: EstimatePlan) -> None:
+    """Refuse options of numbers for classes, and of classes for numbers."""
+    numbers = plan.guess.task == "regression"
+    for name, (option, of_numbers) in _OF_TASKS.items():
+        if name in parameters and of_numbers != numbers:
+            told = ("classes", "numbers") if numbers else ("numbers", "classes")
+            words = f"{option} is for {told[0]}, and {plan.target.name!r} was taken for {told[1]}"
+            task = "classification" if numbers else "regression"
+            cure = f"; --task {task} takes it for {told[0]}"
+            text = plan.target.kind == "categorical"
+            raise click.UsageError(f"{words}." if text else f"{words}{cure}.")
 
 
 class _Watch:
@@ -139,6 +171,7 @@ def _tell(places: Places, found: Estimate, talk: Talk, watch: _Watch) -> None:
     first = "" if len(model.members_) == 1 else " (of the first network)"
     talk.say(
         *said,
+        *_below(found),
         f"time: {duration(found.seconds)}",
         f"doctor: {diagnosis.verdict}{first}",
         "",
@@ -149,6 +182,14 @@ def _tell(places: Places, found: Estimate, talk: Talk, watch: _Watch) -> None:
         talk.say("interrupted: the best parameters so far were kept and written.")
         raise Interrupted
     talk.say("", f"next:   {places.onward()}")
+
+
+def _below(found: Estimate) -> list[str]:
+    """How many test rows lie below each quantile."""
+    if not found.below:
+        return []
+    each = ", ".join(f"{share:.1%} below {level}" for level, share in found.below.items())
+    return [f"quantiles on test rows: {each}"]
 
 
 def in_options(note: str) -> str:
@@ -210,6 +251,7 @@ def _summary(
         "columns": watch.columns,
         "scores": found.scores,
         "baseline": found.baseline,
+        "below": found.below,
         "epochs": [len(history) for history in model.histories_],
         "ended": "interrupted" if watch.interrupted else "done",
         "parameters": sum(net.parameter_count for net in model.members_),

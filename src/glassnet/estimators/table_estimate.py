@@ -63,6 +63,8 @@ class Estimate:
         Of the test rows: "accuracy" and "log_loss", or "r2" and "rmse".
     baseline : dict
         The same of the best constant prediction.
+    below : dict of str to float
+        Of quantiles: the share of the test rows that lie below each.
     seconds : float
         That the fit took.
     """
@@ -71,6 +73,7 @@ class Estimate:
     model: Any
     scores: dict[str, float]
     baseline: dict[str, float]
+    below: dict[str, float]
     seconds: float
 
 
@@ -133,20 +136,24 @@ def fit_estimate(
         model.fit(plan.table.take(plan.learn), known)
     model._watching = None
     seconds = time.monotonic() - began
-    face, rows, truth = face_of(model), plan.table.take(plan.test), plan.target.take(plan.test)
-    scores, baseline = _scored(face, rows, known, truth)
-    return Estimate(plan, model, scores, baseline, seconds)
+    return Estimate(plan, model, *_scored(face_of(model), plan, known), seconds)
 
 
 def _scored(
-    face: TableFace, rows: Table, known: Column, truth: Column
-) -> tuple[dict[str, float], dict[str, float]]:
-    found = face.answers(face.outputs(face.encode(rows).x))
-    if found.details is None:
-        y = truth.values
+    face: TableFace, plan: EstimatePlan, known: Column
+) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """Scores, those of the best constant, and shares below quantiles."""
+    truth = plan.target.take(plan.test)
+    found = face.answers(face.outputs(face.encode(plan.table.take(plan.test)).x))
+    if not face.classes:
+        y, below = truth.values, dict[str, float]()
+        if found.details is not None:
+            shares = (y[:, None] < found.details).mean(axis=0).tolist()
+            below = dict(zip(face.names, shares, strict=True))
         constant = np.full(len(y), known.values.mean())
-        return number_scores(found.values, y), number_scores(constant, y)
+        return number_scores(found.values, y), number_scores(constant, y), below
+    assert found.details is not None
     codes = face.first.target.codes(truth)
     counts = np.bincount(face.first.target.codes(known), minlength=len(face.classes))
     shares = np.repeat((counts / counts.sum())[None], len(codes), axis=0)
-    return class_scores(found.details, codes), class_scores(shares, codes)
+    return class_scores(found.details, codes), class_scores(shares, codes), {}

@@ -99,6 +99,12 @@ class TableFace:
         return self.first.encoder
 
     @property
+    def known(self) -> tuple[str, ...]:
+        """The columns that training had, those among them that it left out."""
+        columns = vars(self.model).get("columns_")
+        return self.encoder.names if columns is None else columns.names
+
+    @property
     def target(self) -> str:
         """What is predicted, in words."""
         return ", ".join(self.targets)
