@@ -196,17 +196,40 @@ def attributions(
     x = average.encode(X)
     if len(x) == 0:
         raise ShapeMismatch("X must have at least one row to be explained; it has none.")
-    start, compared = _baseline(average, baseline)
-    which = _which(average, x, of)
-    found = path_integrals(
-        average, start, x, which, within=tolerance * average.units[which], most=most_points
-    )
-    by_column = np.stack([found.parts[:, block].sum(axis=1) for block in average.blocks], axis=1)
     if average.table is None:
         raw = np.asarray(X, dtype=np.float64).reshape(x.shape)
         cells = np.array([[numeral(v) for v in row] for row in raw], dtype=object)
     else:
         cells = cells_as_text(average.table(X), average.columns)
+    start, compared = _baseline(average, baseline)
+    which = _which(average, x, of)
+    return explained(average, x, cells, which, start, compared, tolerance, most_points)
+
+
+def explained(
+    average: Average,
+    x: Array,
+    cells: Array,
+    which: Array,
+    start: Array,
+    compared: str,
+    tolerance: float = 1e-3,
+    most_points: int = 1024,
+) -> Attributions:
+    """The attributions of rows that are encoded already.  (m, d), (m, c), (m,), (d,)
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> average = Average.of(gn.Network(1, [gn.Dense(1, "identity", init=gn.Constant(3.0))]))
+    >>> x, cells = np.array([[2.0]]), np.array([["2"]], dtype=object)
+    >>> explained(average, x, cells, np.array([0]), np.zeros(1), "at 0").contributions.round(9)
+    array([[6.]])
+    """
+    found = path_integrals(
+        average, start, x, which, within=tolerance * average.units[which], most=most_points
+    )
+    by_column = np.stack([found.parts[:, block].sum(axis=1) for block in average.blocks], axis=1)
     of_rows = tuple(average.names[k] for k in which)
     return Attributions(
         average.columns, by_column, found.begin, found.end, of_rows, cells, found.points, compared
