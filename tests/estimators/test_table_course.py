@@ -20,10 +20,12 @@ def first_seeds(members):
 
 def test_refit_is_a_training_on_all_rows_for_the_median_of_the_best_epochs():
     X, y = frame(150)
-    first = regressor(members=3).fit(X, y)
-    again = regressor(members=3, refit=True).fit(X, y)
+    more = {"members": 3, "learning_rate": 0.03, "patience": 20}
+    first = regressor(**more).fit(X, y)
+    again = regressor(**more, refit=True).fit(X, y)
     best = [int(np.argmin([row["val_loss"] for row in h])) + 1 for h in first.histories_]
     epochs = int(np.floor(np.median(best) + 0.5))
+    assert epochs < max(best)
     assert [len(history) for history in again.histories_] == [epochs] * 3
     assert f"refit: {epochs} epochs on all 150 rows." in again.notes_
     assert "val_loss" not in again.history_.columns
@@ -34,7 +36,7 @@ def test_refit_is_a_training_on_all_rows_for_the_median_of_the_best_epochs():
         x.shape[1], layers, loss="squared_error", seed=first_seeds(3)[1], dtype="float32"
     )
     gn.train(
-        net, x, target, optimizer=gn.AdamW(0.01, weight_decay=3e-4), epochs=20, batch_size=64,
+        net, x, target, optimizer=gn.AdamW(0.03, weight_decay=3e-4), epochs=20, batch_size=64,
         schedule="cosine", observers=[Until(epochs)],
     )  # fmt: skip
     assert np.array_equal(gn.predict(net, x), gn.predict(again.members_[0], x))
