@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+
 from glassnet.errors import Unsupported
 from glassnet.network.network import Network
+
+# A temperature works on probabilities that are this far from 0 and 1, as members round them.
+LEAST, REST = float(np.finfo(np.float32).tiny), float(np.finfo(np.float32).epsneg)
 
 Kind: TypeAlias = Literal["outputs", "numbers", "one class", "binary", "multiclass", "multilabel"]
 
@@ -55,6 +60,11 @@ class Answer:
     def of_classes(self) -> bool:
         """Whether the answer is a probability per class."""
         return self.kind not in ("outputs", "numbers")
+
+    @property
+    def tempered(self) -> bool:
+        """Whether probabilities are made sharper or flatter."""
+        return self.temperature != 1.0 and self.kind != "one class"
 
     @property
     def ordered(self) -> bool:

@@ -70,6 +70,11 @@ class Source:
         return _encoder(self.model)
 
     @property
+    def averaged(self) -> bool:
+        """Whether exporters are to hold the outputs in float64: a mean, or one behind a table."""
+        return is_table_estimator(self.model)
+
+    @property
     def inputs(self) -> int:
         """n₀, the numbers that the first layer takes."""
         return self.layers[0].W.shape[1]
@@ -110,9 +115,11 @@ class Source:
         center, scale = self.scaling
         return (a - center) / scale
 
-    def averaged(self, outputs: list[Array]) -> Array:
-        """The mean of the members' outputs."""
-        return sum(outputs[1:], outputs[0]) / len(outputs)
+    def answered(self, outputs: Array) -> Array:
+        """What the mean of the members' outputs says, by the model's own arithmetic."""
+        if is_table_estimator(self.model):
+            return self.model.head_.answers(outputs)
+        return outputs * self.answer.scale + self.answer.mean
 
 
 def source(model: Any) -> Source:

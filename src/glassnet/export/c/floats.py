@@ -31,7 +31,7 @@ class Body:
     """Constants, functions and statements from ``a`` to the outputs, which lie in ``result``.
 
     ``arrays`` are declarations on the stack, ``stack`` and ``bytes`` the sizes of these and of the
-    constants.
+    constants. ``wide`` says that ``result`` is double whatever the layers are computed in.
     """
 
     constants: list[str]
@@ -41,18 +41,22 @@ class Body:
     result: str
     stack: int
     bytes: int
+    wide: bool = False
 
 
-def float_body(members: Sequence[tuple[PlainLayer, ...]], kind: Kind = FLOAT) -> Body:
+def float_body(
+    members: Sequence[tuple[PlainLayer, ...]], kind: Kind = FLOAT, *, wide: bool = False
+) -> Body:
     """Layers 1 to L of each member by turns from one array into another, and their mean.
 
-    A single network begins in ``a`` and may end there; several leave it as it is for the next.
+    A single network begins in ``a`` and may end there, unless ``wide`` asks for its outputs in
+    double; several leave ``a`` as it is for the next.
     """
     functions = Functions(kind)
     constants: list[str] = []
     statements: list[str] = []
-    several = len(members) > 1
-    sizes = {"a": members[0][0].W.shape[1], "z": 0} | ({"t": 0, "mean": 0} if several else {})
+    several, outputs = len(members) > 1 or wide, len(members[0][-1].b)
+    sizes = {"a": members[0][0].W.shape[1], "z": 0, "t": 0}
     result = ""
     for k, layers in enumerate(members, start=1):
         own = f"{k}_" if several else ""
@@ -68,24 +72,22 @@ def float_body(members: Sequence[tuple[PlainLayer, ...]], kind: Kind = FLOAT) ->
             statements += applied(layer, functions, there)
             here, there = there, ("t" if there == "z" else "z") if several else here
         result = here
-        statements += added(here, len(layers[-1].b), k, len(members))
-    if several:
-        sizes["mean"], result = len(members[0][-1].b), "mean"
+        statements += added(here, outputs, k, len(members)) if several else []
     count = sum(layer.W.size + layer.b.size for layers in members for layer in layers)
     arrays = [f"float {name}[{size}];" for name, size in sizes.items() if size]
+    arrays += [f"double mean[{outputs}];"] if several else []
     return Body(
-        constants, [_DENSE, *functions.texts], arrays, statements, result,
-        stack=kind.size * sum(sizes.values()), bytes=kind.size * count,
+        constants, [_DENSE, *functions.texts], arrays, statements, "mean" if several else result,
+        stack=kind.size * sum(sizes.values()) + 8 * outputs * several, bytes=kind.size * count,
+        wide=several,
     )  # fmt: skip
 
 
 def added(array: str, outputs: int, k: int, members: int) -> list[str]:
-    """The statements that take the outputs of member k of several into their mean."""
-    if members == 1:
-        return []
+    """The statements that take the outputs of member k into the mean."""
     each = f"for (i = 0; i < {outputs}; i++)"
-    last = [f"{each} mean[i] /= {float(members)}f;"] if k == members else []
-    return [f"{each} mean[i] {'+=' if k > 1 else '='} {array}[i];", *last]
+    last = [f"{each} mean[i] /= {float(members)};"] if k == members > 1 else []
+    return [f"{each} mean[i] {'+=' if k > 1 else '='} (double){array}[i];", *last]
 
 
 def applied(layer: PlainLayer, functions: Functions, array: str) -> list[str]:

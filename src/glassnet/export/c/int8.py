@@ -170,14 +170,14 @@ def int8_outputs(members: list[list[RoundedLayer]], a: Array) -> Array:
     return np.mean(outputs, axis=0)
 
 
-def int8_body(members: list[list[RoundedLayer]]) -> Body:
+def int8_body(members: list[list[RoundedLayer]], *, wide: bool = False) -> Body:
     """Layers 1 to L of each member in C; several members leave ``a`` as it is for the next."""
     functions = Functions()
     constants: list[str] = []
     statements: list[str] = []
-    several, outputs = len(members) > 1, len(members[0][-1].b)
+    several, outputs = len(members) > 1 or wide, len(members[0][-1].b)
     there = "z" if several else "a"
-    sizes = {"a": members[0][0].w.shape[1], "q": 0} | ({"z": 0, "mean": outputs} if several else {})
+    sizes = {"a": members[0][0].w.shape[1], "q": 0} | ({"z": 0} if several else {})
     size = 0
     for k, layers in enumerate(members, start=1):
         own, here = f"{k}_" if several else "", "a"
@@ -192,13 +192,15 @@ def int8_body(members: list[list[RoundedLayer]]) -> Body:
                 *applied(layer.plain, functions, there),
             ]
             here = there
-        statements += added(there, outputs, k, len(members))
+        statements += added(there, outputs, k, len(members)) if several else []
     arrays = [
         f"{'uint8_t' if name == 'q' else 'float'} {name}[{count}];" for name, count in sizes.items()
     ]
+    arrays += [f"double mean[{outputs}];"] if several else []
+    stack = 4 * sum(sizes.values()) - 3 * sizes["q"] + 8 * outputs * several
     return Body(
         constants, [_ROUNDED, _DENSE, *functions.texts], arrays, statements,
-        "mean" if several else "a", stack=4 * sum(sizes.values()) - 3 * sizes["q"], bytes=size,
+        "mean" if several else "a", stack=stack, bytes=size, wide=several,
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def onnx_model(found: Source, *, dtype: str = "float32", zipmap: bool = False) -
     graph = Graph(np.dtype(dtype))
     given = reading.inputs(found, dtype, set(answering.names(found, zipmap=zipmap)))
     a, refused = reading.read(graph, found, list(given.columns))
-    a = _averaged(graph, [_outputs(graph, layers, a) for layers in found.members])
+    a = _averaged(graph, found, [_outputs(graph, layers, a) for layers in found.members])
     outputs = answering.answer(graph, found, a, refused, zipmap=zipmap)
     made = helper.make_graph(
         graph.nodes, "glassnet", given.values, outputs, list(graph.constants.values())
@@ -57,10 +57,13 @@ def _outputs(graph: Graph, layers: tuple[PlainLayer, ...], a: str) -> str:
     return a
 
 
-def _averaged(graph: Graph, outputs: list[str]) -> str:
-    if len(outputs) == 1:
+def _averaged(graph: Graph, found: Source, outputs: list[str]) -> str:
+    """The mean of the members' outputs: in float64, but a single one's as they are."""
+    if not found.averaged:
         return outputs[0]
-    return graph.add("Div", graph.add("Sum", *outputs), graph.number(len(outputs)))
+    wide = [graph.cast(a, np.float64) for a in outputs]
+    total = graph.add("Sum", *wide)
+    return graph.add("Div", total, graph.constant(np.array(float(len(wide)))))
 
 
 def _applied(graph: Graph, z: str, units: int, part: tuple[int, int, Any]) -> str:
@@ -89,6 +92,8 @@ def _metadata(found: Source, columns: dict[str, str]) -> dict[str, str]:
     }  # fmt: skip
     if answer.of_classes:
         about["classes"] = list(answer.classes)
+    if answer.names:
+        about["outputs"] = list(answer.names)
     return {
         f"glassnet.{key}": json.dumps(entry, ensure_ascii=False) for key, entry in about.items()
     }

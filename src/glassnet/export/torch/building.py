@@ -14,7 +14,15 @@ from glassnet.export.answer import Answer
 from glassnet.export.source import Source, source
 from glassnet.export.table_estimators import is_table_estimator
 from glassnet.export.torch.activations import ACTIVATIONS
-from glassnet.export.torch.modules import Average, Heads, Limit, Restore, Scale
+from glassnet.export.torch.modules import (
+    Average,
+    Heads,
+    Limit,
+    Ordered,
+    Restore,
+    Scale,
+    Tempered,
+)
 from glassnet.inspection.subjects import subject
 from glassnet.network.heads import JointActivation
 from glassnet.network.network import Network
@@ -46,6 +54,9 @@ def built(model: Any) -> Built:
         made.dtype = "float64"
     else:
         made.network(net, found.scaling)
+    if found.answer.tempered:
+        t, joint = found.answer.temperature, found.answer.kind == "multiclass"
+        made.put(Tempered(t, joint), f"Tempered({t!r}, {joint!r})")
     if found.answer.restored:
         made.restored(found.answer)
     return Built(nn.Sequential(*made.modules).eval(), tuple(made.texts), found, net)
@@ -89,6 +100,8 @@ class _Parts:
         if answer.bounded:
             limits = {"low": answer.low, "high": answer.high}
             self.put(Limit(n, self.type), f"Limit({n}, {self.kind})", **limits)
+        if answer.ordered:
+            self.put(Ordered(answer.group), f"Ordered({answer.group})")
 
 
 def _member(net: Network, dtype: str) -> _Parts:

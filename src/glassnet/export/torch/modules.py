@@ -54,6 +54,36 @@ class Limit(nn.Module):
         return torch.minimum(torch.maximum(a, self.low), self.high)
 
 
+class Ordered(nn.Module):
+    """Each group of neighbouring outputs, sorted."""
+
+    def __init__(self, group: int) -> None:
+        super().__init__()
+        self.group = group
+
+    def forward(self, a: torch.Tensor) -> torch.Tensor:
+        """The outputs in order."""
+        apart = a.reshape(len(a), -1, self.group)
+        return torch.sort(apart, dim=2).values.reshape(a.shape)
+
+
+class Tempered(nn.Module):
+    """Probabilities at a temperature: of classes that exclude each other, or each by itself."""
+
+    def __init__(self, temperature: float, joint: bool) -> None:
+        super().__init__()
+        self.temperature = temperature
+        self.joint = joint
+
+    def forward(self, p: torch.Tensor) -> torch.Tensor:
+        """The probabilities, sharper or flatter."""
+        numbers = torch.finfo(torch.float32)
+        p = torch.clamp(p, numbers.tiny, 1.0 if self.joint else 1 - numbers.eps / 2)
+        if self.joint:
+            return torch.softmax(torch.log(p) / self.temperature, dim=1)
+        return torch.sigmoid(torch.log(p / (1 - p)) / self.temperature)
+
+
 class Average(nn.Module):
     """The mean of what several networks answer to the same rows, in float64."""
 

@@ -14,14 +14,16 @@ from glassnet.export.torch.modules import (
     Exp,
     Heads,
     Limit,
+    Ordered,
     Restore,
     Scale,
     Sin,
     Square,
+    Tempered,
 )
 
 _OWN: tuple[type[nn.Module], ...] = (
-    Scale, Restore, Limit, Average, Exp, Sin, Square, Heads,
+    Scale, Restore, Limit, Ordered, Tempered, Average, Exp, Sin, Square, Heads,
 )  # fmt: skip
 
 _HEAD = '''\
