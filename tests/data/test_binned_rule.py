@@ -77,6 +77,24 @@ def test_greater_numbers_never_have_smaller_columns(values):
     assert (np.diff(out, axis=0) >= 0).all()
 
 
+def test_steps_are_1_above_each_edge_between_two_bins():
+    rule = BinnedRule.of(as_column([0, 1, 2, 3, 4, None], "x"), 4, steps=True)
+    assert rule.edges == (0.0, 1.0, 2.0, 3.0, 4.0)
+    assert rule.outputs[5:] == ("x > 1", "x > 2", "x > 3", "x is missing")
+    out, _ = filled(rule, [1.0, np.nextafter(1.0, 2.0), 2.5, 99.0, np.nan])
+    assert out[:, 5:].tolist() == [[0, 0, 0, 0], [1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0],
+                                   [1, 0, 0, 1]]  # fmt: skip
+    for edges in ((), (0.0,), (0.0, 1.0)):
+        few = BinnedRule("x", Robust(0.0, 1.0), edges, False, steps=True)
+        assert len(few.outputs) == max(1, len(edges))
+        assert filled(few, [0.5])[0].shape == (1, len(few.outputs))
+
+
+def test_bins_end_where_they_are_said_to():
+    rule = BinnedRule.of(as_column([0.0, 1.0, 5.0], "x"), 2, edges=(0.0, 0.25, 5.0))
+    assert rule.edges == (0.0, 0.25, 5.0)
+
+
 def test_infinities_are_refused_by_name():
     with pytest.raises(InvalidValue, match="'x'"):
         BinnedRule.of(as_column([0.0, np.inf], "x"), 2)

@@ -158,6 +158,16 @@ def test_two_columns_of_one_name_are_refused(frame):
         as_table(frame)
 
 
+def test_nothing_but_missing_values_is_a_column_in_every_library():
+    empty = [
+        pl.Series([None, None]), pa.chunked_array([pa.nulls(2)]), pd.Series([None, None]),
+        pd.Series([None, None], dtype=pd.ArrowDtype(pa.null())), pd.Series([pd.NaT, pd.NaT]),
+        pd.Series([None, None], dtype="Int64"), pl.Series([None, None], dtype=pl.Date),
+    ]  # fmt: skip
+    for values in empty:
+        assert as_column(values).missing.tolist() == [True, True]
+
+
 def test_names_that_differ_only_in_type_are_one_name():
     with pytest.raises(InvalidValue, match="'1' stands twice"):
         as_table(pd.DataFrame([[1, 2]], columns=["1", 1]))

@@ -30,7 +30,9 @@ TABLE = Table(
 
 
 def encoder_of(scaling="robust", *, infinite=False):
-    return rich_encoding(TABLE, Encoding(3, scaling=scaling, infinite=infinite)).encoder
+    return rich_encoding(
+        TABLE, Encoding(3, scaling=scaling, infinite=infinite, steps=infinite)
+    ).encoder
 
 
 @pytest.mark.parametrize("infinite", [True, False])
@@ -72,6 +74,7 @@ SIZE, DATE, ORDER = (f"columns/{k}" for k in range(3))
         (f"{SIZE}/thresholds", 3),
         (f"{SIZE}/thresholds", True),
         (f"{SIZE}/infinite", 1),
+        (f"{SIZE}/steps", "yes"),
         (f"{SIZE}/edges", 2**62),
         (f"{SIZE}/more", 1),
         (f"{SIZE}/name", None),

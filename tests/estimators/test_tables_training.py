@@ -16,7 +16,9 @@ def test_a_preset_is_plain_parameters_that_can_be_edited():
     written = gn.TableRegressor("best", **plain, random_state=0).fit(X, y)
     assert written.parameters_["members"] == named.parameters_["members"] == 1
     assert written.parameters_["epochs"] == plain["epochs"]  # given, so small tables get no more
-    edited = gn.TableRegressor("fast", **plain | {"bins": 2}, random_state=0).fit(X, y)
+    edited = gn.TableRegressor(
+        "fast", **plain | {"bins": 2, "cuts": "quantiles"}, random_state=0
+    ).fit(X, y)
     assert edited.encoder_.rules[0].edges[1:-1] == pytest.approx([np.nanmedian(X["size"])])
 
 

@@ -23,7 +23,7 @@ from glassnet.files.fields import fields, flag, text, whole
 
 @dataclass(frozen=True)
 class BinnedRule:
-    """x scaled, then min(max((x − lo) / (hi − lo), 0), 1) for each bin.
+    """x scaled, then min(max((x − lo) / (hi − lo), 0), 1) for each bin, then [x > edge].
 
     Parameters
     ----------
@@ -36,6 +36,8 @@ class BinnedRule:
         Whether the last column is 1 where x is missing.
     infinite : bool, default False
         Whether infinities are missing values; else they are refused.
+    steps : bool, default False
+        Whether there is a column for each edge between two bins, 1 where x lies above it.
 
     References
     ----------
@@ -60,14 +62,23 @@ class BinnedRule:
     edges: tuple[float, ...]
     indicator: bool
     infinite: bool = False
+    steps: bool = False
 
     @classmethod
     def of(
-        cls, column: Column, bins: int, *, scaling: str = "robust", infinite: bool = False
+        cls,
+        column: Column,
+        bins: int,
+        *,
+        scaling: str = "robust",
+        infinite: bool = False,
+        steps: bool = False,
+        edges: tuple[float, ...] | None = None,
     ) -> BinnedRule:
         """Learn the rule of a column of numbers.
 
-        Up to ``bins`` bins end at quantiles; of few different values each is an end of a bin.
+        Up to ``bins`` bins end at quantiles; of few different values each is an end of a bin. Bins
+        with given ``edges`` end at those.
 
         Raises
         ------
@@ -83,14 +94,21 @@ class BinnedRule:
         missing = np.isnan(values)
         known = values[~missing]
         scale = SCALES[scaling].of(known)
-        return cls(column.name, scale, _edges(known, bins), bool(missing.any()), infinite)
+        ends = _edges(known, bins) if edges is None else edges
+        return cls(column.name, scale, ends, bool(missing.any()), infinite, steps)
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """Names of the encoded columns."""
-        bins = zip(self.edges, self.edges[1:], strict=False)
-        names = [self.name, *(f"{self.name} from {lo:.6g} to {hi:.6g}" for lo, hi in bins)]
+        names = [self.name]
+        names += [f"{self.name} from {lo:.6g} to {hi:.6g}" for lo, hi in pairwise(self.edges)]
+        names += [f"{self.name} > {edge:.6g}" for edge in self.stairs]
         return (*names, f"{self.name} is missing") if self.indicator else tuple(names)
+
+    @property
+    def stairs(self) -> tuple[float, ...]:
+        """The edges that have a column of 0 and 1: those between two bins."""
+        return self.edges[1:-1] if self.steps else ()
 
     def fill(self, column: Column, out: Array, seen: Encoded) -> None:
         """Encode into ``out`` (n, columns), and note what had to be replaced."""
@@ -108,6 +126,8 @@ class BinnedRule:
         with np.errstate(over="ignore"):
             for j, (low, high) in enumerate(pairwise(self.edges), 1):
                 out[:, j] = np.clip((x - low) / (high - low), 0.0, 1.0)
+        for j, edge in enumerate(self.stairs, max(len(self.edges), 1)):
+            out[:, j] = x > edge
         if self.indicator:
             out[:, -1] = missing
         return missing
@@ -117,21 +137,26 @@ class BinnedRule:
         entry = {"name": self.name, "kind": "binned", "indicator": self.indicator}
         entry |= {"edges": len(self.edges)} | self.scale.entry(numbers)
         numbers.add("edges", *self.edges)
-        return entry | {"infinite": True} if self.infinite else entry
+        more = {"infinite": self.infinite, "steps": self.steps}
+        return entry | {name: True for name, holds in more.items() if holds}
 
     @classmethod
     def of_entry(cls, entry: Mapping[str, Any], numbers: RuleNumbers) -> BinnedRule:
         """Rebuild it; ValueError, TypeError or KeyError if it is none."""
-        more = ("scaling", "thresholds", "infinite")
-        held = {"scaling": "robust", "infinite": False} | fields(
-            entry, ("name", "kind", "indicator", "edges"), "a column of bins", optional=more
+        more: dict[str, Any] = {"scaling": "robust", "infinite": False, "steps": False}
+        held = more | fields(
+            entry,
+            ("name", "kind", "indicator", "edges"),
+            "a column of bins",
+            optional=("thresholds", *more),
         )
         name, _ = text(held, "name"), text(held, "kind", ("binned",))
         scale = SCALES[text(held, "scaling", SCALES)].of_entry(held, numbers)
         edges = numbers.take("edges", whole(held, "edges"))
         if any(not 0 < high - low < np.inf for low, high in pairwise(edges)):
             raise ValueError(f"the bins of {name!r} do not ascend")
-        return cls(name, scale, edges, flag(held, "indicator"), flag(held, "infinite"))
+        flags = (flag(held, one) for one in ("indicator", "infinite", "steps"))
+        return cls(name, scale, edges, *flags)
 
 
 def _known(name: str, values: Array, *, infinite: bool) -> Array:

@@ -180,6 +180,8 @@ def _from_series(series: nw.Series[Any], name: str) -> Column:
         if kind == nw.Object or (column.kind == "categorical" and not order):
             return column
         return Column(name, "categorical", column.texts(), order=order)  # categories of any kind
+    if series.null_count() == len(series):  # of no type at all: Arrow's null, polars' Null
+        return Column(name, "categorical", as_objects([None] * len(series)))
     raise _unsuitable(name, str(kind))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from glassnet.data.binned_rule import BinnedRule
 from glassnet.data.column_notes import constancy, gaps, identifier
@@ -11,7 +12,6 @@ from glassnet.data.date_rule import DateRule
 from glassnet.data.encode import MAX_LEVELS, Rule, TableEncoder
 from glassnet.data.order_rule import OrderRule
 from glassnet.data.rules import LevelRule
-from glassnet.data.scales import Robust
 from glassnet.data.tables import Column, Table
 from glassnet.errors import InvalidValue
 
@@ -50,6 +50,10 @@ class Encoding:
         Of numbers.
     infinite : bool
         Whether infinities are missing values; else they are refused.
+    steps : bool
+        Whether a number also has a column of 0 and 1 for each edge between two bins.
+    edges : mapping of str to tuple of float
+        Ends of the bins of these columns of numbers, in the place of quantiles.
 
     Examples
     --------
@@ -62,6 +66,8 @@ class Encoding:
     max_levels: int = MAX_LEVELS
     scaling: str = "robust"
     infinite: bool = False
+    steps: bool = False
+    edges: Mapping[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]])
 
 
 def rich_encoding(table: Table, how: Encoding | None = None) -> RichEncoding:
@@ -116,7 +122,14 @@ def rich_encoding(table: Table, how: Encoding | None = None) -> RichEncoding:
 
 def _rule(column: Column, how: Encoding) -> Rule | None:
     if column.kind == "numeric":
-        return BinnedRule.of(column, how.bins, scaling=how.scaling, infinite=how.infinite)
+        return BinnedRule.of(
+            column,
+            how.bins,
+            scaling=how.scaling,
+            infinite=how.infinite,
+            steps=how.steps,
+            edges=how.edges.get(column.name),
+        )
     if column.kind == "date":
         return DateRule.of(column, how.bins, scaling=how.scaling)
     if column.order:
@@ -137,10 +150,9 @@ def _rule(column: Column, how: Encoding) -> Rule | None:
 
 
 def _nothing(column: Column) -> Rule:
-    """A rule that is the same for every row."""
-    if column.kind in ("numeric", "boolean"):
-        return BinnedRule(column.name, Robust(0.0, 1.0), (), False, infinite=True)
-    return LevelRule(column.name, "categorical", (), True)
+    """A rule that is the same for every row, whatever the column's dtype."""
+    empty = bool(column.missing.all())
+    return LevelRule(column.name, "categorical", (), empty, not empty)
 
 
 def _pooled(column: Column, rule: Rule, how: Encoding) -> list[str]:

@@ -21,7 +21,13 @@ from glassnet.estimators.rows import checked_weight
 from glassnet.estimators.tables import members as ensemble
 from glassnet.estimators.tables.checks import check_table_parameters
 from glassnet.estimators.tables.class_target import ClassTarget
-from glassnet.estimators.tables.columns import Columns, encoded, learned_encoder, require_cells
+from glassnet.estimators.tables.columns import (
+    Columns,
+    encoded,
+    encoding,
+    learned_encoder,
+    require_cells,
+)
 from glassnet.estimators.tables.course import Trained, train_ensemble
 from glassnet.estimators.tables.members import Material
 from glassnet.estimators.tables.numeric_target import NumericTarget
@@ -50,6 +56,8 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
     learning_rate: Any = None
     weight_decay: Any = None
     patience: Any = None
+    cuts: Any = None
+    steps: Any = None
     scaling: Any = None
     kinds: Any = None
     drop: Any = None
@@ -127,14 +135,8 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         self.head_: Any = self._head_of(target, weight, self.target_names_)
         p = settled(self, self._goal)
         self.columns_ = columns
-        self.encoder_, found = learned_encoder(
-            table,
-            bins=p["bins"],
-            scaling=p["scaling"],
-            min_count=self.min_count,
-            max_levels=int(self.max_levels),
-            infinite=self.infinite,
-        )
+        how = encoding(self, p, table, self.head_.encoded(target), weight)
+        self.encoder_, found = learned_encoder(table, how)
         material = self._material(encoded(self.encoder_, table), target, weight)
         self.parameters_ = p
         trained = train_ensemble(

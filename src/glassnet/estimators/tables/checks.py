@@ -50,6 +50,8 @@ TABLE_RULES: Mapping[str, tuple[Rule, ...]] = {
     "learning_rate": (*_POSITIVE, _NONE),
     "weight_decay": (*_NOT_NEGATIVE, _NONE),
     "patience": (_BINS, _NONE),
+    "cuts": (_names("target", "quantiles"), _NONE),
+    "steps": (*RULES["shuffle"], _NONE),
     "scaling": (_names(*SCALES), _NONE),
     "kinds": (_KINDS, _NONE),
     "drop": (_COLUMNS, _NONE),

@@ -42,6 +42,10 @@ class TableClassifier(ClassifierMixin, TableEstimator):
     dropout : float in [0, 1)
     bins : int ≥ 0
         Most bins of a number.
+    cuts : {"target", "quantiles"}
+        Where bins end: where a small tree of the target alone cuts the number, or at quantiles.
+    steps : bool
+        Whether a number also has a column of 0 and 1 for each cut.
     members : int ≥ 1
     epochs : int ≥ 1
         Most epochs; the rate falls to 0 over them as a cosine. A preset takes more on tables so

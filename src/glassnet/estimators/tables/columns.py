@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from glassnet.data.kinds import as_found, as_said, require_kind
 from glassnet.data.rich_encoding import Encoding, rich_encoding
 from glassnet.data.tables import Table
 from glassnet.errors import InvalidValue, ShapeMismatch, UnknownName
+from glassnet.estimators.tables.cuts import target_edges
 
 _ROWS_PER_COUNT, _MOST_COUNT = 500, 10
 
@@ -105,20 +106,37 @@ class Columns:
         return Table(columns)
 
 
-def learned_encoder(
-    table: Table,
-    *,
-    bins: int,
-    scaling: str,
-    min_count: Any,
-    max_levels: int,
-    infinite: str,
-) -> tuple[TableEncoder, list[str]]:
-    """The encoder of the training rows and its notes; warns of columns that name the rows."""
-    count = min_count
+def encoding(
+    est: Any, p: Mapping[str, Any], table: Table, targets: Array, w: Array | None
+) -> Encoding:
+    """How the columns of an estimator's training rows are to be encoded.
+
+    Parameters
+    ----------
+    est : TableEstimator
+    p : mapping
+        Its parameters, as the preset settles them.
+    table : Table
+    targets : (m, k)
+        As the loss takes them; where bins end may depend on them.
+    w : (m,), optional
+    """
+    count = est.min_count
     if count == "auto":
         count = min(_MOST_COUNT, max(1, len(table) // _ROWS_PER_COUNT))
-    how = Encoding(bins, int(count), max_levels, scaling, infinite == "missing")
+    return Encoding(
+        p["bins"],
+        int(count),
+        int(est.max_levels),
+        p["scaling"],
+        est.infinite == "missing",
+        p["steps"],
+        target_edges(table, targets, w, p["bins"]) if p["cuts"] == "target" else {},
+    )
+
+
+def learned_encoder(table: Table, how: Encoding) -> tuple[TableEncoder, list[str]]:
+    """The encoder of the training rows and its notes; warns of columns that name the rows."""
     found = rich_encoding(table, how)
     for sentence in found.suspects:
         warnings.warn(sentence, UserWarning, stacklevel=5)
