@@ -67,9 +67,13 @@ def test_it_answers_the_same_to_gaps_new_levels_and_numbers_far_away(
 
 
 @pytest.mark.parametrize("file", ["m.onnx", "m.c"])
-@pytest.mark.parametrize("options", [{"bins": 0}, {"bins": 1}, {"min_count": 1}, {"drop": ["int"]}])
+@pytest.mark.parametrize(
+    "options",
+    [{"bins": 0}, {"bins": 1}, {"steps": False}, {"cuts": "quantiles"}, {"min_count": 1}],
+    ids=str,
+)
 def test_every_setting_of_the_columns_is_written(options, file, tmp_path):
-    est, rows = table_estimator(**{k: tuple(v) if k == "drop" else v for k, v in options.items()})
+    est, rows = table_estimator(**options)
 
     found = exported(file, est, rows, tmp_path)
 

@@ -60,6 +60,15 @@ static void bins(double x, const double *edges, int n, float *a)
 }"""
 
 
+_STEPS = """\
+/* Whether x is beyond each edge. */
+static void steps(double x, const double *edges, int n, float *a)
+{
+    int k;
+    for (k = 0; k < n; k++) a[k] = x > edges[k] ? 1.0f : 0.0f;
+}"""
+
+
 def number(made: Reading, rule: NumberRule, place: Place) -> None:
     """The columns of a number that is standardised and no more."""
     value, start = place.value, place.start
@@ -84,8 +93,9 @@ def fill(made: Reading, rule: BinnedRule, start: int, own: str) -> None:
     """The columns of the variable ``value``; ``own`` ends the names of the tables."""
     missing = "!isfinite(value)" if rule.infinite else "isnan(value)"
     count = max(len(rule.edges) - 1, 0)
+    inner = len(rule.stairs)
     if rule.indicator:
-        mark(made, missing, start + 1 + count)
+        mark(made, missing, start + 1 + count + inner)
     made.statements.append(f"if ({missing}) value = {double_literal(rule.scale.middle)};")
     if not rule.infinite:
         made.statements.append("if (isinf(value)) return refuse(y);")
@@ -98,6 +108,9 @@ def fill(made: Reading, rule: BinnedRule, start: int, own: str) -> None:
         made.constants.append(table(f"edges_{own}", "double", doubles(rule.edges)))
         made.statements.append(f"bins(value, edges_{own}, {count}, &a[{start + 1}]);")
         made.bytes += 8 * len(rule.edges)
+    if inner:
+        made.need(_STEPS)
+        made.statements.append(f"steps(value, edges_{own} + 1, {inner}, &a[{start + 1 + count}]);")
     made.bytes += 8
 
 

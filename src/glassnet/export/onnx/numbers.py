@@ -51,6 +51,9 @@ def binned(graph: Graph, rule: BinnedRule, x: str) -> str:
         share = scaled(graph, filled, edges[:-1], edges[1:] - edges[:-1])
         share = graph.add("Clip", share, wide(graph, 0.0), wide(graph, 1.0))
         whole = graph.add("Concat", whole, share, axis=1)
+    if rule.stairs:
+        above = graph.add("Greater", filled, wide(graph, rule.stairs))
+        whole = graph.add("Concat", whole, graph.cast(above, np.float64), axis=1)
     return marked(graph, whole, missing, indicator=rule.indicator)
 
 
