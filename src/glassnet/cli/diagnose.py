@@ -15,6 +15,7 @@ from glassnet.cli.rows import model_rows, reading
 from glassnet.cli.talk import Talk
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.doctor.diagnosis import diagnose as diagnosis_of
+from glassnet.estimators.table_model import TableModel
 from glassnet.saving.model_file import save
 
 
@@ -53,10 +54,10 @@ def diagnose(
     """
     require_writable(applied)
     found = model_rows(model, data, (), encoding, delimiter)
-    if applied is not None and len(found.face.members) > 1:
+    if applied is not None and not isinstance(found.face.model, TableModel):
         raise click.UsageError(
-            f"--apply writes one network, and {model} averages {len(found.face.members)}. Fit with "
-            "--plain, or with the options that the remedy names."
+            f"--apply trains one plain network, and {model} is an average of networks. Fit anew "
+            "with the options that the remedy names, or with --plain."
         )
     looked_into = prove or applied is not None
     seen = (

@@ -14,7 +14,7 @@ from glassnet.cli.places import Places, score_lines
 from glassnet.cli.streaming import require_in_memory
 from glassnet.cli.table import learned_table
 from glassnet.cli.talk import Interrupted, Talk
-from glassnet.cli.understood import columns_screen, understood
+from glassnet.cli.understood import MOST, columns_screen, understood
 from glassnet.data.tables import Table
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.doctor.rounds import Doctor
@@ -31,6 +31,7 @@ _OF_TASKS = {
     "quantiles": ("--quantiles", True), "loss": ("--loss", True),
     "class_weight": ("--balanced", False), "calibrate": ("--calibrate", False),
 }  # fmt: skip
+_GAPS = " missing values of "  # which the columns' own screen tells too
 _OF_OPTIONS = (
     (re.compile(r"drop=\['(.*?)'\]"), r"--drop \1"),
     (re.compile(r"\btime_budget\b[=:]? ?"), "--time-budget "),
@@ -166,7 +167,8 @@ def _tell(places: Places, found: Estimate, talk: Talk, watch: _Watch) -> None:
     notes = [in_options(note) for note in model.notes_]
     if places.report is not None:
         _write_report(places, found, notes, diagnosis)
-    talk.say(*(f"note: {note}" for note in notes), f"trained: {_networks(model)}", "")
+    shown = [note for note in notes if _GAPS not in note or len(watch.columns) > MOST]
+    talk.say(*(f"note: {note}" for note in shown), f"trained: {_networks(model)}", "")
     said = score_lines(plan.guess.task, plan.rows["test"], found.scores, found.baseline)
     first = "" if len(model.members_) == 1 else " (of the first network)"
     talk.say(

@@ -13,7 +13,7 @@ from glassnet.data.encode import TableEncoder
 from glassnet.data.tables import Column, Table
 from glassnet.inspection.numerals import numeral
 
-_MOST = 20  # columns on the screen
+MOST = 20  # columns on the screen
 _LEVELS = 6
 _WORDS = {
     "numeric": "number", "categorical": "category", "boolean": "truth", "ordinal": "ordered",
@@ -76,7 +76,7 @@ def columns_screen(columns: Sequence[Mapping[str, Any]], rows: int) -> Screen:
             overflow="ellipsis",
             ratio=1 if wraps else None,
         )
-    for column in columns[:_MOST]:
+    for column in columns[:MOST]:
         missing = int(column["missing"])
         share = f"{missing / rows:.0%}" if missing / rows >= 0.005 else "<1%"
         sheet.add_row(
@@ -86,6 +86,6 @@ def columns_screen(columns: Sequence[Mapping[str, Any]], rows: int) -> Screen:
             str(column["inputs"] or ""),
             Text(str(column["values"])),
         )
-    if len(columns) > _MOST:
-        sheet.add_row(f"and {len(columns) - _MOST:,} more", "", "", "", "")
+    if len(columns) > MOST:
+        sheet.add_row(f"and {len(columns) - MOST:,} more", "", "", "", "")
     return sheet

@@ -13,6 +13,7 @@ from glassnet.arrays import Array
 from glassnet.data.binned_rule import BinnedRule
 from glassnet.data.cells import as_text
 from glassnet.data.encode import TableEncoder
+from glassnet.data.order_rule import OrderRule
 from glassnet.data.rules import Encoded, LevelRule, NumberRule
 from glassnet.data.tables import Kind, Table
 from glassnet.engine.predictor import predictor
@@ -113,7 +114,7 @@ def _of_table(face: TableFace) -> Servable:
     asked = {id(net): _asked(net) for net in face.members}
     return Servable(
         encoder.kinds,
-        {rule.name: rule.levels for rule in encoder.rules if isinstance(rule, LevelRule)},
+        {r.name: r.levels for r in encoder.rules if isinstance(r, LevelRule | OrderRule)},
         face.target,
         "classification" if face.classes else "regression",
         face.classes,
@@ -208,7 +209,7 @@ def _as_it_is(x: Array) -> Encoded | None:
 def _scaling(encoder: TableEncoder) -> Callable[[Array], Encoded | None]:
     """The encoder's rules on a matrix of numbers, to the bit as it applies them by columns."""
     if any(isinstance(rule, BinnedRule) for rule in encoder.rules):
-        return lambda x: None
+        return lambda x: None  # bins are computed column by column
     rules = [rule for rule in encoder.rules if isinstance(rule, NumberRule)]
     mean = np.array([rule.mean for rule in rules])
     scale = np.array([rule.scale for rule in rules])
