@@ -13,11 +13,12 @@ from glassnet.errors import FileFault
 
 @dataclass(frozen=True)
 class Places:
-    """The files of a fit, and the column that it is about.
+    """The files of a fit, the column that it is about, and the command that does it again.
 
     Examples
     --------
-    >>> Places("a.csv", "price", "m.glassnet", None).onward()
+    >>> command = "glassnet fit a.csv -t price -o m.glassnet"
+    >>> Places("a.csv", "price", "m.glassnet", None, command).onward()
     'glassnet predict m.glassnet a.csv'
     """
 
@@ -25,16 +26,12 @@ class Places:
     target: str
     model: str
     report: str | None
+    command: str
     checkpoint: str | None = None
 
     def require_writable(self) -> None:
         """Fail before the work, not after it, where a file could not be written."""
         require_writable(self.model, self.report, self.checkpoint)
-
-    def command(self, *more: str) -> str:
-        """The command that does the same again."""
-        parts = ["glassnet", "fit", self.data, "--target", self.target, *more, "-o", self.model]
-        return " ".join(shlex.quote(part) for part in parts)
 
     def onward(self, data: str | None = None) -> str:
         """The command that uses the model."""

@@ -19,7 +19,6 @@ from glassnet.doctor.rounds import Doctor
 from glassnet.errors import Diverged
 from glassnet.estimators.table_fit import TableFit
 from glassnet.estimators.table_plan import TablePlan, TableSettings, plan_table
-from glassnet.report import report_of_table, write_report
 from glassnet.saving.model_file import save
 from glassnet.scale.place import Place
 from glassnet.training.checkpoints import Checkpoint
@@ -144,11 +143,13 @@ def _fit_and_write(
     onward = places.onward(one)
     diagnosis = doctor.diagnosis
     if places.report is not None:
+        from glassnet.report import report_of_table, write_report  # which draw, and take a second
+
         page = report_of_table(
             found,
             places.data,
             diagnosis=diagnosis,
-            command=places.command("--plain"),
+            command=places.command,
             next_command=onward,
         )
         write_report(places.report, page)

@@ -19,9 +19,7 @@ from glassnet.data.tables import Table
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.doctor.rounds import Doctor
 from glassnet.estimators.table_estimate import Estimate, EstimatePlan, fit_estimate, plan_estimate
-from glassnet.estimators.table_face import face_of
 from glassnet.estimators.table_plan import require_target
-from glassnet.report import report_of, write_report
 from glassnet.saving.model_file import save
 from glassnet.scale.place import Place
 from glassnet.training.observers import Observer
@@ -31,6 +29,7 @@ _OF_TASKS = {
     "quantiles": ("--quantiles", True), "loss": ("--loss", True),
     "class_weight": ("--balanced", False), "calibrate": ("--calibrate", False),
 }  # fmt: skip
+_ROWS = "{training:,} to learn from, {test:,} for the score"
 _GAPS = " missing values of "  # which the columns' own screen tells too
 _OF_OPTIONS = (
     (re.compile(r"drop=\['(.*?)'\]"), r"--drop \1"),
@@ -85,7 +84,7 @@ def fit_tables(
     plan = plan_estimate(table, places.target, task=task, test_size=test_size, seed=seed)
     talk.say(
         f"task: {plan.guess.task} ({plan.guess.reason})",
-        "rows: {training:,} to learn from, {test:,} for the score".format(**plan.rows),
+        "rows: " + _ROWS.format(**plan.rows),
     )
     _require_for_task(parameters, plan)
     watch = _Watch(talk, plan, show=not quiet)
@@ -166,7 +165,7 @@ def _tell(places: Places, found: Estimate, talk: Talk, watch: _Watch) -> None:
     save(model, places.model)
     notes = [in_options(note) for note in model.notes_]
     if places.report is not None:
-        _write_report(places, found, notes, diagnosis)
+        _write_report(places, found, diagnosis, places.report)
     shown = [note for note in notes if _GAPS not in note or len(watch.columns) > MOST]
     talk.say(*(f"note: {note}" for note in shown), f"trained: {_networks(model)}", "")
     said = score_lines(plan.guess.task, plan.rows["test"], found.scores, found.baseline)
@@ -217,29 +216,28 @@ def _networks(model: Any) -> str:
     return f"{many} of {units} units ({first.parameter_count:,} parameters), {took} epochs"
 
 
-def _write_report(
-    places: Places, found: Estimate, notes: Sequence[str], diagnosis: Diagnosis
-) -> None:
-    face, plan = face_of(found.model), found.plan
-    target = face.first.target
-    page = report_of(
-        face.first.network,
-        found.model.history_,
-        face.encode(plan.table.take(plan.test)).x,
-        target.transform(plan.target.take(plan.test)),
-        task=target.task,
-        classes=target.classes,
-        target=target.name,
-        features=face.encoder.feature_names,
-        mean=target.mean,
-        scale=target.scale,
-        notes=notes,
+def _write_report(places: Places, found: Estimate, diagnosis: Diagnosis, path: str) -> None:
+    """The page; what draws it is imported only where one is asked for."""
+    from glassnet.report import report_of_estimator, write_report
+
+    plan = found.plan
+    page = report_of_estimator(
+        found.model,
+        plan.table.take(plan.test),
+        plan.target.take(plan.test),
+        source=places.data,
+        data={
+            "rows": _ROWS.format(**plan.rows),
+            "task": f"{plan.guess.task}: {plan.guess.reason}",
+        },
+        baseline=found.baseline,
         diagnosis=diagnosis,
-        title=f"{target.name} from {places.data}, the first of {len(face.members)} networks",
-        command=places.command(),
+        row_names=[int(row) + 1 for row in plan.test],
+        title=f"{plan.target.name} from {places.data}",
+        command=places.command,
         next_command=places.onward(),
     )
-    write_report(places.report, page)
+    write_report(path, page)
 
 
 def _summary(
