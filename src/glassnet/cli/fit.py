@@ -86,6 +86,10 @@ _OF_NETWORKS = (
     help="Rows × epochs × members at most; a larger table gets fewer epochs.",
 )  # fmt: skip
 @of_tables(
+    "--min-count", type=_AT_LEAST_ONE, show_default="by the rows, 1 to 10",
+    help="Levels of a category on fewer rows share one.",
+)  # fmt: skip
+@of_tables(
     "--loss", type=Named("loss", sorted({*LOSSES} - {"quantile"})), metavar="NAME",
     show_default="squared_error",
     help="Of numbers: squared_error (the mean), absolute_error (the median), huber, or poisson for "

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
+from glassnet.cli.talk import Interrupted
 from glassnet.errors import FileFault
 
 
@@ -60,6 +64,21 @@ def require_writable(*paths: str | None) -> None:
             raise FileFault(f"the folder {folder} is not there. Make it, or write elsewhere.")
         if not os.access(folder, os.W_OK):
             raise FileFault(f"the folder {folder} cannot be written to. Write elsewhere.")
+
+
+@contextmanager
+def written_without_report(places: Places) -> Generator[None]:
+    """Ctrl-C while the report is drawn: the model is written by then, and the line says so.
+
+    Raises
+    ------
+    Interrupted
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        click.echo(f"interrupted: {places.model} was written, the report was not.", err=True)
+        raise Interrupted from error
 
 
 def score_lines(

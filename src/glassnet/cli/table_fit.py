@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
 import numpy as np
 
 from glassnet.cli.members_progress import MembersProgress
-from glassnet.cli.places import Places, score_lines
+from glassnet.cli.places import Places, score_lines, written_without_report
 from glassnet.cli.streaming import require_in_memory
 from glassnet.cli.table import learned_table
 from glassnet.cli.talk import Interrupted, Talk
@@ -18,6 +20,7 @@ from glassnet.cli.understood import MOST, columns_screen, understood
 from glassnet.data.tables import Table
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.doctor.rounds import Doctor
+from glassnet.errors import InvalidValue
 from glassnet.estimators.table_estimate import Estimate, EstimatePlan, fit_estimate, plan_estimate
 from glassnet.estimators.table_plan import require_target
 from glassnet.saving.model_file import save
@@ -31,11 +34,15 @@ _OF_TASKS = {
 }  # fmt: skip
 _ROWS = "{training:,} to learn from, {test:,} for the score"
 _GAPS = " missing values of "  # which the columns' own screen tells too
-_OF_OPTIONS = (
-    (re.compile(r"drop=\['(.*?)'\]"), r"--drop \1"),
-    (re.compile(r"\btime_budget\b[=:]? ?"), "--time-budget "),
-    (re.compile(r"\bmax_row_visits="), "--max-row-visits "),
-)
+_OF_OPTIONS: tuple[tuple[str, Any], ...] = (
+    (r"drop=\[(['\"])(.*?)\1\]", lambda found: f"--drop {shlex.quote(found[2])}"),
+    (r"(a target must not be missing;.*) Leave these rows out\.",
+     r"\1 Leave these rows out with --missing-target drop."),
+    (r"\btime_budget[=:] ?", "--time-budget "),
+    (r"\bmax_row_visits=", "--max-row-visits "),
+    (r"\bmin_count\b", "--min-count"),
+    (r"\blearning_rate\b", "--learning-rate"),
+)  # fmt: skip
 
 
 def fit_tables(
@@ -81,7 +88,8 @@ def fit_tables(
     talk.say(f"{places.data}: {len(table):,} rows, {len(table.names)} columns")
     if parameters["missing_target"] == "drop":
         table = _with_target(table, places.target, talk)
-    plan = plan_estimate(table, places.target, task=task, test_size=test_size, seed=seed)
+    with _in_words_of_options():
+        plan = plan_estimate(table, places.target, task=task, test_size=test_size, seed=seed)
     talk.say(
         f"task: {plan.guess.task} ({plan.guess.reason})",
         "rows: " + _ROWS.format(**plan.rows),
@@ -89,12 +97,22 @@ def fit_tables(
     _require_for_task(parameters, plan)
     watch = _Watch(talk, plan, show=not quiet)
     try:
-        found = fit_estimate(
-            plan, {**parameters, "random_state": seed, "threads": threads}, watch.members
-        )
+        with _in_words_of_options():
+            found = fit_estimate(
+                plan, {**parameters, "random_state": seed, "threads": threads}, watch.members
+            )
     finally:
         watch.close()
     _tell(places, found, talk, watch)
+
+
+@contextmanager
+def _in_words_of_options() -> Generator[None]:
+    """Errors of the estimator say what to do on the command line."""
+    try:
+        yield
+    except InvalidValue as error:
+        raise InvalidValue(in_options(str(error))) from error
 
 
 def _read_as(kinds: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,8 +182,8 @@ def _tell(places: Places, found: Estimate, talk: Talk, watch: _Watch) -> None:
     model, plan, diagnosis = found.model, found.plan, watch.doctor.diagnosis
     save(model, places.model)
     notes = [in_options(note) for note in model.notes_]
-    if places.report is not None:
-        _write_report(places, found, diagnosis, places.report)
+    with written_without_report(places):
+        _write_report(places, found, diagnosis)
     shown = [note for note in notes if _GAPS not in note or len(watch.columns) > MOST]
     talk.say(*(f"note: {note}" for note in shown), f"trained: {_networks(model)}", "")
     said = score_lines(plan.guess.task, plan.rows["test"], found.scores, found.baseline)
@@ -202,7 +220,7 @@ def in_options(note: str) -> str:
     'Leave it out with --drop id if it only tells rows apart.'
     """
     for pattern, words in _OF_OPTIONS:
-        note = pattern.sub(words, note)
+        note = re.sub(pattern, words, note)
     return note
 
 
@@ -216,8 +234,10 @@ def _networks(model: Any) -> str:
     return f"{many} of {units} units ({first.parameter_count:,} parameters), {took} epochs"
 
 
-def _write_report(places: Places, found: Estimate, diagnosis: Diagnosis, path: str) -> None:
+def _write_report(places: Places, found: Estimate, diagnosis: Diagnosis) -> None:
     """The page; what draws it is imported only where one is asked for."""
+    if places.report is None:
+        return
     from glassnet.report import report_of_estimator, write_report
 
     plan = found.plan
@@ -237,7 +257,7 @@ def _write_report(places: Places, found: Estimate, diagnosis: Diagnosis, path: s
         command=places.command,
         next_command=places.onward(),
     )
-    write_report(path, page)
+    write_report(places.report, page)
 
 
 def _summary(

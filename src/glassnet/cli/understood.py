@@ -51,8 +51,8 @@ def _values(kind: str, known: Column, rule: Any) -> str:
     if len(known) == 0:
         return ""
     if kind == "numeric" and known.kind in ("numeric", "boolean"):
-        low, high = numeral(known.values.min(), 5), numeral(known.values.max(), 5)
-        return f"{low} to {high}, median {numeral(float(np.median(known.values)), 5)}"
+        low, middle, high = (f(known.values) for f in (np.min, np.median, np.max))
+        return f"{_number(low)} to {_number(high)}, median {_number(middle)}"
     texts = sorted(set(known.texts().tolist()))
     if kind in ("numeric", "date"):
         return f"{texts[0]} to {texts[-1]}"
@@ -61,6 +61,11 @@ def _values(kind: str, known: Column, rule: Any) -> str:
     if len(levels) <= _LEVELS:
         return (" < " if kind == "ordinal" else ", ").join(levels) + rare
     return f"{len(levels):,} levels: {', '.join(levels[:_LEVELS])}, …{rare}"
+
+
+def _number(value: float) -> str:
+    """Four digits; those of large numbers all."""
+    return f"{value:,.0f}".replace("-", "−") if 1e4 <= abs(value) < 1e15 else numeral(value)
 
 
 def columns_screen(columns: Sequence[Mapping[str, Any]], rows: int) -> Screen:
