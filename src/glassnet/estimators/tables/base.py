@@ -25,6 +25,7 @@ from glassnet.estimators.tables.columns import (
     Columns,
     encoded,
     encoding,
+    given_away,
     learned_encoder,
     require_cells,
 )
@@ -118,7 +119,7 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         Warns
         -----
         UserWarning
-            If a column seems to number or name the rows.
+            If a column seems to number or name the rows, or tells the target almost alone.
         """
         began = time.monotonic()
         self.check()
@@ -138,6 +139,8 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         self.columns_ = columns
         how = encoding(self, p, table, self.head_.encoded(target), weight)
         self.encoder_, found = learned_encoder(table, how)
+        classes = self._goal == "classification"
+        found += given_away(table, target, self.target_names_, classes=classes)
         material = self._material(encoded(self.encoder_, table), target, weight)
         self.parameters_ = p
         trained = train_ensemble(
