@@ -161,7 +161,8 @@ class _Watch:
         if not self._progress:
             self.columns = understood(self._plan.table.take(self._plan.learn), model.encoder_)
             self._talk.say("")
-            self._talk.sheet(columns_screen(self.columns, len(self._plan.learn)))
+            rows, width = len(self._plan.learn), self._talk.width
+            self._talk.sheet(columns_screen(self.columns, rows, width))
             self._talk.say("")
         stream = self._talk.stream if self._show else None
         progress = MembersProgress(stream, count)
