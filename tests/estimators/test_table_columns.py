@@ -12,6 +12,7 @@ import glassnet as gn
 from glassnet.data.readers import read_table
 from glassnet.data.scales import Quantile
 from glassnet.errors import InvalidValue, UnknownName
+from glassnet.estimators.tables import encoding
 from tests.estimators.test_tables import classifier, regressor
 
 GRADES = ["low", "mid", "high"]
@@ -236,3 +237,14 @@ def test_columns_that_tell_the_target_alone_are_warned_about_and_noted():
     two = np.column_stack([y, X["stars"]])
     with pytest.warns(UserWarning, match=r"'cents' .* target 'y1'|'cents' .* target '"):
         regressor(epochs=1).fit(X.drop(columns=["refund", "stars"]).assign(cents=100 * y), two)
+
+
+def test_presets_have_fewer_bins_where_encoded_rows_would_fill_the_memory(monkeypatch):
+    X, y = shop()
+    monkeypatch.setattr(encoding, "_MOST_CELLS", len(X) * 3 * 13)  # two numbers and a date
+    reg = regressor().fit(X, y)
+    assert reg.parameters_["bins"] == 6
+    assert any(note.startswith("bins: 6 in the place of 8") for note in reg.notes_)
+    assert regressor(bins=8).fit(X, y).parameters_["bins"] == 8
+    monkeypatch.setattr(encoding, "_MOST_CELLS", 1)
+    assert regressor(steps=False).fit(X, y).parameters_["bins"] == 4

@@ -21,15 +21,9 @@ from glassnet.estimators.rows import checked_weight
 from glassnet.estimators.tables import members as ensemble
 from glassnet.estimators.tables.checks import check_table_parameters
 from glassnet.estimators.tables.class_target import ClassTarget
-from glassnet.estimators.tables.columns import (
-    Columns,
-    encoded,
-    encoding,
-    given_away,
-    learned_encoder,
-    require_cells,
-)
+from glassnet.estimators.tables.columns import Columns, encoded, require_cells
 from glassnet.estimators.tables.course import train_ensemble
+from glassnet.estimators.tables.encoding import encoding, given_away, learned_encoder
 from glassnet.estimators.tables.held_out import HeldOut, held_out_outputs
 from glassnet.estimators.tables.members import Material
 from glassnet.estimators.tables.numeric_target import NumericTarget
@@ -137,10 +131,10 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         self.head_: Any = self._head_of(target, weight, self.target_names_)
         p = settled(self, self._goal)
         self.columns_ = columns
-        how = encoding(self, p, table, self.head_.encoded(target), weight)
+        how, fewer = encoding(self, p, table, self.head_.encoded(target), weight)
         self.encoder_, found = learned_encoder(table, how)
         classes = self._goal == "classification"
-        found += given_away(table, target, self.target_names_, classes=classes)
+        found += [*fewer, *given_away(table, target, self.target_names_, classes=classes)]
         material = self._material(encoded(self.encoder_, table), target, weight)
         self.parameters_ = p
         trained = train_ensemble(

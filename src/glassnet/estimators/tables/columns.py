@@ -1,9 +1,8 @@
-"""The columns of a table estimator: which there are, of what kinds, and how they become numbers."""
+"""The columns of a table estimator: which there are, and of what kinds."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,14 +12,8 @@ from glassnet.arrays import Array
 from glassnet.data.encode import TableEncoder
 from glassnet.data.frames import as_table, column_names
 from glassnet.data.kinds import as_found, as_said, require_kind
-from glassnet.data.rich_encoding import Encoding, rich_encoding
 from glassnet.data.tables import Table
-from glassnet.doctor.signals.columns import leaks
 from glassnet.errors import InvalidValue, ShapeMismatch, UnknownName
-from glassnet.estimators.tables.cuts import some_rows, target_edges
-
-_ROWS_PER_COUNT, _MOST_COUNT = 500, 10
-_ROWS_TO_TELL = 20_000  # that columns which give the target away are looked for in
 
 
 @dataclass(frozen=True)
@@ -106,70 +99,6 @@ class Columns:
             for column in self.table(X).columns
         ]
         return Table(columns)
-
-
-def encoding(
-    est: Any, p: Mapping[str, Any], table: Table, targets: Array, w: Array | None
-) -> Encoding:
-    """How the columns of an estimator's training rows are to be encoded.
-
-    Parameters
-    ----------
-    est : TableEstimator
-    p : mapping
-        Its parameters, as the preset settles them.
-    table : Table
-    targets : (m, k)
-        As the loss takes them; where bins end may depend on them.
-    w : (m,), optional
-    """
-    count = est.min_count
-    if count == "auto":
-        count = min(_MOST_COUNT, max(1, len(table) // _ROWS_PER_COUNT))
-    return Encoding(
-        p["bins"],
-        int(count),
-        int(est.max_levels),
-        p["scaling"],
-        est.infinite == "missing",
-        p["steps"],
-        target_edges(table, targets, w, p["bins"]) if p["cuts"] == "target" else {},
-    )
-
-
-def learned_encoder(table: Table, how: Encoding) -> tuple[TableEncoder, list[str]]:
-    """The encoder of the training rows and its notes; warns of columns that name the rows."""
-    found = rich_encoding(table, how)
-    for sentence in found.suspects:
-        warnings.warn(sentence, UserWarning, stacklevel=3)
-    return found.encoder, list(found.notes)
-
-
-def given_away(table: Table, y: Array, names: Sequence[str], *, classes: bool) -> list[str]:
-    """Sentences about columns that tell a target almost alone; warns of each.
-
-    Parameters
-    ----------
-    table : Table
-    y : (m,) or (m, k)
-    names : sequence of k str
-        Of the targets.
-    classes : bool
-        Whether y holds classes, not numbers.
-    """
-    rows = some_rows(len(table), _ROWS_TO_TELL)
-    told, few = table.take(rows), y[rows].reshape(len(rows), -1)
-    notes: list[str] = []
-    for name, column in zip(names, few.T, strict=False):
-        target = np.unique(column, return_inverse=True)[1] if classes else column.astype(float)
-        notes += [
-            f"{leak.sentence} Leave it out with drop=[{leak.column!r}] if it is known only after "
-            "the target."
-            for leak in leaks(told, target, name if few.shape[1] > 1 else "")
-        ]
-    for sentence in notes:
-        warnings.warn(sentence, UserWarning, stacklevel=3)
-    return notes
 
 
 def encoded(encoder: TableEncoder, table: Table) -> Array:
