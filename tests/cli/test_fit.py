@@ -270,7 +270,7 @@ def test_ctrl_c_keeps_the_best_so_far_and_says_so(tmp_path: Path) -> None:
         while not process.stdout.readline().startswith("networks 0/1  epoch "):
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
 
     assert process.returncode == 130, err
     assert "interrupted: the best parameters so far were kept and written." in out

@@ -240,7 +240,7 @@ def test_ctrl_c_keeps_the_best_model_so_far_and_says_so(tmp_path: Path) -> None:
         assert "rows" in process.stdout.readline()
         time.sleep(4)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
 
     assert process.returncode == 130, err
     assert "interrupted: the best parameters so far were kept and written." in out

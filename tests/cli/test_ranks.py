@@ -34,7 +34,7 @@ def fit(folder, table, *words):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
 
 

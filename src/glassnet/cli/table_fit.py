@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import shlex
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -17,10 +14,10 @@ from glassnet.cli.streaming import require_in_memory
 from glassnet.cli.table import learned_table
 from glassnet.cli.talk import Interrupted, Talk
 from glassnet.cli.understood import MOST, columns_screen, understood
+from glassnet.cli.wording import in_options, in_words_of_options
 from glassnet.data.tables import Table
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.doctor.rounds import Doctor
-from glassnet.errors import InvalidValue
 from glassnet.estimators.table_estimate import Estimate, EstimatePlan, fit_estimate, plan_estimate
 from glassnet.estimators.table_plan import require_target
 from glassnet.saving.model_file import save
@@ -34,15 +31,6 @@ _OF_TASKS = {
 }  # fmt: skip
 _ROWS = "{training:,} to learn from, {test:,} for the score"
 _GAPS = " missing values of "  # which the columns' own screen tells too
-_OF_OPTIONS: tuple[tuple[str, Any], ...] = (
-    (r"drop=\[(['\"])(.*?)\1\]", lambda found: f"--drop {shlex.quote(found[2])}"),
-    (r"(a target must not be missing;.*) Leave these rows out\.",
-     r"\1 Leave these rows out with --missing-target drop."),
-    (r"\btime_budget[=:] ?", "--time-budget "),
-    (r"\bmax_row_visits=", "--max-row-visits "),
-    (r"\bmin_count\b", "--min-count"),
-    (r"\blearning_rate\b", "--learning-rate"),
-)  # fmt: skip
 
 
 def fit_tables(
@@ -88,7 +76,7 @@ def fit_tables(
     talk.say(f"{places.data}: {len(table):,} rows, {len(table.names)} columns")
     if parameters["missing_target"] == "drop":
         table = _with_target(table, places.target, talk)
-    with _in_words_of_options():
+    with in_words_of_options():
         plan = plan_estimate(table, places.target, task=task, test_size=test_size, seed=seed)
     talk.say(
         f"task: {plan.guess.task} ({plan.guess.reason})",
@@ -97,22 +85,13 @@ def fit_tables(
     _require_for_task(parameters, plan)
     watch = _Watch(talk, plan, show=not quiet)
     try:
-        with _in_words_of_options():
+        with in_words_of_options():
             found = fit_estimate(
                 plan, {**parameters, "random_state": seed, "threads": threads}, watch.members
             )
     finally:
         watch.close()
     _tell(places, found, talk, watch)
-
-
-@contextmanager
-def _in_words_of_options() -> Generator[None]:
-    """Errors of the estimator say what to do on the command line."""
-    try:
-        yield
-    except InvalidValue as error:
-        raise InvalidValue(in_options(str(error))) from error
 
 
 def _read_as(kinds: Mapping[str, Any]) -> dict[str, Any]:
@@ -193,7 +172,7 @@ def _tell(places: Places, found: Estimate, talk: Talk, watch: _Watch) -> None:
         *said,
         *_below(found),
         f"time: {duration(found.seconds)}",
-        f"doctor: {diagnosis.verdict}{first}",
+        f"doctor: {in_options(diagnosis.verdict)}{first}",
         "",
         *places.lines(),
     )
@@ -210,19 +189,6 @@ def _below(found: Estimate) -> list[str]:
         return []
     each = ", ".join(f"{share:.1%} below {level}" for level, share in found.below.items())
     return [f"quantiles on test rows: {each}"]
-
-
-def in_options(note: str) -> str:
-    """A note of the estimator in words of the command line.
-
-    Examples
-    --------
-    >>> in_options("Leave it out with drop=['id'] if it only tells rows apart.")
-    'Leave it out with --drop id if it only tells rows apart.'
-    """
-    for pattern, words in _OF_OPTIONS:
-        note = re.sub(pattern, words, note)
-    return note
 
 
 def _networks(model: Any) -> str:
