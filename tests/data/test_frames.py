@@ -232,3 +232,9 @@ def test_whole_numbers_beyond_the_range_of_floats_are_rounded_in_every_library()
     big = [2**60 + 1, -(2**62) - 1, 3]
     for frame in (pd.DataFrame({"n": big}), pl.DataFrame({"n": big}), pa.table({"n": big})):
         assert as_table(frame)["n"].values.tolist() == [float(value) for value in big]
+
+
+def test_columns_of_a_table_are_left_out_by_their_place_too():
+    table = as_table([[1, 2, 3]], ["a", "b", "c"])
+    assert as_table(table, leave_out=[1]).names == ("a", "c")
+    assert as_table(table) is table

@@ -41,7 +41,8 @@ def models():
 def test_it_is_the_mean_prediction_of_the_frame_with_that_value(models, kind, name):
     est, _ = models[kind]
     X, _ = frame()
-    found = gn.dependence(est, X, name, points=6)
+    of = est.classes_[-1] if kind != "regressor" else None
+    found = gn.dependence(est, X, name, points=6, of=of)
     for value, mean in zip(found.to_dict()["value"], found.to_dict()["mean"], strict=True):
         there = X.copy()
         there[name] = pd.Series([value] * len(X), dtype=object)
@@ -63,6 +64,14 @@ def test_levels_stand_by_their_share_and_gaps_apart(models):
     assert gn.dependence(est, X, "town").gap is None
     assert str(found).splitlines()[-1].split()[0] == "missing"
     assert found.means[found.grid.tolist().index("red")] == found.means.max()
+
+
+def test_of_several_classes_the_one_that_moves_most_is_told(models):
+    est, _ = models["multiclass"]
+    X, _ = frame()
+    ranges = {of: gn.dependence(est, X, "colour", of=of) for of in est.classes_}
+    widest = max(ranges, key=lambda of: np.ptp(ranges[of].means))
+    assert gn.dependence(est, X, "colour").of == f"P({widest})"
 
 
 def test_numbers_stand_in_order_at_their_quantiles(models):
@@ -106,7 +115,7 @@ def test_partial_dependence_of_scikit_learn_takes_the_frame_and_agrees(models, k
         own = est.predict(said) if kind == "regressor" else est.predict_proba(said)[:, -1]
         assert mean == pytest.approx(own.mean(), rel=1e-6)
     theirs = partial_dependence(est, X, ["town"], categorical_features=["town"])
-    ours = gn.dependence(est, X, "town")
+    ours = gn.dependence(est, X, "town", of=est.classes_[-1] if kind != "regressor" else None)
     order = np.argsort(ours.grid)
     assert theirs["average"][-1] == pytest.approx(ours.means[order], rel=1e-5)
 

@@ -55,7 +55,8 @@ def as_table(
     array([0., 1.])
     """
     if isinstance(X, Table):
-        return X
+        kept = [column for j, column in enumerate(X.columns) if j not in leave_out]
+        return Table(kept) if leave_out else X
     try:
         frame = nw.from_native(X, eager_only=True)
     except TypeError:

@@ -115,7 +115,8 @@ def dependence(
     column : str
         The name of a raw column (of an array ``"x0"``, ``"x1"``, …).
     of : class, name or number of an answer, optional
-        By default the number that is predicted, of classes the last.
+        By default the number that is predicted, of two classes the second, of more (or of several
+        labels) the one that moves most.
     points : int ≥ 2
         Of a number, quantiles of X at most; of a category, at most 20 levels.
     most_rows : int ≥ 1
@@ -159,14 +160,18 @@ def dependence(
     x = average.encode(X)
     if len(x) > most_rows:
         x = x[np.unique(np.linspace(0, len(x) - 1, most_rows).astype(np.int64))]
-    k = average.usual() if of is None else average.place(of)
     place = average.columns.index(column)
     grid, shares = _grid(given, points)
     blocks = _encoded(est.encoder_.rules[place], given, grid)
-    means = np.empty(len(blocks))
+    every = np.empty((len(blocks), len(average.names)))
     for row, block in enumerate(blocks):
         x[:, average.blocks[place]] = block
-        means[row] = average.said(x)[:, k].mean()
+        every[row] = average.said(x).mean(axis=0)
+    if of is None and average.kind in ("multiclass", "multilabel"):
+        k = int(np.ptp(every[: len(grid)], axis=0).argmax())
+    else:
+        k = average.usual() if of is None else average.place(of)
+    means = every[:, k]
     missing = float(given.missing.mean())
     gap = (float(means[-1]), missing) if missing else None
     if given.kind == "date":

@@ -204,7 +204,7 @@ def _pictures(
     if held.is_probable and len(held.names) > 1:
         yield reliable(held)
     if held.task == "regression":
-        yield from residuals_by_output(held, target)
+        yield from residuals_by_output(held, target if len(held.names) == 1 else "")
     for one in _dependences(est, X, worth):
         yield dependence_of(one)
     yield curves_of(est.histories_)

@@ -120,7 +120,7 @@ def residuals_by_output(held: HeldOut, target: str) -> Iterator[Picture]:
     """Predicted against true, one picture per output."""
     count = held.y.shape[1]
     for k in range(min(count, _MOST_OUTPUTS)):
-        name = shortened(target if count == 1 else f"{target} {held.names[k]}")
+        name = shortened(target if count == 1 else f"{target} {held.names[k]}".strip())
         residual = held.predicted[:, k] - held.true[:, k]
         half = float(np.median(np.abs(residual)))
         yield Picture(

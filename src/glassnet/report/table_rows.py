@@ -17,6 +17,7 @@ from glassnet.report.held_out import HeldOut
 from glassnet.report.look import plain, shortened
 
 _COLUMNS = 3  # that are named beside a row
+_FAR = 1000  # medians, beyond which a pull is only said to be far
 
 
 def worst_rows_table(
@@ -57,7 +58,8 @@ def worst_rows_table(
             if value
         )
         cells = (*_true_and_said(held, row), plain(float(losses[row]), 3))
-        pull = f"{plain(float(book.norms[row]) / middle, 2)}×"
+        times = float(book.norms[row]) / middle
+        pull = f"{plain(times, 2)}×" if times < _FAR else f"> {_FAR:,}×"
         rows.append((shortened(names[row], 16), *cells, pull, because))
     loss = "error" if held.task == "regression" else "−log P"
     head = ("row", "true", "said", loss, "pull", "what moved the answer most")
