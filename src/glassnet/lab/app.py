@@ -24,6 +24,7 @@ from glassnet.web.guard import Guard
 from glassnet.web.limits import Limits
 
 _BODY = 256 * 1024  # bytes of a command
+_SECONDS = 120.0  # for an answer: it is the one user who waits, perhaps on a busy machine
 _SWEEP = 15.0  # seconds
 OPEN_PATHS = ("/api/healthz",)
 
@@ -54,7 +55,7 @@ def application(
     stopping : callable
         Whether the server is about to stop.
     """
-    limits = Limits(_BODY, lab.bounds.rows, 30.0, 1024)
+    limits = Limits(_BODY, lab.bounds.rows, _SECONDS, 1024)
     large = replace(limits, body=lab.bounds.upload)
     routes = [_route(*each, limits, lab, stopping) for each in _endpoints(Endpoints(lab))]
     upload = guarded(Endpoints(lab).upload)

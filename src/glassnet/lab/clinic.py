@@ -83,7 +83,7 @@ class Clinic:
         lane = run.lane
         net = run.asked(lane.network)
         args = (lane.experiment, net, lane.record, lane.record.epochs, lane.ended is not None)
-        return self._pool.submit(self._round, run, self._chart(run), *args).result(25.0)
+        return self._pool.submit(self._round, run, self._chart(run), *args).result(100.0)
 
     def findings(self, run: Run) -> list[dict[str, Any]]:
         """What the last round has found."""

@@ -110,7 +110,7 @@ class Pace:
         with self._changed:
             return self._changed.wait_for(self._at_rest, seconds)
 
-    def ask(self, what: Callable[[], Made], seconds: float = 20.0) -> Made:
+    def ask(self, what: Callable[[], Made], seconds: float = 60.0) -> Made:
         """What a function gives that is called while every lane stands.
 
         Raises

@@ -59,7 +59,7 @@ def taken(run: Run, what: str, name: str | None = None) -> Reply | None:
 
 
 def command(run: Run, name: str | None = None) -> str:
-    """The nearest command line: ``glassnet fit --plain`` on that table, with a network of that form.
+    """The nearest command line: ``glassnet fit --plain`` on that table, a network of that form.
 
     Layers with functions of their own and first weights have no option there; the code has all.
 
