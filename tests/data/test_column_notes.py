@@ -5,7 +5,8 @@ import pytest
 
 from glassnet.data.column_notes import constancy, gaps, identifier
 from glassnet.data.frames import as_column
-from glassnet.data.tables import Column, as_objects
+from glassnet.data.rich_encoding import Encoding, rich_encoding
+from glassnet.data.tables import Column, Table, as_objects
 
 
 def test_whole_numbers_without_a_gap_number_the_rows_in_any_order():
@@ -53,3 +54,11 @@ def test_text_that_keeps_a_column_from_being_numbers_is_shown():
     )
     assert gaps(as_column(["1", "b", "c"], "rooms")) == []
     assert gaps(as_column(["1", "2"], "rooms")) == []
+
+
+def test_rare_levels_are_noted_one_or_many():
+    texts = ["a"] * 8 + ["b", "c"]
+    for values, words in ((texts, "2 levels"), (texts[:9], "1 level")):
+        table = Table([as_column(values, "shop"), as_column(range(len(values)), "n")])
+        (note,) = rich_encoding(table, Encoding(min_count=3)).notes
+        assert note.startswith(f"{words} of 'shop' on fewer than 3 rows")

@@ -159,6 +159,7 @@ def _pooled(column: Column, rule: Rule, how: Encoding) -> list[str]:
     if not (isinstance(rule, LevelRule) and rule.rare):
         return []
     pooled = len(set(column.texts().tolist()) - {None}) - len(rule.levels)
-    return [
-        f"{pooled:,} levels of {column.name!r} on fewer than {how.min_count} rows are one level."
-    ]
+    few = f"of {column.name!r} on fewer than {how.min_count} rows"
+    if pooled == 1:
+        return [f"1 level {few} is that of all levels that are new."]
+    return [f"{pooled:,} levels {few} are one level, which new levels join."]
