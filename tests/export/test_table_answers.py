@@ -32,7 +32,7 @@ def fitted(case):
     X, number = rows_and_number()
     two, both = number > 0, np.column_stack([1000 + 40 * number, number])
     classes = np.array(["few", "many", "some"])[np.digitize(number, [-1.0, 1.0])]
-    labels = np.column_stack([number > 0, number > 1, X["shop"] == "a"]).astype(int)
+    labels = np.column_stack([number > 0, number > 1, number < -1]).astype(int)
     quantile = {"loss": "quantile", "quantiles": (0.1, 0.4, 0.6, 0.9)}
     kind, options, y = {
         "two classes": (gn.TableClassifier, {}, two),
@@ -58,6 +58,14 @@ CASES = [
 ]  # fmt: skip
 
 
+PLAIN = ("two classes", "labels", "whole numbers", "median")  # their ways are those of others
+PRODUCT = [
+    pytest.param(case, file, marks=pytest.mark.long if case in PLAIN else ())
+    for case in CASES
+    for file in ("m.onnx", "m.c", "module")
+]
+
+
 def own(est, X):
     """What the estimator answers by the methods that users call, every number of it."""
     if hasattr(est, "predict_proba"):
@@ -66,8 +74,7 @@ def own(est, X):
     return found.reshape(len(X), -1)
 
 
-@pytest.mark.parametrize("file", ["m.onnx", "m.c", "module"])
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(("case", "file"), PRODUCT)
 def test_it_answers_the_same_whatever_the_target(case, file, tmp_path):
     est, X = fitted(case)
     if "tempered" in case:
