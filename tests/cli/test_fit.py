@@ -151,6 +151,38 @@ def test_quantiles_never_cross_and_hold_their_shares(glassnet: Call, flats: str)
     assert (table["predicted rent"] == table["0.5 quantile"]).all()
 
 
+def test_infinite_numbers_are_missing_ones_in_training_and_prediction_where_that_is_asked(
+    glassnet: Call,
+) -> None:
+    _write("inf.csv", {"x": [np.inf, *range(79)], "y": ["a", "b"] * 40})
+
+    fitted = glassnet("fit", "inf.csv", "-t", "y", *QUICK, "--infinite", "missing")
+    done = glassnet("predict", "model.glassnet", "inf.csv")
+
+    assert (fitted.status, done.status) == (0, 0), done.err
+    assert len(done.out.splitlines()) == 81
+
+
+def test_a_loss_of_numbers_takes_the_target_for_numbers(glassnet: Call) -> None:
+    rng = np.random.default_rng(5)
+    _write("counts.csv", {"x": rng.normal(size=300), "y": rng.poisson(3, 300)})
+
+    guessed = glassnet("fit", "counts.csv", "-t", "y", *QUICK, "--json")
+    told = glassnet("fit", "counts.csv", "-t", "y", *QUICK, "--json", "--loss", "poisson")
+
+    assert json.loads(guessed.out)["task"] == "multiclass"
+    assert json.loads(told.out)["task"] == "regression"
+    assert gn.load("model.glassnet").loss == "poisson"
+
+
+def test_a_kind_of_the_target_says_how_to_read_it(glassnet: Call) -> None:
+    _write("grades.csv", {"x": np.arange(300) % 7, "y": np.arange(300) % 30})
+
+    done = glassnet("fit", "grades.csv", "-t", "y", *QUICK, "--kind", "y=category", "--json")
+
+    assert json.loads(done.out)["task"] == "multiclass"
+
+
 def test_rows_without_a_target_are_left_out_where_that_is_asked(glassnet: Call) -> None:
     sold = np.array(["yes", "no"] * 40, dtype=object)
     sold[[3, 7]] = None
@@ -225,6 +257,9 @@ def test_options_that_do_not_go_together_are_one_line_and_status_2(
         ("x,y\n" + "1,a\n" * 30, ("--task", "classification"), "at least two classes"),
         ("x,y\n" + "1,a\n2,b\n" * 15, ("--task", "regression"), "hold numbers; 'y' holds text"),
         ("x,y\n" + "1,a\n2,b\n" * 15, ("--kind", "z=date"), "no column is named 'z'"),
+        ("x,y\n" + "1,a\n2,b\n" * 15 + "inf,a\n", (), "at row 31. "),
+        ("x,y\n" + "1,a\n2,b\n" * 15 + "inf,a\n", (), "--infinite missing takes them so."),
+        ("x,y\n" + "2020-01-02,a\n" * 30 + "soon,b\n", ("--kind", "x=date"), "row 31"),
         ("x,y\n" + "1,a\n2,b\n" * 15, ("--drop", "y"), "the target 'y' cannot be dropped as well"),
     ],
 )  # fmt: skip

@@ -41,7 +41,7 @@ def demo(folder: str, name: str, as_json: bool, quiet: bool) -> None:
     talk.say(f"$ {command}")
     fit_tables(
         places,
-        {"preset": "fast", "missing_target": "error"},
+        {"preset": "fast", "missing_target": "error", "infinite": "refuse"},
         task="auto",
         test_size=0.2,
         seed=0,

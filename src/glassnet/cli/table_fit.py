@@ -15,11 +15,12 @@ from glassnet.cli.table import learned_table
 from glassnet.cli.talk import Interrupted, Talk
 from glassnet.cli.understood import MOST, columns_screen, understood
 from glassnet.cli.wording import in_options, in_words_of_options
+from glassnet.data.kinds import as_said
 from glassnet.data.tables import Table
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.doctor.rounds import Doctor
 from glassnet.estimators.table_estimate import Estimate, EstimatePlan, fit_estimate, plan_estimate
-from glassnet.estimators.table_plan import require_target
+from glassnet.estimators.table_plan import require_finite_numbers, require_target
 from glassnet.saving.model_file import save
 from glassnet.scale.place import Place
 from glassnet.training.observers import Observer
@@ -76,7 +77,16 @@ def fit_tables(
     talk.say(f"{places.data}: {len(table):,} rows, {len(table.names)} columns")
     if parameters["missing_target"] == "drop":
         table = _with_target(table, places.target, talk)
-    with in_words_of_options():
+    kinds = {
+        name: kind for name, kind in parameters.get("kinds", {}).items() if name != places.target
+    }
+    if task == "auto" and "loss" in parameters and _holds_numbers(table, places.target):
+        task = "regression"
+    with in_words_of_options():  # before rows are split, so that those named are those of DATA
+        if parameters["infinite"] == "refuse":
+            require_finite_numbers(table)
+        for name, kind in kinds.items():
+            as_said(table[name], kind)
         plan = plan_estimate(table, places.target, task=task, test_size=test_size, seed=seed)
     talk.say(
         f"task: {plan.guess.task} ({plan.guess.reason})",
@@ -87,7 +97,9 @@ def fit_tables(
     try:
         with in_words_of_options():
             found = fit_estimate(
-                plan, {**parameters, "random_state": seed, "threads": threads}, watch.members
+                plan,
+                {**parameters, "kinds": kinds, "random_state": seed, "threads": threads},
+                watch.members,
             )
     finally:
         watch.close()
@@ -97,6 +109,10 @@ def fit_tables(
 def _read_as(kinds: Mapping[str, Any]) -> dict[str, Any]:
     """How to read columns that are to be of a kind: all but numbers as the texts that they are."""
     return {name: "categorical" for name, kind in kinds.items() if kind != "numeric"}
+
+
+def _holds_numbers(table: Table, target: str) -> bool:
+    return target in table and table[target].kind == "numeric"
 
 
 def _with_target(table: Table, target: str, talk: Talk) -> Table:

@@ -49,7 +49,7 @@ def _column(column: Column, rule: Any) -> dict[str, Any]:
 
 
 def _values(kind: str, known: Column, rule: Any) -> str:
-    if len(known) == 0:
+    if len(known) == 0 or not getattr(rule, "levels", True):
         return ""
     if kind == "numeric" and known.kind in ("numeric", "boolean"):
         low, middle, high = (f(known.values) for f in (np.min, np.median, np.max))

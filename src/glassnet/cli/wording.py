@@ -14,6 +14,8 @@ _OF_OPTIONS: tuple[tuple[str, Any], ...] = (
     (r"drop=\[(['\"])(.*?)\1\]", lambda found: f"--drop {shlex.quote(found[2])}"),
     (r"(a target must not be missing;.*) Leave these rows out\.",
      r"\1 Leave these rows out with --missing-target drop."),
+    (r"(must hold finite numbers;.*, or leave them empty)\.",
+     r"\1; --infinite missing takes them so."),
     (r"\btime_budget[=:] ?", "--time-budget "),
     (r"\bmax_row_visits=", "--max-row-visits "),
     (r"\bmin_count\b", "--min-count"),

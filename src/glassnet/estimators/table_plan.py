@@ -10,6 +10,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.data.encode import TableEncoder
 from glassnet.data.frames import Column, Table
+from glassnet.data.scaling import require_finite
 from glassnet.data.splits import hold_out
 from glassnet.data.targets import Guess, TargetEncoder, guess_task
 from glassnet.errors import InvalidValue, UnknownName
@@ -118,6 +119,7 @@ def plan_table(table: Table, target: str, settings: TableSettings) -> TablePlan:
     """
     require_target(table, target)
     column, features = table[target], table.without(target)
+    require_finite_numbers(features)
     guess = chosen_task(column, settings.task)
     codes = None
     if guess.task != "regression":
@@ -166,6 +168,18 @@ def require_target(table: Table, target: str) -> None:
             f"a target must be there to learn from; {target!r} is missing in all {len(missing):,} "
             "rows. Choose another target column."
         )
+
+
+def require_finite_numbers(table: Table) -> None:
+    """Demand finite numbers, before rows are split, so that the rows named are those of the table.
+
+    Raises
+    ------
+    InvalidValue
+    """
+    for column in table.columns:
+        if column.kind == "numeric":
+            require_finite(column.name, column.values)
 
 
 def chosen_task(column: Column, choice: TaskChoice) -> Guess:

@@ -82,7 +82,7 @@ class TablePredictions:
         BadFile
             If a row cannot be read and ``on_error`` is "stop".
         """
-        faults = {**infinite_rows(chunk.table), **chunk.faults}
+        faults = {**self._infinite(chunk.table), **chunk.faults}
         bad = np.zeros(len(chunk), dtype=bool)
         bad[list(faults)] = True
         x = np.zeros((len(chunk), len(self.face.encoder.feature_names)), self.face.dtype)
@@ -96,6 +96,12 @@ class TablePredictions:
             return Answer(columns, {name: bad for name in columns if name not in chunk.kept})
         good = np.flatnonzero(~bad)
         return Answer({name: _taken(values, good) for name, values in columns.items()}, {})
+
+    def _infinite(self, table: Table) -> dict[int, str]:
+        """Rows with an infinite number in a column where it does not count as missing."""
+        taken = {rule.name for rule in self.face.encoder.rules if getattr(rule, "infinite", False)}
+        held = [column for column in table.columns if column.name not in taken]
+        return infinite_rows(Table(held)) if held else {}
 
     def _encode(self, table: Table, rows: Array, x: Array, faults: dict[int, str]) -> None:
         """Encode these rows; where one cannot be, halve them until it is found."""
