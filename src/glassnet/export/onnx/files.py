@@ -21,8 +21,9 @@ def export_onnx(
     """Write a model as one ONNX graph: encoding, scaling, network, and labels.
 
     The input of an estimator or a network is ``X`` (rows, columns) of ``dtype``. A table's model
-    has an input (rows, 1) for each column, under its name: numbers and truth values float64 with
-    nan for missing, texts with the empty text for missing. Outputs are named as skl2onnx names
+    and a table estimator have an input (rows, 1) for each column, under its name: numbers, truth
+    values and dates (seconds since 1970 on the clocks of their zone) float64 with nan for missing,
+    texts with the empty text for missing. Outputs are named as skl2onnx names
     them: ``label`` and ``probabilities``, or ``variable``; those of a plain network ``outputs``,
     or ``outputs_1``, … of several heads. Rows that the model refuses have nan probabilities, and
     their label means nothing. Opset 17, or 20 where a GELU needs it; IR 10.
