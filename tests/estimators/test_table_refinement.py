@@ -8,7 +8,7 @@ from scipy.special import log_softmax, softmax
 import glassnet as gn
 from glassnet.estimators.tables.members import member_rows
 from glassnet.estimators.tables.refinement import Refinement
-from tests.estimators.test_tables import SMALL, classifier, frame
+from tests.estimators.test_tables import classifier, frame
 
 
 def noisy(rows=240):
@@ -49,7 +49,7 @@ def test_it_is_the_log_loss_at_the_temperature_that_suits_best(sure, equal):
 
 def test_each_member_keeps_the_epoch_that_it_chooses():
     X, y = noisy()
-    more = {"epochs": 60, "patience": 60, "learning_rate": 0.03, "members": 1}
+    more = {"epochs": 60, "patience": 60, "learning_rate": 0.03, "metric": "refinement"}
     clf = classifier(**more).fit(X, y > 3)
     scores = [row["val_refinement"] for row in clf.history_]
     losses = [row["val_loss"] for row in clf.history_]
@@ -66,10 +66,9 @@ def test_each_member_keeps_the_epoch_that_it_chooses():
 
 def test_what_it_lets_grow_too_sure_is_put_right():
     X, y = noisy(600)
-    clf = classifier(members=5, epochs=60, patience=60, learning_rate=0.03).fit(X, y > 3)
-    raw = classifier(
-        members=5, epochs=60, patience=60, learning_rate=0.03, calibrate=None
-    ).fit(X, y > 3)  # fmt: skip
+    more = {"members": 5, "epochs": 60, "patience": 60, "learning_rate": 0.03}
+    clf = classifier(**more, metric="refinement").fit(X, y > 3)
+    raw = classifier(**more, metric="refinement", calibrate=None).fit(X, y > 3)
     assert clf.temperature_ > 1.1
     own = (y > 3)[clf.held_out_.rows].astype(int)
     cost, raw_cost = (
@@ -89,20 +88,31 @@ KINDS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("weighted", [False, True])
-def test_targets_of_every_kind_are_fitted_by_default(kind, weighted, tmp_path):
+def test_targets_of_every_kind_are_fitted(kind, weighted, tmp_path):
     X, y = noisy()
     target = KINDS[kind](y)
     w = np.random.default_rng(0).exponential(size=len(y)) if weighted else None
     rule = "balanced" if weighted and kind != "one class" else None
-    clf = gn.TableClassifier("fast", **SMALL, members=2, class_weight=rule)
-    assert (clf.metric, clf.calibrate) == ("refinement", "temperature")
-    clf.fit(X, target, sample_weight=w)
+    clf = classifier(members=2, class_weight=rule, metric="refinement").fit(
+        X, target, sample_weight=w
+    )
     assert "val_refinement" in clf.history_.columns
     p = clf.predict_proba(X)
     assert np.isfinite(p).all()
     assert 0.2 <= clf.temperature_ <= 5
     gn.save(clf, tmp_path / "m.glassnet")
     assert np.array_equal(gn.load(tmp_path / "m.glassnet").predict_proba(X), p)
+
+
+def test_it_is_the_default_where_enough_rows_are_held_out_and_calibrated():
+    X, y = noisy(2500)
+    one = {"epochs": 1, "hidden_layer_sizes": (2,)}
+    assert "val_refinement" in classifier(**one).fit(X, y > 3).history_.columns
+    few = classifier(**one).fit(X[1:], (y > 3)[1:])
+    bare = classifier(**one, calibrate=None).fit(X, y > 3)
+    for clf in (few, bare):
+        assert "val_refinement" not in clf.history_.columns
+    assert gn.TableClassifier().calibrate == "temperature"
 
 
 def test_rows_of_weight_zero_are_no_rows():

@@ -11,6 +11,7 @@ import glassnet as gn
 from glassnet.data.frames import as_column, as_table
 from glassnet.errors import InvalidValue
 from glassnet.estimators.tables.members import member_rows
+from glassnet.estimators.tables.repeated import merged_rows
 from glassnet.estimators.tables.spread import Spread
 from tests.estimators.test_tables import classifier, frame, regressor
 
@@ -192,3 +193,48 @@ def test_rare_classes_are_in_every_fold():
     clf = classifier(members=5, metric="error").fit(X, y)
     assert len(clf.members_) == 5
     assert [int(y[held].sum()) for _, held in member_rows(500, 5, 0, y)] == [2] * 5
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "quantile", "poisson"])
+def test_whole_weights_are_repeated_rows_to_the_bit_in_a_small_table(loss):
+    X, y = frame(25)
+    y = np.round(10 * y).clip(0)
+    rng = np.random.default_rng(0)
+    times = rng.integers(0, 4, 25)
+    many = np.repeat(np.arange(25), times)
+    mixed = rng.permutation(many)
+    more = {"members": 5, "dropout": 0.2, "loss": loss, "refit": True}
+    weighted = regressor(**more).fit(X, y, sample_weight=times)
+    for rows in (many, mixed):
+        repeated = regressor(**more).fit(X.iloc[rows], y[rows])
+        assert np.array_equal(repeated.predict(X), weighted.predict(X))
+
+
+def test_classes_with_whole_weights_too_and_equal_rows_share_a_fold():
+    X, y = frame(20)
+    labels, times = np.where(y > 3, "dear", "cheap"), np.arange(20) % 4
+    many = np.repeat(np.arange(20), times)
+    more = {"members": 5, "class_weight": "balanced"}
+    weighted = classifier(**more).fit(X, labels, sample_weight=times)
+    repeated = classifier(**more).fit(X.iloc[many], labels[many])
+    assert np.array_equal(repeated.predict_proba(X), weighted.predict_proba(X))
+    assert repeated.notes_[0] == "30 rows are 15 different ones with their weights added."
+    assert set(repeated.held_out_.rows) <= set(np.unique(many, return_index=True)[1])
+    assert len(repeated.held_out_.rows) == np.count_nonzero(times)
+
+
+def test_rows_are_merged_only_where_one_batch_holds_them_all():
+    table = as_table(pd.DataFrame({"a": [1.0, np.nan] * 32, "b": ["x", None] * 32}))
+    y = np.array([0, 1] * 32)
+    rows, weights = merged_rows(table, y, None)
+    assert sorted(rows.tolist()) == [0, 1]
+    assert weights.tolist() == [32.0, 32.0]
+    heavy = np.full(64, 1.1)
+    rows, weights = merged_rows(table, y, heavy)
+    assert np.array_equal(rows, np.arange(64))
+    assert weights is heavy
+    longer = as_table(pd.DataFrame({"a": [1.0] * 65}))
+    assert len(merged_rows(longer, np.zeros(65), None)[0]) == 65
+    different = as_table(pd.DataFrame({"a": [1.0, 1.0, 1.0], "b": ["", None, "x"]}))
+    assert merged_rows(different, np.zeros(3), None)[1] is None
+    assert regressor().fit([[1.0], [1.0]], [2.0, 2.0]).predict([[1.0], [3.0]]).tolist() == [2, 2]

@@ -28,6 +28,7 @@ from glassnet.estimators.tables.held_out import HeldOut, held_out_outputs
 from glassnet.estimators.tables.members import Material
 from glassnet.estimators.tables.numeric_target import NumericTarget
 from glassnet.estimators.tables.presets import Goal, settled
+from glassnet.estimators.tables.repeated import merged_rows
 from glassnet.estimators.tables.targets import complete_target, known_target, target_names
 from glassnet.estimators.versions import PicklesItsVersion
 from glassnet.training.history import History
@@ -81,10 +82,9 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
     def _material(self, x: Array, y: Array, w: Array | None) -> Material:
         """Encoded rows with targets, weights and classes."""
 
-    @property
     @abstractmethod
-    def _watched(self) -> Any:
-        """The metric by which the best epoch is chosen, or "loss"."""
+    def _watched(self, rows: int) -> Any:
+        """The metric by which the best epoch is chosen, or "loss", for a table of so many rows."""
 
     def _learn_from_held_out(self, rows: Array, outputs: Array, material: Material) -> None:
         """Learn what is to be learned on rows that the members did not see; nothing by default."""
@@ -127,6 +127,10 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
             table, weight = table.take(rows), None if weight is None else weight[rows]
         if len(table) < 2:
             raise InvalidValue(f"a fit needs at least 2 rows; got n_samples={len(table)}.")
+        one, weight = merged_rows(table, target, weight)
+        if len(one) < len(table):
+            notes += (f"{len(table)} rows are {len(one)} different ones with their weights added.",)
+        table, target, rows = table.take(one), target[one], rows[one]
         self.target_names_ = target_names(y, 1 if target.ndim == 1 else target.shape[1])
         self.head_: Any = self._head_of(target, weight, self.target_names_)
         p = settled(self, self._goal)
@@ -138,7 +142,7 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         material = self._material(encoded(self.encoder_, table), target, weight)
         self.parameters_ = p
         trained = train_ensemble(
-            self, material, self.head_.head, p, metric=self._watched, began=began
+            self, material, self.head_.head, p, metric=self._watched(len(table)), began=began
         )
         self.members_, self.histories_ = trained.members, trained.histories
         self.notes_ = (*notes, *found, *trained.notes)

@@ -19,6 +19,8 @@ from glassnet.estimators.tables.refinement import Refinement
 from glassnet.estimators.tables.temperature import Temperature
 from glassnet.network.metrics import Accuracy
 
+_ENOUGH = 2_500  # rows; of fewer than 500 that a member holds out, the best temperature is noise
+
 
 @dataclass(eq=False, repr=False)
 class TableClassifier(ClassifierMixin, TableEstimator):
@@ -87,11 +89,11 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         Refuse rows without a target, or leave them out with a note.
     class_weight : dict, "balanced", list of dicts for multilabel y, or None
         A factor for the rows of each class.
-    metric : {"refinement", "log_loss", "error"}
+    metric : {"auto", "refinement", "log_loss", "error"}
         By which each member's best epoch is chosen on the rows that it holds out: by the log-loss
         at the temperature that suits them best, which lets members grow too sure of themselves and
         wants ``calibrate``; by the log-loss; or by the share of wrong classes, which moves in steps
-        of a row.
+        of a row. "auto" is "refinement" from 2,500 rows on, "log_loss" below or uncalibrated.
     calibrate : {"temperature", None}
         Put the probabilities at the temperature that makes the log-loss of held-out rows least.
 
@@ -123,31 +125,31 @@ class TableClassifier(ClassifierMixin, TableEstimator):
 
     Examples
     --------
-    >>> X = [[1.0, "red"], [2.0, "blue"], [None, "red"], [4.0, "blue"]] * 5
-    >>> y = ["yes", "no", "yes", "no"] * 5
+    >>> X = [[None if k == 2 else k / 4, ("red", "blue")[k % 2]] for k in range(20)]
+    >>> y = ["yes", "no"] * 10
     >>> clf = TableClassifier("fast", epochs=40, random_state=0).fit(X, y)
     >>> clf.predict([[None, "blue"], [1.5, "red"]]).tolist()
     ['no', 'yes']
     >>> clf.notes_
-    ("'x0' has 5 missing values of 20.",)
+    ("'x0' has 1 missing value of 20.",)
     """
 
     preset: Any = "default"
     _: KW_ONLY
     class_weight: Any = None
-    metric: Any = "refinement"
+    metric: Any = "auto"
     calibrate: Any = "temperature"
 
     @property
     def _goal(self) -> Goal:
         return "classification"
 
-    @property
-    def _watched(self) -> Any:
-        if self.metric == "refinement":
+    def _watched(self, rows: int) -> Any:
+        enough = rows >= _ENOUGH and self.calibrate is not None
+        if self.metric == "refinement" or (self.metric == "auto" and enough):
             return Refinement(str(self.head_.head.loss))
         several = self.head_.kind == "multilabel"
-        return "loss" if self.metric == "log_loss" else Accuracy(multilabel=several)
+        return Accuracy(multilabel=several) if self.metric == "error" else "loss"
 
     def _head_of(self, y: Array, w: Array | None, names: tuple[str, ...]) -> ClassTarget:
         found = ClassTarget.of(y, names)

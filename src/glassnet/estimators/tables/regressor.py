@@ -65,8 +65,7 @@ class TableRegressor(RegressorMixin, TableEstimator):
     def _goal(self) -> Goal:
         return "regression"
 
-    @property
-    def _watched(self) -> Any:
+    def _watched(self, rows: int) -> Any:
         return self.metric
 
     def check(self) -> None:
