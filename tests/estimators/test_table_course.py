@@ -33,12 +33,12 @@ def test_refit_is_a_training_on_all_rows_for_the_median_of_the_best_epochs():
     assert "val_loss" not in again.history_.columns
     # the same by the public functions
     x, target, _ = again.__glassnet_rows__(X, y)
-    layers = [gn.Dense(16, "silu"), gn.Dense(1, "identity")]
+    layers = [gn.Dense(16, "silu", dropout=0.05), gn.Dense(1, "identity")]
     net = gn.Network(
         x.shape[1], layers, loss="squared_error", seed=first_seeds(5)[1], dtype="float32"
     )
     gn.train(
-        net, x, target, optimizer=gn.AdamW(0.03, weight_decay=3e-4), epochs=60, batch_size=64,
+        net, x, target, optimizer=gn.AdamW(0.03, weight_decay=3e-4), epochs=60, batch_size=32,
         schedule="cosine", observers=[Until(epochs)],
     )  # fmt: skip
     assert np.array_equal(gn.predict(net, x), gn.predict(again.members_[0], x))

@@ -27,6 +27,7 @@ from glassnet.estimators.tables.encoding import encoding, given_away, learned_en
 from glassnet.estimators.tables.held_out import HeldOut, held_out_outputs
 from glassnet.estimators.tables.members import Material
 from glassnet.estimators.tables.numeric_target import NumericTarget
+from glassnet.estimators.tables.plain_columns import plain_columns
 from glassnet.estimators.tables.presets import Goal, settled
 from glassnet.estimators.tables.repeated import merged_rows
 from glassnet.estimators.tables.targets import complete_target, known_target, target_names
@@ -48,9 +49,11 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
     dropout: Any = None
     bins: Any = None
     members: Any = None
+    plain_members: Any = None
     epochs: Any = None
     batch_size: Any = None
     learning_rate: Any = None
+    plain_learning_rate: Any = None
     weight_decay: Any = None
     patience: Any = None
     cuts: Any = None
@@ -142,7 +145,13 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         material = self._material(encoded(self.encoder_, table), target, weight)
         self.parameters_ = p
         trained = train_ensemble(
-            self, material, self.head_.head, p, metric=self._watched(len(table)), began=began
+            self,
+            material,
+            self.head_.head,
+            p,
+            plain=plain_columns(self.encoder_),
+            metric=self._watched(len(table)),
+            began=began,
         )
         self.members_, self.histories_ = trained.members, trained.histories
         self.notes_ = (*notes, *found, *trained.notes)

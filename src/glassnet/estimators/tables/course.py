@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor
 from typing import Any
 
@@ -13,13 +13,13 @@ from sklearn.utils import check_random_state
 
 from glassnet.arrays import Array
 from glassnet.engine.threads import thread_count
-from glassnet.errors import Diverged, InvalidValue
 from glassnet.estimators.tables import members as ensemble
-from glassnet.estimators.tables.members import SPENT, Head, Material
+from glassnet.estimators.tables.groups import Group, helpful, usable
+from glassnet.estimators.tables.members import Head, Material
 from glassnet.estimators.tables.presets import enough_epochs, settled_batch_size
+from glassnet.estimators.tables.recipes import CUT, Recipe
 from glassnet.network.network import Network
 from glassnet.training.history import History
-from glassnet.training.run import Run
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,14 @@ class Trained:
 
 
 def train_ensemble(
-    est: Any, material: Material, head: Head, p: dict[str, Any], *, metric: Any, began: float
+    est: Any,
+    material: Material,
+    head: Head,
+    p: dict[str, Any],
+    *,
+    plain: Array,
+    metric: Any,
+    began: float,
 ) -> Trained:
     """Train the members of an estimator, and again on all rows where it says ``refit``.
 
@@ -53,6 +60,8 @@ def train_ensemble(
         Whose parameters say how; what follows from the rows is written into ``p``. Its
         ``_watching``, if somebody gave it one, makes observers: ``_watching(est, members)`` is
         asked before each training for a list per member.
+    plain : (k,) int
+        The encoded columns that ``plain_members`` see.
     metric : "loss" or a metric
         By which the best epoch is chosen.
     began : float
@@ -66,25 +75,47 @@ def train_ensemble(
         If there was one before any member had done an epoch.
     """
     random = check_random_state(est.random_state)
-    seeds = [int(n) for n in random.randint(2**31 - 1, size=int(p["members"]) + 1)]
-    course = _Course(est, material, head, p, seeds[1:], began)
-    m = len(material.x)
-    rows = ensemble.member_rows(m, len(course.seeds), seeds[0], material.codes)
-    own, again = len(rows[0][0]), m if est.refit and len(rows[0][1]) else 0
-    notes = settle_epochs(est, p, material, course.networks(), own=own, again=again, began=began)
-    nets, runs = course.trained(rows, own / (own + again), metric=metric)
-    kept = _kept(runs, notes, p["epochs"])
-    judged = [(nets[k], rows[k][1]) for k in kept]
-    if again and not _interrupted(runs):
-        last = _epochs_found([runs[k] for k in kept])
-        every = [(np.arange(m), np.arange(0))] * len(rows)
-        once_more, later = course.trained(every, 1.0, last_epoch=last)
-        if _interrupted(later):
-            notes.append("interrupted: not trained again on all rows.")
-        else:
-            notes.append(f"refit: {last} epochs on all {m:,} rows.")
-            nets, runs, kept = once_more, later, _kept(later, notes, last)
-    return Trained([nets[k] for k in kept], [runs[k].history for k in kept], judged, notes)
+    first, last = int(p["members"]), int(p["members"]) + int(p["plain_members"])
+    seeds = [int(n) for n in random.randint(2**31 - 1, size=last + 1)]
+    m, codes = len(material.x), material.codes
+    own = len(ensemble.member_rows(m, 1, seeds[0], codes)[0][0])
+    again = m if est.refit and own < m else 0
+    course = _Course(est, material, head, p, began)
+    todo = [
+        course.untrained(recipe, some, ensemble.member_rows(m, len(some), seeds[0], codes))
+        for recipe, some in ((CUT, seeds[1 : first + 1]), (Recipe(plain), seeds[first + 1 :]))
+        if some
+    ]
+    notes = settle_epochs(
+        est, p, material, todo[0].nets[0], members=last, own=own, again=again, began=began
+    )
+    groups = course.trained(todo, own / (own + again), metric=metric)
+    interrupted = any(group.interrupted for group in groups)
+    groups = helpful(usable(groups, notes, p["epochs"]), material, head, notes, est.engine)
+    judged = [pair for group in groups for pair in group.judged]
+    if again and not interrupted:
+        groups = _again(course, groups, notes)
+    return Trained(
+        [net for group in groups for net in group.nets],
+        [run.history for group in groups for run in group.runs],
+        judged,
+        notes,
+    )
+
+
+def _again(course: _Course, groups: list[Group], notes: list[str]) -> list[Group]:
+    """The same recipes on all rows, for the epochs that were found best."""
+    m = len(course.material.x)
+    every = (np.arange(m), np.arange(0))
+    todo = [course.untrained(group.recipe, group.seeds, [every] * len(group.seeds))
+            for group in groups]  # fmt: skip
+    found = [group.epochs_found for group in groups]
+    later = course.trained(todo, 1.0, last_epochs=found)
+    if any(group.interrupted for group in later):
+        notes.append("interrupted: not trained again on all rows.")
+        return groups
+    notes.append(f"refit: {' and '.join(map(str, found))} epochs on all {m:,} rows.")
+    return usable(later, notes, max(found))
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,39 +126,60 @@ class _Course:
     material: Material
     head: Head
     p: dict[str, Any]
-    seeds: list[int]
     began: float
 
-    def networks(self) -> list[Network]:
-        """Untrained members, the same each time."""
-        return ensemble.networks(self.material.x.shape[1], self.head, self.p, self.seeds)
+    def untrained(
+        self, recipe: Recipe, seeds: list[int], rows: Sequence[tuple[Array, Array]]
+    ) -> Group:
+        """Members of a recipe with their first weights, which are the same each time."""
+        inputs = recipe.seen(self.material.x[:1]).shape[1]
+        nets = ensemble.networks(inputs, self.head, self.p, seeds, recipe)
+        return Group(recipe, seeds, nets, [], rows)
 
     def trained(
-        self, rows: Sequence[tuple[Array, Array]], share: float, **more: Any
-    ) -> tuple[list[Network], list[Run]]:
-        """Members trained on these rows until this share of the time budget is spent."""
-        est, nets = self.est, self.networks()
+        self,
+        groups: Sequence[Group],
+        share: float,
+        *,
+        metric: Any = "loss",
+        last_epochs: Sequence[int] | None = None,
+    ) -> list[Group]:
+        """The groups after training, until this share of the time budget is spent."""
+        est, done = self.est, list[Group]()
         budget, watching = est.time_budget, getattr(est, "_watching", None)
-        runs = ensemble.train_members(
-            nets,
-            self.material,
-            rows,
-            self.p,
-            deadline=None if budget is None else self.began + share * float(budget),
-            observers=None if watching is None else watching(est, len(nets)),
-            engine=est.engine,
-            workers=est.threads,
-            **more,
-        )
-        return nets, runs
+        count, total = 0, sum(len(group.nets) for group in groups)
+        watched = None if watching is None else watching(est, total)
+        for k, group in enumerate(groups):
+            begin, count = count, count + len(group.nets)
+            until = None if budget is None else float(budget) * share * count / total
+            runs = ensemble.train_members(
+                group.nets,
+                self.material,
+                group.rows,
+                self.p,
+                group.recipe,
+                metric=metric,
+                last_epoch=None if last_epochs is None else last_epochs[k],
+                deadline=None if until is None else self.began + until,
+                observers=None if watched is None else watched[begin:count],
+                engine=est.engine,
+                workers=est.threads,
+            )
+            inputs = self.material.x.shape[1]
+            nets = [group.recipe.whole(net, inputs) for net in group.nets]
+            done.append(replace(group, nets=nets, runs=runs))
+            if done[-1].interrupted:
+                break
+        return done
 
 
 def settle_epochs(
     est: Any,
     p: dict[str, Any],
     material: Material,
-    nets: Sequence[Network],
+    net: Network,
     *,
+    members: int,
     own: int,
     again: int,
     began: float,
@@ -136,6 +188,8 @@ def settle_epochs(
 
     Parameters
     ----------
+    net : Network
+        Whose speed counts for all.
     own, again : int
         Rows that a member is trained on, and those that it is trained on again.
 
@@ -144,13 +198,13 @@ def settle_epochs(
     list of str
         What a reader should know of it.
     """
-    p["batch_size"] = settled_batch_size(p["batch_size"], own)
+    p["batch_size"] = settled_batch_size(p["batch_size"], own, est._goal)
     if est.epochs is None:
         p["epochs"] = enough_epochs(p["epochs"], own, p["batch_size"])
     if est.patience is None:
         p["patience"] = max(p["patience"], p["epochs"] // 4)
     notes: list[str] = []
-    visits = (own + again) * len(nets)
+    visits = (own + again) * members
     most = max(1, int(est.max_row_visits) // visits)
     if most < p["epochs"]:
         notes.append(
@@ -159,8 +213,8 @@ def settle_epochs(
         )
         p["epochs"] = most
     if est.time_budget is not None:
-        each = ensemble.seconds_per_row(nets[0], material, p)
-        side_by_side = min(len(nets), est.threads or thread_count())
+        each = ensemble.seconds_per_row(net, material, p)
+        side_by_side = min(members, est.threads or thread_count())
         left = float(est.time_budget) - (time.monotonic() - began)
         most = max(1, floor(left * side_by_side / (each * visits)))
         if most < p["epochs"]:
@@ -170,37 +224,3 @@ def settle_epochs(
             )
             p["epochs"] = most
     return notes
-
-
-def _kept(runs: Sequence[Run], notes: list[str], epochs: int) -> list[int]:
-    """The members that can be used; what happened to the others is noted."""
-    done = [k for k, run in enumerate(runs) if len(run.history)]
-    kept = [k for k in done if runs[k].error is None or runs[k].best_epoch]
-    if not kept and _interrupted(runs):
-        raise KeyboardInterrupt
-    if not kept:
-        raise _diverged(next(run.error for run in runs if run.error is not None))
-    lost = sum(run.error is not None and not run.best_epoch for run in runs)
-    if lost:
-        notes.append(f"{lost} of {len(runs)} members diverged and are not used.")
-    fewest = min(len(runs[k].history) for k in kept)
-    if _interrupted(runs):
-        notes.append(
-            f"interrupted: {len(kept)} of {len(runs)} members, after {fewest} of {epochs} epochs."
-        )
-    elif runs[kept[0]].reason == SPENT:
-        notes.append(f"time_budget: ended after {fewest} of {epochs} epochs.")
-    return kept
-
-
-def _interrupted(runs: Sequence[Run]) -> bool:
-    return any(run.ended == "interrupted" for run in runs)
-
-
-def _epochs_found(runs: Sequence[Run]) -> int:
-    """The median of the best epochs, halves upwards."""
-    return floor(float(np.median([run.best_epoch for run in runs])) + 0.5)
-
-
-def _diverged(error: Diverged) -> InvalidValue:
-    return InvalidValue(f"every member diverged; lower learning_rate. The first said: {error}")

@@ -12,7 +12,7 @@ from glassnet.data.rules import numbers_of
 from glassnet.data.tables import Table
 
 _MOST_ROWS = 20_000  # of a tree: more cost time and hardly move a cut
-_FEWEST = 5  # rows of a leaf, or a share of them
+_FEWEST = 20  # rows of a leaf, or a share of them
 _SHARE = 400
 
 

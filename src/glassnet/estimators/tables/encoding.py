@@ -15,6 +15,7 @@ from glassnet.data.tables import Table
 from glassnet.doctor.signals.columns import leaks
 from glassnet.estimators.tables.cuts import some_rows, target_edges
 
+ENOUGH_ROWS = 2_500  # with fewer, what is learned on held-out rows beside members is mostly noise
 _ROWS_PER_COUNT, _MOST_COUNT = 500, 10
 _MOST_CELLS = 2**28  # of the encoded rows, in float32
 _FEWEST_BINS = 4
@@ -38,6 +39,7 @@ def encoding(
     w : (m,), optional
     """
     notes: list[str] = []
+    settle_bins(p, table)
     most = _affordable_bins(table, steps=bool(p["steps"]))
     if est.bins is None and most < p["bins"]:
         notes.append(
@@ -58,6 +60,31 @@ def encoding(
         target_edges(table, targets, w, p["bins"]) if p["cuts"] == "target" else {},
     )
     return how, notes
+
+
+def settle_bins(p: dict[str, Any], table: Table) -> None:
+    """What "auto" comes down to for a table, written into ``p``.
+
+    From 2,500 rows on a number has steps, and bins where a tree of the target cuts it: 24, or as
+    many as make 640 encoded columns of all numbers. On fewer rows the tree would tell the members
+    too much of the rows that they hold out: bins end at quantiles, 16, without steps.
+
+    Examples
+    --------
+    >>> from glassnet.data.frames import as_column
+    >>> p = {"bins": "auto", "cuts": "auto", "steps": "auto"}
+    >>> settle_bins(p, Table([as_column([1, 2, 3], "size")]))
+    >>> p
+    {'bins': 16, 'cuts': 'quantiles', 'steps': False}
+    """
+    many = len(table) >= ENOUGH_ROWS
+    numbers = max(1, sum(column.kind == "numeric" for column in table.columns))
+    found = {
+        "cuts": "target" if many else "quantiles",
+        "steps": many,
+        "bins": max(_FEWEST_BINS, min(24, 320 // numbers)) if many else 16,
+    }
+    p.update({name: value for name, value in found.items() if p[name] == "auto"})
 
 
 def _affordable_bins(table: Table, *, steps: bool) -> int:

@@ -12,9 +12,9 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.data.splits import folds
 from glassnet.engine.prediction import predict
+from glassnet.estimators.tables.recipes import CUT, Recipe
 from glassnet.network.layers import Dense
 from glassnet.network.network import Network
-from glassnet.optim.optimizers import Adam, AdamW
 from glassnet.training.early_stopping import EarlyStopping
 from glassnet.training.many import run_many
 from glassnet.training.observers import EpochEnd, Observer
@@ -56,7 +56,11 @@ class Head:
 
 
 def networks(
-    inputs: int, head: Head, parameters: Mapping[str, Any], seeds: Sequence[int]
+    inputs: int,
+    head: Head,
+    parameters: Mapping[str, Any],
+    seeds: Sequence[int],
+    recipe: Recipe = CUT,
 ) -> list[Network]:
     """An untrained network for each seed.
 
@@ -66,9 +70,12 @@ def networks(
     >>> networks(2, Head(1, "identity", "squared_error"), plain, [0])
     [Network(2-4-1; relu, identity; squared_error; 17 parameters)]
     """
-    p = parameters
-    hidden = [Dense(n, p["activation"], dropout=p["dropout"]) for n in p["hidden_layer_sizes"]]
-    layers = [*hidden, Dense(head.units, head.activation)]
+    p, before = parameters, (inputs, *parameters["hidden_layer_sizes"])
+    hidden = [
+        Dense(n, p["activation"], dropout=p["dropout"], **recipe.layer(fan_in))
+        for fan_in, n in zip(before, p["hidden_layer_sizes"], strict=False)
+    ]
+    layers = [*hidden, Dense(head.units, head.activation, **recipe.layer(before[-1]))]
     return [Network(inputs, layers, loss=head.loss, seed=seed, dtype="float32") for seed in seeds]
 
 
@@ -106,6 +113,7 @@ def train_members(
     material: Material,
     rows: Sequence[tuple[Array, Array]],
     parameters: Mapping[str, Any],
+    recipe: Recipe = CUT,
     *,
     metric: Any = "loss",
     last_epoch: int | None = None,
@@ -129,15 +137,16 @@ def train_members(
     judged = all(len(held) > 0 for _, held in rows)
     return run_many(
         nets,
-        material.x,
+        recipe.seen(material.x),
         material.y,
         rows=[own for own, _ in rows],
         validation_rows=[held for _, held in rows] if judged else None,
-        optimizer=_optimizer(parameters),
+        optimizer=recipe.optimizer(parameters),
         epochs=parameters["epochs"],
         batch_size=parameters["batch_size"],
         sample_weight=material.w,
         schedule="cosine",
+        **recipe.schedules,
         early_stopping=EarlyStopping(metric, patience=parameters["patience"]) if judged else None,
         observers=[
             [*each, *_ends(deadline, last_epoch)] for each in observers or [[] for _ in nets]
@@ -158,7 +167,7 @@ def seconds_per_row(net: Network, material: Material, parameters: Mapping[str, A
             copy,
             material.x[:some],
             material.y[:some],
-            optimizer=_optimizer(parameters),
+            optimizer=CUT.optimizer(parameters),
             epochs=1,
             batch_size=min(parameters["batch_size"], some),
             threads=1,
@@ -210,8 +219,3 @@ class LastEpoch(Observer):
 def _ends(deadline: float | None, last_epoch: int | None) -> list[Observer]:
     found: list[Observer] = [] if deadline is None else [Deadline(deadline)]
     return found if last_epoch is None else [*found, LastEpoch(last_epoch)]
-
-
-def _optimizer(parameters: Mapping[str, Any]) -> Any:
-    rate, decay = float(parameters["learning_rate"]), float(parameters["weight_decay"])
-    return AdamW(rate, weight_decay=decay) if decay else Adam(rate)

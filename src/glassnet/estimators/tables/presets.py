@@ -11,25 +11,34 @@ Goal: TypeAlias = Literal["classification", "regression"]
 
 _OF_ALL: Mapping[str, Any] = {
     "hidden_layer_sizes": (256, 256, 256),
-    "bins": 24,
-    "cuts": "target",
-    "steps": True,
+    "bins": "auto",
+    "cuts": "auto",
+    "steps": "auto",
     "scaling": "robust",
-    "members": 4,
-    "epochs": 64,
+    "members": 5,
+    "plain_members": 5,
+    "epochs": 32,
     "batch_size": "auto",
-    "learning_rate": 0.002,
+    "plain_learning_rate": 0.04,
     "weight_decay": 3e-4,
     "patience": 16,
 }
 _OF_GOALS: Mapping[Goal, Mapping[str, Any]] = {
-    "classification": {"activation": "relu", "dropout": 0.15},
-    "regression": {"activation": "silu", "dropout": 0.0},
+    "classification": {
+        "activation": "silu",
+        "dropout": 0.2,
+        "learning_rate": 0.002,
+    },
+    "regression": {
+        "activation": "silu",
+        "dropout": 0.05,
+        "learning_rate": 0.0015,
+    },
 }
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "fast": {"hidden_layer_sizes": (128, 128), "bins": 8, "members": 1, "epochs": 32},
+    "fast": {"hidden_layer_sizes": (128, 128), "bins": 8, "members": 1, "plain_members": 0},
     "default": {},
-    "best": {"members": 8},
+    "best": {"members": 10, "plain_members": 10, "epochs": 48},
 }
 NAMES = (*_OF_ALL, *_OF_GOALS["regression"])
 _FEWEST_STEPS = 1000  # of a member, where "auto" chooses: fewer leave small tables half learned
@@ -78,16 +87,21 @@ def settled(est: Any, goal: Goal) -> dict[str, Any]:
     return found
 
 
-def settled_batch_size(batch_size: Any, rows: int) -> int:
-    """A number of rows: "auto" is 64 up to 1,024 rows, 128 to 8,192, 256 to 30,000, else 512.
+def settled_batch_size(batch_size: Any, rows: int, goal: Goal) -> int:
+    """A number of rows. "auto" is 256 up to 30,000 rows and 512 beyond; with fewer it is smaller.
+
+    For classes it is 64 up to 1,024 rows and 128 to 8,192, for numbers 32 up to 8,192.
 
     Examples
     --------
-    >>> settled_batch_size("auto", 2_000), settled_batch_size(32, 10)
-    (128, 10)
+    >>> settled_batch_size("auto", 2_000, "classification")
+    128
+    >>> settled_batch_size("auto", 2_000, "regression"), settled_batch_size(32, 10, "regression")
+    (32, 10)
     """
     if batch_size == "auto":
-        limits = ((1_024, 64), (8_192, 128), (30_000, 256))
+        small = {"classification": ((1_024, 64), (8_192, 128)), "regression": ((8_192, 32),)}
+        limits = (*small[goal], (30_000, 256))
         batch_size = next((size for most, size in limits if rows <= most), 512)
     return min(int(batch_size), rows)
 

@@ -1,0 +1,144 @@
+"""Members of one recipe after their training, and which recipes a mean of members is better for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import floor
+
+import numpy as np
+
+from glassnet.arrays import Array
+from glassnet.errors import Diverged, InvalidValue
+from glassnet.estimators.tables.held_out import held_out_outputs
+from glassnet.estimators.tables.members import SPENT, Head, Material
+from glassnet.estimators.tables.recipes import Recipe
+from glassnet.estimators.tables.refinement import Refinement
+from glassnet.network import catalogue
+from glassnet.network.network import Network
+from glassnet.training.run import Run
+
+_PREFERENCE = 0.01  # by so much a recipe alone must be better than all together
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Members of one recipe.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    seeds : list of int
+    nets : list of Network
+        On all encoded columns.
+    runs : list of Run
+    rows : list of (own, held)
+        The numbers of the rows that each was trained on, and of those that it held out.
+    """
+
+    recipe: Recipe
+    seeds: list[int]
+    nets: list[Network]
+    runs: list[Run]
+    rows: Sequence[tuple[Array, Array]]
+
+    @property
+    def judged(self) -> list[tuple[Network, Array]]:
+        """The networks with the rows that they held out."""
+        return [(net, held) for net, (_, held) in zip(self.nets, self.rows, strict=True)]
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody wanted it to end."""
+        return any(run.ended == "interrupted" for run in self.runs)
+
+    @property
+    def epochs_found(self) -> int:
+        """The median of the best epochs, halves upwards."""
+        return floor(float(np.median([run.best_epoch for run in self.runs])) + 0.5)
+
+    def only(self, kept: Sequence[int]) -> Group:
+        """Some of its members."""
+        nets, runs, rows = ([each[k] for k in kept] for each in (self.nets, self.runs, self.rows))
+        return replace(self, nets=nets, runs=runs, rows=rows)
+
+
+def usable(groups: Sequence[Group], notes: list[str], epochs: int) -> list[Group]:
+    """The members that learned; what happened to the others is noted.
+
+    Raises
+    ------
+    InvalidValue
+        If every member diverged.
+    KeyboardInterrupt
+        If there was one before any member had done an epoch.
+    """
+    found = [group.only([k for k, run in enumerate(group.runs) if _learned(run)])
+             for group in groups]  # fmt: skip
+    found = [group for group in found if group.nets]
+    runs = [run for group in groups for run in group.runs]
+    interrupted = any(group.interrupted for group in groups)
+    if not found and interrupted:
+        raise KeyboardInterrupt
+    if not found:
+        raise _diverged(next(run.error for run in runs if run.error is not None))
+    lost = sum(run.error is not None and not run.best_epoch for run in runs)
+    if lost:
+        notes.append(f"{lost} of {len(runs)} members diverged and are not used.")
+    kept = [run for group in found for run in group.runs]
+    fewest = min(len(run.history) for run in kept)
+    if interrupted:
+        notes.append(
+            f"interrupted: {len(kept)} of {len(runs)} members, after {fewest} of {epochs} epochs."
+        )
+    elif any(run.reason == SPENT for run in kept):
+        notes.append(f"time_budget: ended after {fewest} of {epochs} epochs.")
+    return found
+
+
+def helpful(
+    groups: Sequence[Group], material: Material, head: Head, notes: list[str], engine: object
+) -> list[Group]:
+    """The groups whose mean is best on rows that were held out.
+
+    All of them, unless one alone has a loss that is less by more than a hundredth. Probabilities
+    are judged by their log-loss at the best temperature.
+    """
+    told = [held_out_outputs(group.judged, material.x, engine) for group in groups]
+    if len(groups) < 2 or any(len(rows) == 0 for rows, _ in told):
+        return list(groups)
+    common = told[0][0]
+    for rows, _ in told[1:]:
+        common = np.intersect1d(common, rows)
+    outputs = [a[np.searchsorted(rows, common)] for rows, a in told]
+    together = _cost(sum(outputs[1:], outputs[0]) / len(outputs), material, common, head)
+    alone = [_cost(a, material, common, head) for a in outputs]
+    best = int(np.argmin(alone))
+    if not alone[best] < (1 - _PREFERENCE) * together:
+        return list(groups)
+    seen = "plain columns" if groups[best].recipe.plain else "bins and steps"
+    notes.append(
+        f"the members on {seen} are used alone: on held-out rows their loss is "
+        f"{alone[best]:.4g}, that of all members together {together:.4g}."
+    )
+    return [groups[best]]
+
+
+def _cost(a: Array, material: Material, rows: Array, head: Head) -> float:
+    y = material.y[rows]
+    w = np.ones(len(rows)) if material.w is None else material.w[rows]
+    w = w / w.sum()
+    if head.loss in ("cross_entropy", "binary_cross_entropy"):
+        return Refinement(head.loss).value(a, y, w)
+    loss = catalogue.loss(head.loss)
+    several = not isinstance(head.loss, str)  # quantiles, whose activation is the identity: a = z
+    each = loss.of_score(a, a, y) if several else loss.of_output(a, y)
+    return float(w @ each.sum(axis=1))
+
+
+def _learned(run: Run) -> bool:
+    return len(run.history) > 0 and (run.error is None or run.best_epoch > 0)
+
+
+def _diverged(error: Diverged | None) -> InvalidValue:
+    return InvalidValue(f"every member diverged; lower learning_rate. The first said: {error}")
