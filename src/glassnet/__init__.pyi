@@ -65,6 +65,9 @@ from .network.activations import (
     Tanh as Tanh,
 )
 from .network.batch_norm import BatchNorm as BatchNorm
+from .network.connections import Blocks as Blocks
+from .network.fronts import embeddings as embeddings
+from .network.fronts import input_scale as input_scale
 from .network.contracts import (
     Activation as Activation,
     Elementwise as Elementwise,

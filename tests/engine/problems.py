@@ -147,7 +147,7 @@ def parameters(rng: np.random.Generator, spec: Specification) -> Any:
         if layer.batch_norm:
             blocks.gamma[l] = rng.uniform(0.7, 1.3, layer.units)
             blocks.beta[l] = at + rng.normal(0, 0.1, layer.units)
-    return spec.pack(blocks)
+    return spec.pack(blocks) * spec.is_connected
 
 
 def _calmed(spec: Specification, theta: Any, buffers: Any, data: Data) -> Any:

@@ -220,8 +220,11 @@ def _weights_and_bias(
     weight_sum: float,
     found: Parameters,
 ) -> None:
-    layer = spec.layer(l)
-    found.W[l] = with_penalties(spec, outer(delta, passed.a[l - 1]), blocks.W[l], weight_sum)
+    layer, mask = spec.layer(l), spec.masks[l]
+    dW = outer(delta, passed.a[l - 1])
+    if mask is not None:  # what is no connection has no gradient
+        dW = dW * like(mask, dW)
+    found.W[l] = with_penalties(spec, dW, blocks.W[l], weight_sum)
     if layer.bias:
         db = xp(delta).sum(delta, axis=0)
         # Batch norm takes the mean off again, so the bias acts on nothing: exactly 0, not rounding.

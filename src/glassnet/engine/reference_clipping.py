@@ -49,7 +49,10 @@ def clipped_gradient(
                 blocks.W[l] = with_penalties(spec, dW, W, weight_sum)
                 blocks.b[l] = db
     g = spec.pack(blocks)
-    return g if clipping.noise_multiplier is None else g + _noise(state, clipping)
+    if clipping.noise_multiplier is None:
+        return g
+    noise = _noise(state, clipping)
+    return g + (noise if spec.fully_connected else noise * like(spec.is_connected, state.theta))
 
 
 def _row_gradients(

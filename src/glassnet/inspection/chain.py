@@ -154,6 +154,9 @@ def _back(c: Chain) -> Chain:
             found.gamma[l], found.beta[l] = into[l] * c.x_hat[l], into[l]
             delta[l] = into[l] * c.blocks.gamma[l] / c.spread[l]
         found.W[l] = np.outer(delta[l], c.a[l - 1])
+        mask = spec.masks[l]
+        if mask is not None:
+            found.W[l] = found.W[l] * mask
         for term in spec.penalties:
             found.W[l] = found.W[l] + term.factor(1.0) * term.derivative(c.blocks.W[l])
         if c.blocks.b[l] is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -96,10 +95,10 @@ def _drawn(spec: Specification, most: int | None, seed: int) -> Iterator[tuple[S
     """Each block with the entries of it that are checked."""
     rng = np.random.default_rng(seed)
     for slot in spec.slots:
-        size = prod(slot.shape)
-        places = np.arange(size)
+        places = np.flatnonzero(spec.is_connected[slot.start : slot.stop])
+        size = len(places)
         if most is not None and size > most:
-            places = np.sort(rng.choice(size, most, replace=False))
+            places = places[np.sort(rng.choice(size, most, replace=False))]
         yield slot, places
 
 
@@ -147,6 +146,7 @@ def _four_points(values: Any, h: float) -> Any:
 def _block(judge: _Judge, moment: Moment, slot: Slot, places: Array) -> BlockCheck:
     worst, checked, rows = 0.0, 0, set[int]()
     floor = 1e-4 * judge.scale
+    entries = int(judge.spec.is_connected[slot.start : slot.stop].sum())
     for place in places:
         each, term, crossed, kinked = judge.difference(slot.start + int(place))
         rows |= set(np.flatnonzero(crossed).tolist())
@@ -160,7 +160,7 @@ def _block(judge: _Judge, moment: Moment, slot: Slot, places: Array) -> BlockChe
         other = float((judge.batch.w * each)[~crossed].sum()) + term
         error = abs(mine - other) / max(abs(mine), abs(other), floor)
         worst, checked = (max(worst, error) if error == error else np.inf), checked + 1
-    return BlockCheck(str(slot), float(worst), prod(slot.shape), checked, tuple(sorted(rows)))
+    return BlockCheck(str(slot), float(worst), entries, checked, tuple(sorted(rows)))
 
 
 def _rows(judge: _Judge, moment: Moment, slot: Slot, place: int) -> Array:

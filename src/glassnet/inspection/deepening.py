@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.errors import InvalidValue
 from glassnet.inspection.relays import EXACT, Relay, relay
-from glassnet.inspection.reshaping import Blank, checked, copied, reshaped
+from glassnet.inspection.reshaping import Blank, checked, copied, reshaped, sees_all
 from glassnet.network.layers import Dense
 from glassnet.network.network import Network
 from glassnet.network.specification import Parameters
@@ -62,6 +62,11 @@ def deepen(net: Network, after: int, *, activation: Any = None) -> Network:
             f"got {after!r}."
         )
     l = int(after)
+    if not sees_all(spec, l + 1):
+        raise InvalidValue(
+            f"layer {l + 1} sees its inputs by groups (connections), which a new layer before it "
+            "would mix. Put the new layer elsewhere."
+        )
     phi = Dense(1, spec.phi[max(l, 1)] if activation is None else activation).activation
     handed = relay(spec, l, phi)
     if handed is None:

@@ -11,6 +11,7 @@ import numpy as np
 from glassnet.inspection.chain import Chain
 from glassnet.inspection.derivation_factors import MOST_UNITS, Factors
 from glassnet.inspection.derivation_words import kink_words, loss_kink_words
+from glassnet.inspection.equations import CONNECTED
 from glassnet.inspection.formulas import written
 from glassnet.inspection.loss_formulas import written_loss
 from glassnet.inspection.script import Script, Text
@@ -239,8 +240,11 @@ class Lines:
         if asked.name == "x":
             return f"{s.transposed(s.name('W', 1))} {delta}"
         into = self.f.left("into", l, "i").replace("[i]", "").replace("_{i}", "")
+        outer = f"{delta} {s.transposed(s.name('a', max(l - 1, 0)))}"
+        if l > 0 and self.c.spec.layer(l).connections is not None:
+            outer += s.hadamard + s.words(CONNECTED)
         terms = {
-            "W": [f"{delta} {s.transposed(s.name('a', l - 1))}", *self._penalties(l, ())],
+            "W": [outer, *self._penalties(l, ())],
             "b": [delta],
             "gamma": [f"{into}{s.hadamard}{s.name('x_hat', l)}"],
             "beta": [into],

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from glassnet.inspection.trace import Trace
 
 
+CONNECTED = "(1 where connected, else 0)"
+
+
 class Equations:
     """The right-hand sides of one trace in one script.
 
@@ -199,7 +202,10 @@ class Equations:
             product = f"{delta} {self.s.transposed(a)}"
         else:
             product = f"{self.s.transposed(delta)} {a}"
-        terms = [f"{self._divided}{product}"]
+        product = f"{self._divided}{product}"
+        if self.spec.layer(l).connections is not None:
+            product = self._had(product, self.s.words(CONNECTED))
+        terms = [product]
         terms += [self._penalty(term, l) for term in self.spec.penalties]
         return self.s.plus(terms)
 

@@ -108,6 +108,12 @@ def hidden_layer(net: object, layer: Any) -> int:
     if not whole or not 1 <= layer < spec.depth:
         hidden = f"from 1 to {spec.depth - 1}" if spec.depth > 1 else "of a network that has one"
         raise InvalidValue(f"layer must be the number of a hidden layer, {hidden}; got {layer!r}.")
+    for l in (int(layer), int(layer) + 1):
+        if not sees_all(spec, l):
+            raise InvalidValue(
+                f"layer {l} sees its inputs by groups (connections), which have no place for a "
+                "unit more. Change another layer, or make the network anew with other Blocks."
+            )
     phi = spec.phi[int(layer)]
     if not isinstance(phi, Elementwise):
         raise InvalidValue(
@@ -115,6 +121,11 @@ def hidden_layer(net: object, layer: Any) -> int:
             f"all others; {phi.name!r} does not. Change another layer."
         )
     return int(layer)
+
+
+def sees_all(spec: Specification, l: int) -> bool:
+    """Whether the units of layer l see all there is, or there is no such layer."""
+    return l > spec.depth or spec.layer(l).connections is None
 
 
 def checked(net: object) -> Network:

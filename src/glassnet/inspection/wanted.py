@@ -74,7 +74,7 @@ def wanted(spec: Specification, wrt: Any) -> tuple[Wanted, ...]:
     if shape is None:
         has = ", ".join(str(slot) for slot in spec.slots if slot.layer == l)
         raise InvalidValue(f"layer {l} has no {name}; it has {has}.")
-    return (_checked(name, l, _numbers(found[3]), shape),)
+    return (_is_there(spec, _checked(name, l, _numbers(found[3]), shape)),)
 
 
 def _of_layer(spec: Specification, l: int) -> tuple[Wanted, ...]:
@@ -94,5 +94,15 @@ def _checked(name: str, l: int, index: tuple[int, ...], shape: tuple[int, ...]) 
         raise InvalidValue(
             f"{block} has shape {shape}, so its entries are {block}[0{', 0' * (len(shape) - 1)}] "
             f"to {block}[{last}]; got {asked}."
+        )
+    return asked
+
+
+def _is_there(spec: Specification, asked: Wanted) -> Wanted:
+    mask = spec.masks[asked.layer]
+    if asked.name == "W" and asked.index and mask is not None and not mask[asked.index]:
+        raise InvalidValue(
+            f"{asked} is no weight of this network: unit {asked.index[0]} of layer {asked.layer} "
+            f"does not see input {asked.index[1]}. Ask for W[{asked.layer}], or for another entry."
         )
     return asked

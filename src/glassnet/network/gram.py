@@ -6,7 +6,8 @@ length and its inner products follow from the factors::
     ‖∂ℓₙ/∂W‖² + ‖∂ℓₙ/∂b‖² = (‖aₙ‖² + 1) ‖δₙ‖²                                (1)
     ⟨∂ℓₙ/∂W, ∂ℓₖ/∂W⟩ + ⟨∂ℓₙ/∂b, ∂ℓₖ/∂b⟩ = (aₙ·aₖ + 1) (δₙ·δₖ)                (2)
 
-without the 1 where there is no bias. Goodfellow (2015), Efficient per-example gradient
+without the 1 where there is no bias; where units see their inputs by groups, W's part is the sum of
+such terms over the groups. Goodfellow (2015), Efficient per-example gradient
 computations, has (1).
 """
 
@@ -18,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.arrays import Array, xp
+from glassnet.arrays import Array, like, xp
+from glassnet.network.connections import Blocks
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,9 @@ class RowGradients:
         ∂ℓₙ/∂z̃ₙ and x̂ₙ of a layer with batch norm on constant statistics, whose γ and β then have
         the gradients ∂ℓₙ/∂z̃ₙ ⊙ x̂ₙ and ∂ℓₙ/∂z̃ₙ.
 
+    connections : Blocks, optional
+        Which inputs each unit sees, if not all.
+
     Examples
     --------
     >>> import numpy as np
@@ -49,10 +54,16 @@ class RowGradients:
     bias: bool = True
     into: Array | None = None
     x_hat: Array | None = None
+    connections: Blocks | None = None
 
     def squares(self) -> Array:
         """‖∂ℓₙ/∂(W, b, γ, β)‖² of each row, (1).  -> (m,)"""
-        found = (_squares(self.a) + float(self.bias)) * _squares(self.delta)
+        if self.connections is None:
+            found = (_squares(self.a) + float(self.bias)) * _squares(self.delta)
+        else:
+            found = float(self.bias) * _squares(self.delta)
+            for a, delta in self._groups():
+                found = found + _squares(a) * _squares(delta)
         if self.into is not None:
             found = found + _squares(self.into * self.x_hat) + _squares(self.into)
         return found
@@ -61,20 +72,33 @@ class RowGradients:
         """Σₙ fₙ ∂ℓₙ/∂W = (f ⊙ δ)ᵀ a, and those of b, γ and β; None for what the layer has not."""
         weighted = factors[:, None] * self.delta
         db = xp(weighted).sum(weighted, axis=0) if self.bias else None
+        dW = outer(weighted, self.a)
+        if self.connections is not None:
+            dW = dW * like(self.connections.mask(), weighted)
         if self.into is None:
-            return outer(weighted, self.a), db, None, None
+            return dW, db, None, None
         into = factors[:, None] * self.into
         d_gamma, d_beta = xp(into).sum(into * self.x_hat, axis=0), xp(into).sum(into, axis=0)
-        return outer(weighted, self.a), db, d_gamma, d_beta
+        return dW, db, d_gamma, d_beta
 
     def products(self, others: RowGradients) -> Array:
         """⟨·, ·⟩ of each row with each of k others of the same layer, (2).  -> (m, k)"""
-        of_inputs = _products(self.a, others.a) + float(self.bias)
-        found = of_inputs * _products(self.delta, others.delta)
+        of_deltas = _products(self.delta, others.delta)
+        if self.connections is None:
+            found = (_products(self.a, others.a) + float(self.bias)) * of_deltas
+        else:
+            found = float(self.bias) * of_deltas
+            for (a, delta), (u, epsilon) in zip(self._groups(), others._groups(), strict=True):
+                found = found + _products(a, u) * _products(delta, epsilon)
         if self.into is not None and others.into is not None:
             found = found + _products(self.into * self.x_hat, others.into * others.x_hat)
             found = found + _products(self.into, others.into)
         return found
+
+    def _groups(self) -> list[tuple[Any, Array]]:
+        """a and δ of each group of inputs and units."""
+        pieces = () if self.connections is None else self.connections.pieces()
+        return [(self.a[:, inputs], self.delta[:, units]) for inputs, units in pieces]
 
 
 def lengths(layers: Sequence[RowGradients]) -> Array:

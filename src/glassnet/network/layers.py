@@ -11,6 +11,7 @@ from glassnet.arrays import Array, like
 from glassnet.errors import InvalidValue, ShapeMismatch
 from glassnet.network import catalogue
 from glassnet.network.batch_norm import BatchNorm
+from glassnet.network.connections import Blocks
 from glassnet.network.gram import RowGradients
 from glassnet.network.hyperparameters import settle, settle_count
 from glassnet.network.intervals import Interval
@@ -40,6 +41,8 @@ class Dense:
         The layer's parameters and running statistics stay as they are.
     multipliers : Multipliers
         Factors of the learning rate and of the weight decay for this layer.
+    connections : Blocks, optional
+        Which inputs each unit sees; by default all.
 
     Raises
     ------
@@ -61,6 +64,7 @@ class Dense:
     batch_norm: Any = None
     frozen: bool = False
     multipliers: Multipliers = field(default_factory=Multipliers)
+    connections: Blocks | None = None
 
     def __post_init__(self) -> None:
         settle_count(self, "units")
@@ -69,6 +73,7 @@ class Dense:
             raise InvalidValue(
                 f"multipliers of a layer must be a Multipliers; got {self.multipliers!r}."
             )
+        _check_connections(self.connections, self.units)
         activation = catalogue.activation(self.activation)
         made: dict[str, Any] = {
             "activation": activation,
@@ -87,7 +92,21 @@ class Dense:
         ``a``, (m, n_in), is what the layer is given and ``delta``, (m, n_out), ∂ℓ/∂z of each row's
         own loss; ``into`` and ``x_hat`` are ∂ℓ/∂z̃ and x̂ where batch norm stands on constants.
         """
-        return None if self.frozen else RowGradients(a, delta, self.bias, into, x_hat)
+        if self.frozen:
+            return None
+        return RowGradients(a, delta, self.bias, into, x_hat, self.connections)
+
+
+def _check_connections(value: Any, units: int) -> None:
+    if value is None:
+        return
+    if not isinstance(value, Blocks):
+        raise InvalidValue(f"connections of a layer must be Blocks or None; got {value!r}.")
+    if sum(value.units) != units:
+        raise InvalidValue(
+            f"the groups of units in connections must sum to the layer's {units} units; "
+            f"got {sum(value.units)}."
+        )
 
 
 def _batch_norm(value: Any) -> BatchNorm | None:

@@ -89,6 +89,7 @@ class Specification:
         object.__setattr__(self, "layers", tuple(self.layers))
         object.__setattr__(self, "penalties", tuple(self.penalties))
         _check_layers(self.inputs, self.layers)
+        _check_connections(self.inputs, self.layers)
         _check_penalties(self.penalties)
         object.__setattr__(self, "inputs", int(self.inputs))
         joint = self.layers[-1].activation
@@ -194,6 +195,27 @@ class Specification:
         """1 where θ may move, 0 in frozen layers.  (p,)"""
         return _marked(self, lambda slot: not self.layer(slot.layer).frozen)
 
+    @cached_property
+    def masks(self) -> tuple[Array | None, ...]:
+        """Where W[l] is not 0 for good: 1 for each connection; None where all are there."""
+        found = (layer.connections for layer in self.layers)
+        return (None, *(None if each is None else each.mask() for each in found))
+
+    @cached_property
+    def fully_connected(self) -> bool:
+        """Whether every unit of every layer sees all of the layer below."""
+        return all(layer.connections is None for layer in self.layers)
+
+    @cached_property
+    def is_connected(self) -> Array:
+        """0 where θ holds a weight that is none, 1 elsewhere.  (p,)"""
+        found = np.ones(self.parameter_count)
+        for slot in self.slots:
+            mask = self.masks[slot.layer]
+            if slot.name == "W" and mask is not None:
+                found[slot.start : slot.stop] = mask.reshape(-1)
+        return found
+
     def initial_state(self, seed: int, dtype: Any = "float64") -> State:
         """Draw the first State; every layer draws from a generator of its own."""
         blocks = Parameters.empty(self.depth)
@@ -201,8 +223,7 @@ class Specification:
         for l, layer in enumerate(self.layers, start=1):
             rng = generator(seed, INITIAL_WEIGHTS, l)
             n_out, n_in = self.units[l], self.units[l - 1]
-            blocks.W[l] = _drawn(layer.init, f"W[{l}]", rng, (n_out, n_in))
-            blocks.b[l] = _drawn(layer.bias_init, f"b[{l}]", rng, (n_out, n_in))[:, 0]
+            blocks.W[l], blocks.b[l] = _first(layer, l, rng, (n_out, n_in))
             blocks.gamma[l], blocks.beta[l] = np.ones(n_out), np.zeros(n_out)
             if layer.batch_norm:
                 buffers[f"mean[{l}]"] = np.zeros(n_out, dtype)
@@ -213,6 +234,21 @@ class Specification:
 
 def _marked(spec: Specification, of: Any) -> Array:
     return np.concatenate([np.full(prod(slot.shape), float(of(slot))) for slot in spec.slots])
+
+
+def _first(
+    layer: Dense, l: int, rng: np.random.Generator, shape: tuple[int, int]
+) -> tuple[Array, Array]:
+    """The first W and b of a layer, block by block where its connections are."""
+    if layer.connections is None:
+        drawn = _drawn(layer.init, f"W[{l}]", rng, shape)
+        return drawn, _drawn(layer.bias_init, f"b[{l}]", rng, shape)[:, 0]
+    W, b = np.zeros(shape), np.zeros(shape[0])
+    for inputs, units in layer.connections.pieces():
+        block = (units.stop - units.start, inputs.stop - inputs.start)
+        W[units, inputs] = _drawn(layer.init, f"a block of W[{l}]", rng, block)
+        b[units] = _drawn(layer.bias_init, f"a block of b[{l}]", rng, block)[:, 0]
+    return W, b
 
 
 def _drawn(init: Initializer, name: str, rng: np.random.Generator, shape: tuple[int, int]) -> Array:
@@ -239,6 +275,17 @@ def _check_layers(inputs: int, layers: Sequence[Dense]) -> None:
             "the output layer must have no dropout: it would drop predictions, not features; "
             f"got dropout={layers[-1].dropout}. Put it on a hidden layer."
         )
+
+
+def _check_connections(inputs: int, layers: Sequence[Dense]) -> None:
+    given = (inputs, *(layer.units for layer in layers))
+    for l, layer in enumerate(layers, start=1):
+        blocks = layer.connections
+        if blocks is not None and sum(blocks.inputs) != given[l - 1]:
+            raise ShapeMismatch(
+                f"the groups of inputs in the connections of layer {l} must sum to the "
+                f"{given[l - 1]} numbers that it is given; got {sum(blocks.inputs)}."
+            )
 
 
 def _check_penalties(penalties: Sequence[Any]) -> None:

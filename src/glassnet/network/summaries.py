@@ -76,6 +76,9 @@ def extras(layer: Dense) -> list[str]:
     parts = ["batch norm"] if layer.batch_norm else []
     parts += [f"dropout {layer.dropout:g}"] if layer.dropout else []
     parts += ["frozen"] if layer.frozen else []
+    if layer.connections is not None:
+        count = len(layer.connections.inputs)
+        parts += ["1 block" if count == 1 else f"{count} blocks"]
     own = layer.multipliers
     factors = {"rate": own.rate, "bias rate": own.bias_rate, "decay": own.decay}
     parts += [f"{name} × {factor:.3g}" for name, factor in factors.items() if factor != 1]
