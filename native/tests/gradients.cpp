@@ -33,7 +33,7 @@ static void against_differences(Problem& p, const std::string& what) {
 void gradients() {
     place = instruction_set() + " gradients";
     for (const char* phi : {"identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu",
-                            "silu", "mish", "softplus", "softsign", "exp", "sin", "square", "softmax"}) {
+                            "silu", "mish", "softplus", "softsign", "exp", "sin", "cos", "square", "softmax"}) {
         for (const int outputs : {1, 3}) {
             Problem p(3, {5, 4}, phi, outputs, "identity", "squared_error", 7);
             against_differences(p, std::string(phi) + " below " + std::to_string(outputs));

@@ -50,6 +50,7 @@ from .network.activations import (
     ELU as ELU,
     GELU as GELU,
     SELU as SELU,
+    Cos as Cos,
     Exp as Exp,
     Identity as Identity,
     LeakyReLU as LeakyReLU,

@@ -23,7 +23,7 @@ INSIDE = MappingProxyType(
     {
         "identity": 0.5, "logistic": 0.0, "tanh": 0.55, "relu": 0.5, "leaky_relu": 0.5,
         "elu": 0.5, "selu": 0.48, "gelu": 0.67, "silu": 0.77, "mish": 0.68, "softplus": -0.43,
-        "softsign": 1.0, "exp": -0.69, "sin": 0.52, "square": 0.71, "softmax": 0.0,
+        "softsign": 1.0, "exp": -0.69, "sin": 0.52, "cos": 1.05, "square": 0.71, "softmax": 0.0,
     }
 )  # fmt: skip
 

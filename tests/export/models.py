@@ -152,6 +152,6 @@ def alone(activation, dtype="float32"):
     net = gn.Network(units, [gn.Dense(units, activation, init="zeros")], dtype=dtype)
     net.state.theta[: units * units] = np.eye(units).ravel()
     sizes = [0.0, 1e-30, 1e-6, 0.5, 1.0, 3.0, 9.0, 17.0, 25.0, 35.0, 50.0, 80.0]
-    sizes += [] if activation == "sin" else [88.72, 89.0, 104.0, 1e4, 1e18, 1e20, 1e30, 3e38]
+    sizes += [] if activation in ("sin", "cos") else [88.72, 89.0, 104.0, 1e4, 1e18, 1e20, 1e30, 3e38]
     z = np.array([*sizes, *(-size for size in sizes)], dtype=np.float32).astype(np.float64)[:, None]
     return net, np.hstack([z, 0 * z]) if units == 2 else z

@@ -124,7 +124,7 @@ AUTOMATIC = {
         ["relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus"], "he_uniform"
     ),
     **dict.fromkeys(
-        ["identity", "logistic", "tanh", "softsign", "exp", "sin", "square", "softmax"],
+        ["identity", "logistic", "tanh", "softsign", "exp", "sin", "cos", "square", "softmax"],
         "glorot_uniform",
     ),
     "selu": "lecun",

@@ -114,7 +114,7 @@ def _slope(phi: Any, z: Array, a: Array) -> Array | None:
 def _saturated(phi: Any, slope: Array | None) -> float:
     """0 for one that is not bounded on both sides: the flat half of a rectifier is its work."""
     bounded = np.isfinite(phi.range.lower) and np.isfinite(phi.range.upper)
-    if slope is None or not bounded or phi.name == "sin":
+    if slope is None or not bounded or phi.name in ("sin", "cos"):
         return 0.0
     zero = np.zeros((1, 1))
     steepest = float(np.abs(phi.derivative(zero, phi.value(zero)))[0, 0])

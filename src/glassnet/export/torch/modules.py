@@ -55,6 +55,14 @@ class Sin(nn.Module):
         return torch.sin(z)
 
 
+class Cos(nn.Module):
+    """cos z."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """φ(z)."""
+        return torch.cos(z)
+
+
 class Square(nn.Module):
     """z², stopped below the largest number."""
 
