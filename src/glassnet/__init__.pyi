@@ -8,6 +8,7 @@ from .doctor.findings import Finding as Finding
 from .doctor.proof import Proof as Proof
 from .doctor.remedies import Remedy as Remedy
 from .doctor.rounds import Doctor as Doctor
+from .engine.init_from_rows import init_from_rows as init_from_rows
 from .engine.interface import StopRule as StopRule
 from .engine.prediction import predict as predict
 from .engine.predictor import predictor as predictor
@@ -67,8 +68,11 @@ from .network.activations import (
 )
 from .network.batch_norm import BatchNorm as BatchNorm
 from .network.connections import Blocks as Blocks
-from .network.fronts import embeddings as embeddings
-from .network.fronts import input_scale as input_scale
+from .network.fronts import (
+    embeddings as embeddings,
+    input_scale as input_scale,
+    periodic_embeddings as periodic_embeddings,
+)
 from .network.contracts import (
     Activation as Activation,
     Elementwise as Elementwise,
@@ -87,6 +91,7 @@ from .network.initializers import (
     LecunUniform as LecunUniform,
     Normal as Normal,
     Orthogonal as Orthogonal,
+    Uniform as Uniform,
     Zeros as Zeros,
 )
 from .network.layers import Dense as Dense, Scaling as Scaling
@@ -135,6 +140,7 @@ from .optim.schedules import (
 )
 from .saving.model_file import load as load, save as save
 from .scale.train import train_parallel as train_parallel
+from .training.averages import MovingAverage as MovingAverage
 from .training.checkpoints import Checkpoint as Checkpoint
 from .training.early_stopping import EarlyStopping as EarlyStopping
 from .training.history import History as History

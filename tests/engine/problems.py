@@ -147,6 +147,8 @@ def parameters(rng: np.random.Generator, spec: Specification) -> Any:
         if layer.batch_norm:
             blocks.gamma[l] = rng.uniform(0.7, 1.3, layer.units)
             blocks.beta[l] = at + rng.normal(0, 0.1, layer.units)
+        if layer.kappa is not None:
+            blocks.kappa[l] = rng.uniform(-0.5, 1.5, layer.units)
     return spec.pack(blocks) * spec.is_connected
 
 

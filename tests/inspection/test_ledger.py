@@ -85,6 +85,29 @@ def test_layers_that_see_their_inputs_by_groups_are_exact(bias, norm, engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("norm", [False, True])
+@pytest.mark.parametrize("hidden", ["relu", "selu", "cos"])
+def test_parametric_activations_are_exact(hidden, norm, engine):
+    assert_exact(
+        Variant(hidden=hidden, outputs=2, norm=norm, depth=3, layer={"kappa": 1.0}),
+        engine,
+        statistics="running" if norm else None,
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kappa", [None, 0.5])
+@pytest.mark.parametrize("norm", [False, True])
+def test_residual_layers_are_exact(norm, kappa, engine):
+    layer = {"residual": True, "kappa": kappa}
+    assert_exact(
+        Variant(outputs=2, norm=norm, depth=3, units=3, layer=layer),
+        engine,
+        statistics="running" if norm else None,
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("last", [{}, {"batch_norm": True}])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_batch_norm_on_running_statistics_is_exact(weighted, last, engine):

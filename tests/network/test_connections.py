@@ -150,3 +150,16 @@ def test_an_embedding_gives_a_level_its_column():
     a = gn.trace(net, [[0, 1, 0, 0, 1]]).a[1][0]
 
     assert a.tolist() == [*net.W[1][:2, 1], net.W[1][2, 4]]
+
+
+def test_a_linear_network_of_blocks_collapses_to_one_layer_that_sees_all():
+    layers = [
+        gn.Dense(5, "identity", connections=GROUPS, kappa=0.5),
+        gn.Dense(2, "identity", connections=gn.Blocks((1, 4), (1, 1))),
+    ]
+    net, (X, _) = gn.Network(6, layers, seed=0), rows()
+
+    flat = gn.collapse(net)
+
+    assert flat.units == (6, 2)
+    np.testing.assert_allclose(gn.predict(flat, X), gn.predict(net, X), rtol=1e-12)

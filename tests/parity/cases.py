@@ -146,6 +146,51 @@ CASES = {
     "blocks, several heads": Case(
         variant("joint", HEADS, outputs=6, last={"connections": Blocks((1, 2, 1), (2, 3, 1))})
     ),
+    "kappa, adamw, multipliers": Case(
+        variant(
+            *CLASSES, "selu", 3, True, depth=3,
+            layer={"kappa": 1.0, "multipliers": Multipliers(kappa_rate=0.1, decay=0.5)},
+        ),
+        AdamW(0.01, weight_decay=0.5),
+    ),
+    "kappa, batch norm, dropout, clipped": Case(
+        variant(norm=True, depth=3, layer={"kappa": 0.5, "dropout": 0.3}, units=9),
+        Nesterov(0.05),
+        Clipping(norm=0.5),
+    ),
+    "kappa that stays, blocks": Case(
+        variant(
+            hidden="cos",
+            layer=GROUPED
+            | {"kappa": (0.0, 1.0, 1.0, 0.5), "multipliers": Multipliers(kappa_rate=0)},
+        ),
+        Adam(0.01),
+    ),
+    "kappa, relu, frozen": Case(
+        variant(hidden="relu", depth=3, layer={"kappa": 0.5, "frozen": True}), Momentum(0.05)
+    ),
+    "kappa, float32": Case(variant(hidden="mish", layer={"kappa": 0.5}), dtype="float32"),
+    "residual": Case(variant(depth=3, units=3, layer={"residual": True}), Adam(0.01)),
+    "residual, relu, dropout, batch norm": Case(
+        variant(
+            *CLASSES, "relu", 3, True, True, 4, units=3, layer={"residual": True, "dropout": 0.3}
+        ),
+        AdamW(0.01, weight_decay=0.1),
+    ),
+    "residual, kappa, blocks": Case(
+        variant(
+            hidden="selu", depth=3, units=3,
+            layer={"residual": True, "kappa": 0.5, "connections": Blocks((1, 2), (2, 1))},
+        ),
+        Momentum(0.05),
+        Clipping(norm=0.5),
+    ),
+    "residual, clipped rows, float32": Case(
+        variant(*CLASSES, "relu", 3, depth=3, units=3, layer={"residual": True}),
+        SGD(0.05),
+        Clipping(per_sample=0.2),
+        dtype="float32",
+    ),
     "rmsprop, L1, clipped entries": Case(
         variant(hidden="elu", weighted=True, network={"penalties": (L1(0.5, True),)}),
         RMSprop(0.01),

@@ -16,7 +16,7 @@ from glassnet.errors import InvalidValue, Unsupported
 from glassnet.inspection.folded import folded
 from glassnet.inspection.subjects import Subject, subject
 from glassnet.network.activations import ACTIVATIONS
-from glassnet.network.heads import JointActivation
+from glassnet.network.heads import Head, JointActivation
 from glassnet.network.network import Network
 
 Kind: TypeAlias = Literal["outputs", "numbers", "one class", "binary", "multiclass", "multilabel"]
@@ -180,11 +180,7 @@ def source(model: Any) -> Source:
     _require_known(found.network)
     rules = _rules(model)
     names = tuple(rule.name for rule in rules) if rules is not None else _names(model, found)
-    net = found.network
-    layers = tuple(
-        PlainLayer(*folded(net.specification, net.state, l), net.specification.phi[l])
-        for l in range(1, net.depth + 1)
-    )
+    layers = _plain_layers(found.network)
     return Source(
         model=model,
         names=names,
@@ -194,6 +190,35 @@ def source(model: Any) -> Source:
         answer=_answer(model, found),
         target=str(getattr(getattr(model, "target", None), "name", "y")),
     )
+
+
+def _plain_layers(net: Network) -> tuple[PlainLayer, ...]:
+    """The layers, where a[l] may be a sum: its terms stand side by side, and the next W sums them.
+
+    A κ makes the terms κ φ(z) and (1 − κ) z, a residual layer hands on all terms of a[l−1] too.
+    """
+    spec, layers = net.specification, list[PlainLayer]()
+    sums: Any = None  # a[l−1] = sums × what the layer before gives; None: it is that
+    for l in range(1, net.depth + 1):
+        weights, b = folded(spec, net.state, l)
+        weights = weights if sums is None else weights @ sums
+        phi, kappa, n = spec.phi[l], net.kappa[l], spec.units[l]
+        own, terms = [(weights, b, phi)], [np.eye(n)]
+        if kappa is not None:
+            own.append((weights, b, "identity"))
+            terms = [np.diag(kappa), np.diag(1 - kappa)]
+        if spec.layer(l).residual:
+            own.append((np.eye(n) if sums is None else sums, np.zeros(n), "identity"))
+            terms.append(np.eye(n))
+        if len(own) == 1:
+            layers.append(PlainLayer(weights, b, phi))
+            sums = None
+            continue
+        stacked = [np.concatenate([part[k] for part in own]) for k in (0, 1)]
+        joint = JointActivation(tuple(Head(n, each) for _, _, each in own))
+        layers.append(PlainLayer(stacked[0], stacked[1], joint))
+        sums = np.concatenate(terms, axis=1)
+    return tuple(layers)
 
 
 def _require_known(net: Network) -> None:

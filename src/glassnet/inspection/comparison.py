@@ -15,6 +15,7 @@ from glassnet.engine.interface import Moment, Program
 from glassnet.engine.reference import Training, forward, penalty
 from glassnet.inspection.looking import Looked, in_float64
 from glassnet.inspection.numerals import numeral
+from glassnet.network.blended import Blended
 from glassnet.network.penalties import L1
 from glassnet.network.specification import Slot, Specification
 from glassnet.network.state import State
@@ -174,6 +175,11 @@ def _rows(judge: _Judge, moment: Moment, slot: Slot, place: int) -> Array:
         column = moment.a[l - 1][:, below]
         column = column.toarray()[:, 0] if hasattr(column, "toarray") else column
         return delta[:, unit] * column
+    if slot.name == "kappa":
+        phi, blocks = judge.spec.phi[l], judge.spec.unpack(judge.state.theta)
+        through = moment.da[l] if moment.mask[l] is None else moment.da[l] * moment.mask[l]
+        blend = Blended(phi, blocks.kappa[l])
+        return blend.of_kappa(moment.z_tilde[l], through)[:, place]
     # γ and β of frozen batch norm: δ = ∂J/∂z̃ γ / √(σ² + ε).
     norm = judge.spec.layer(l).batch_norm
     gamma = judge.spec.unpack(judge.state.theta).gamma[l]

@@ -64,8 +64,8 @@ def deepen(net: Network, after: int, *, activation: Any = None) -> Network:
     l = int(after)
     if not sees_all(spec, l + 1):
         raise InvalidValue(
-            f"layer {l + 1} sees its inputs by groups (connections), which a new layer before it "
-            "would mix. Put the new layer elsewhere."
+            f"layer {l + 1} sees its inputs by groups (connections) or adds to them (residual), "
+            "which a new layer before it would mix. Put the new layer elsewhere."
         )
     phi = Dense(1, spec.phi[max(l, 1)] if activation is None else activation).activation
     handed = relay(spec, l, phi)
@@ -92,7 +92,7 @@ def deepen(net: Network, after: int, *, activation: Any = None) -> Network:
 def _inserted(blocks: Parameters, l: int, W: Any, b: Any, handed: Relay | None) -> Parameters:
     """The blocks with those of a new layer l + 1; what follows it takes the relay's outputs."""
     found = copied(blocks)
-    for name, values in (("W", W), ("b", b), ("gamma", None), ("beta", None)):
+    for name, values in (("W", W), ("b", b), ("gamma", None), ("beta", None), ("kappa", None)):
         getattr(found, name).insert(l + 1, values)
     if handed is not None:
         found.W[l + 2] = np.asarray(blocks.W[l + 1], dtype=np.float64) @ handed.outgoing

@@ -25,7 +25,8 @@ class GrowthScore:
     ----------
     wider : dict of int to (min(n_{l+1}, n_{l−1}),) float64
         The singular values of δ[l+1]ᵀ a[l−1] for each hidden layer l, largest first; softmax, which
-        mixes units, is left out, and so is a layer with connections or before one. The first is
+        mixes units, is left out, and so are layers with a κ, and those with connections or a
+        residual path, or before such a one. The first is
         the score of one new unit in layer l, the root of the sum of the squares of the first k
         that of k units together.
     deeper : dict of int to float
@@ -133,7 +134,10 @@ def growth_score(net: Network, X: Any, y: Any, *, engine: Any = "auto") -> Growt
     able = [
         l
         for l in range(1, spec.depth)
-        if isinstance(spec.phi[l], Elementwise) and sees_all(spec, l) and sees_all(spec, l + 1)
+        if isinstance(spec.phi[l], Elementwise)
+        and spec.layer(l).kappa is None
+        and sees_all(spec, l)
+        and sees_all(spec, l + 1)
     ]
     wider = {l: singular[l] for l in able}
     deeper = {

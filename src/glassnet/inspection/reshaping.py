@@ -93,7 +93,8 @@ def _filled_with(value: float) -> Blank:
 
 def copied(blocks: Parameters) -> Parameters:
     """The same blocks in lists of their own."""
-    return Parameters(list(blocks.W), list(blocks.b), list(blocks.gamma), list(blocks.beta))
+    lists = (blocks.W, blocks.b, blocks.gamma, blocks.beta, blocks.kappa)
+    return Parameters(*(list(each) for each in lists))
 
 
 def hidden_layer(net: object, layer: Any) -> int:
@@ -111,9 +112,14 @@ def hidden_layer(net: object, layer: Any) -> int:
     for l in (int(layer), int(layer) + 1):
         if not sees_all(spec, l):
             raise InvalidValue(
-                f"layer {l} sees its inputs by groups (connections), which have no place for a "
-                "unit more. Change another layer, or make the network anew with other Blocks."
+                f"layer {l} sees its inputs by groups (connections) or adds to them (residual), "
+                "which leaves no place for a unit more. Change another layer."
             )
+    if spec.layer(int(layer)).kappa is not None:
+        raise InvalidValue(
+            f"layer {layer} has an activation with a κ for each unit, of which a new one would "
+            "need its own. Change another layer."
+        )
     phi = spec.phi[int(layer)]
     if not isinstance(phi, Elementwise):
         raise InvalidValue(
@@ -124,8 +130,8 @@ def hidden_layer(net: object, layer: Any) -> int:
 
 
 def sees_all(spec: Specification, l: int) -> bool:
-    """Whether the units of layer l see all there is, or there is no such layer."""
-    return l > spec.depth or spec.layer(l).connections is None
+    """Whether layer l acts on what it is given by a whole W alone, or there is no such layer."""
+    return l > spec.depth or (spec.layer(l).connections is None and not spec.layer(l).residual)
 
 
 def checked(net: object) -> Network:

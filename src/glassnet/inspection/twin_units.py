@@ -23,8 +23,8 @@ def merge_twins(net: Network) -> Network:
 
     Predictions differ by rounding only; under dropout twins had masks of their own, and the one
     that is left has one. The optimizer's memory is that of the units that stay. A layer whose
-    activation mixes its units (softmax) is left as it is, and so is one with connections, or before
-    one.
+    activation mixes its units (softmax) is left as it is, and so is one with a κ, and one with
+    connections or a residual path, or before such a one.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def merge_twins(net: Network) -> Network:
     found = checked(net)
     for l in range(1, found.depth):
         spec = found.specification
-        alone = isinstance(spec.phi[l], Elementwise)
+        alone = isinstance(spec.phi[l], Elementwise) and spec.layer(l).kappa is None
         if alone and sees_all(spec, l) and sees_all(spec, l + 1):
             found = _merged(found, l)
     return found

@@ -10,7 +10,7 @@ from glassnet.errors import InvalidValue
 from glassnet.inspection.looking import checked_layer
 from glassnet.network.specification import Specification
 
-_BLOCK = re.compile(r"(W|b|gamma|beta|γ|β)\[(\d+)\]((?:\[[\d\s,]+\])*)")
+_BLOCK = re.compile(r"(W|b|gamma|beta|kappa|γ|β|κ)\[(\d+)\]((?:\[[\d\s,]+\])*)")
 _INPUT = re.compile(r"x((?:\[\d+\])?)")
 _FORMS = '"W[1][2,3]", "b[1][2]", "gamma[1][0]", "x[3]", "W[1]", a layer\'s number or None'
 
@@ -21,7 +21,7 @@ class Wanted:
 
     Attributes
     ----------
-    name : "W", "b", "gamma", "beta" or "x"
+    name : "W", "b", "gamma", "beta", "kappa" or "x"
     layer : int
         0 for x.
     index : tuple of int
@@ -68,7 +68,7 @@ def wanted(spec: Specification, wrt: Any) -> tuple[Wanted, ...]:
     found = _BLOCK.fullmatch(text)
     if found is None:
         raise InvalidValue(f"wrt must be written as in {_FORMS}; got {wrt!r}.")
-    name = {"γ": "gamma", "β": "beta"}.get(found[1], found[1])
+    name = {"γ": "gamma", "β": "beta", "κ": "kappa"}.get(found[1], found[1])
     l = checked_layer(spec, int(found[2]))
     shape = next((slot.shape for slot in spec.slots if (slot.name, slot.layer) == (name, l)), None)
     if shape is None:

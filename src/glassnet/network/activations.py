@@ -184,9 +184,7 @@ class Softmax(Activation):
         return softmax_back(lower, upper, g_lower, g_upper)
 
 
-def _turned_sine(
-    lower: Array, upper: Array, angle: float, rounding: Any
-) -> tuple[Array, Array]:
+def _turned_sine(lower: Array, upper: Array, angle: float, rounding: Any) -> tuple[Array, Array]:
     """Bounds of sin(z + angle)."""
     slack = 4 * np.finfo(np.float64).eps * (1 + largest_size(lower, upper))
     low, high = outward(lower + angle, upper + angle, slack)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import pi, sqrt
 
 from glassnet.network.connections import Blocks
-from glassnet.network.initializers import Constant, Normal
+from glassnet.network.initializers import Constant, Normal, Uniform
 from glassnet.network.layers import Dense
 from glassnet.network.multipliers import Multipliers
 
@@ -72,3 +73,61 @@ def embeddings(levels: Sequence[int], units: int | Sequence[int], *, std: float 
     return Dense(
         sum(blocks.units), "identity", bias=False, init=Normal(std=std), connections=blocks
     )
+
+
+def periodic_embeddings(
+    columns: int,
+    *,
+    frequencies: int = 16,
+    units: int = 4,
+    std: float = 0.1,
+    rate: float = 0.1,
+) -> tuple[Dense, Dense]:
+    """Return two layers that give each numeric column x a learned vector, periodic in x.
+
+    The first makes x and cos(2π fₖ x + cₖ) of it, f ~ N(0, std²) and c ~ U(−π, π); the second the
+    vector, whose first entry is x at first. So fast changes along a column are within reach of the
+    layers behind (PBLD: periodic, bias, linear, densely connected to x).
+
+    Parameters
+    ----------
+    columns : int ≥ 1
+        Of mean 0 and spread 1, or nearly.
+    frequencies, units : int ≥ 1
+        For each column; ``units`` is the length of its vector.
+    std : float > 0
+        Of the frequencies; the larger, the faster a change that can be learned.
+    rate : float > 0
+        Times the learning rate, in both layers.
+
+    References
+    ----------
+    Gorishniy, Rubachev & Babenko (2022), On embeddings for numerical features; Holzmüller,
+    Grinsztajn & Steinwart (2024), Better by default, section 3.
+
+    Examples
+    --------
+    >>> from glassnet.network.network import Network
+    >>> layers = periodic_embeddings(2, frequencies=3, units=2)
+    >>> net = Network(2, [*layers, Dense(1, "identity")], seed=0)
+    >>> net.units, net.kappa[1].tolist()
+    ((2, 8, 4, 1), [0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0])
+    """
+    each, own = frequencies + 1, Multipliers(rate=rate, bias_rate=rate, kappa_rate=0)
+    waves = Dense(
+        columns * each,
+        "cos",
+        init=Normal(2 * pi * std, passes=1),
+        bias_init=Uniform(pi, zeros=1),
+        connections=Blocks.alike(columns, units=each),
+        kappa=(0.0, *[1.0] * frequencies) * columns,
+        multipliers=own,
+    )
+    vectors = Dense(
+        columns * units,
+        "identity",
+        init=Normal(1 / sqrt(3 * frequencies), passes=1),
+        connections=Blocks.alike(columns, inputs=each, units=units),
+        multipliers=own,
+    )
+    return waves, vectors

@@ -25,7 +25,7 @@ from glassnet.network.connections import Blocks
 
 @dataclass(frozen=True)
 class RowGradients:
-    """∂ℓₙ/∂(W, b, γ, β) of one layer for each of m rows, in m (n_in + n_out) numbers.
+    """∂ℓₙ/∂(W, b, γ, β, κ) of one layer for each of m rows, in m (n_in + n_out) numbers.
 
     Parameters
     ----------
@@ -40,6 +40,8 @@ class RowGradients:
 
     connections : Blocks, optional
         Which inputs each unit sees, if not all.
+    of_kappa : (m, n_out), optional
+        ∂ℓₙ/∂κ.
 
     Examples
     --------
@@ -55,9 +57,10 @@ class RowGradients:
     into: Array | None = None
     x_hat: Array | None = None
     connections: Blocks | None = None
+    of_kappa: Array | None = None
 
     def squares(self) -> Array:
-        """‖∂ℓₙ/∂(W, b, γ, β)‖² of each row, (1).  -> (m,)"""
+        """‖∂ℓₙ/∂(W, b, γ, β, κ)‖² of each row, (1).  -> (m,)"""
         if self.connections is None:
             found = (_squares(self.a) + float(self.bias)) * _squares(self.delta)
         else:
@@ -66,20 +69,28 @@ class RowGradients:
                 found = found + _squares(a) * _squares(delta)
         if self.into is not None:
             found = found + _squares(self.into * self.x_hat) + _squares(self.into)
+        if self.of_kappa is not None:
+            found = found + _squares(self.of_kappa)
         return found
 
-    def sums(self, factors: Array) -> tuple[Array, Array | None, Array | None, Array | None]:
-        """Σₙ fₙ ∂ℓₙ/∂W = (f ⊙ δ)ᵀ a, and those of b, γ and β; None for what the layer has not."""
+    def sums(self, factors: Array) -> dict[str, Array]:
+        """Σₙ fₙ ∂ℓₙ/∂W = (f ⊙ δ)ᵀ a, and those of b, γ, β and κ, where the layer has them."""
+
+        def total(each: Array) -> Array:
+            return xp(each).sum(each, axis=0)
+
         weighted = factors[:, None] * self.delta
-        db = xp(weighted).sum(weighted, axis=0) if self.bias else None
-        dW = outer(weighted, self.a)
+        found = {"W": outer(weighted, self.a)}
         if self.connections is not None:
-            dW = dW * like(self.connections.mask(), weighted)
-        if self.into is None:
-            return dW, db, None, None
-        into = factors[:, None] * self.into
-        d_gamma, d_beta = xp(into).sum(into * self.x_hat, axis=0), xp(into).sum(into, axis=0)
-        return dW, db, d_gamma, d_beta
+            found["W"] = found["W"] * like(self.connections.mask(), weighted)
+        if self.bias:
+            found["b"] = total(weighted)
+        if self.into is not None:
+            into = factors[:, None] * self.into
+            found |= {"gamma": total(into * self.x_hat), "beta": total(into)}
+        if self.of_kappa is not None:
+            found["kappa"] = total(factors[:, None] * self.of_kappa)
+        return found
 
     def products(self, others: RowGradients) -> Array:
         """⟨·, ·⟩ of each row with each of k others of the same layer, (2).  -> (m, k)"""
@@ -93,6 +104,8 @@ class RowGradients:
         if self.into is not None and others.into is not None:
             found = found + _products(self.into * self.x_hat, others.into * others.x_hat)
             found = found + _products(self.into, others.into)
+        if self.of_kappa is not None and others.of_kappa is not None:
+            found = found + _products(self.of_kappa, others.of_kappa)
         return found
 
     def _groups(self) -> list[tuple[Any, Array]]:
@@ -117,6 +130,17 @@ def lengths(layers: Sequence[RowGradients]) -> Array:
     divisor = xp(largest).where(largest > 0, largest, 1.0)
     squares = [replace(layer, delta=layer.delta / divisor[:, None]).squares() for layer in layers]
     return largest * xp(largest).sqrt(sum(squares[1:], start=squares[0]))
+
+
+def dense(a: Any) -> Array:
+    """The rows as an array, where they are sparse.
+
+    Examples
+    --------
+    >>> dense(np.array([[1.0]]))
+    array([[1.]])
+    """
+    return a.toarray() if hasattr(a, "tocsr") else a
 
 
 def outer(delta: Array, a: Any) -> Array:

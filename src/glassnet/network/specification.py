@@ -14,6 +14,7 @@ import numpy as np
 from glassnet.arrays import Array, xp
 from glassnet.errors import InvalidValue, OutsideDomain, ShapeMismatch
 from glassnet.network import catalogue
+from glassnet.network.blended import Blended
 from glassnet.network.heads import Head, JointActivation, JointLoss
 from glassnet.network.initializers import Initializer
 from glassnet.network.layers import Dense, InputStage
@@ -46,18 +47,20 @@ class Slot:
 class Parameters:
     """Blocks of parameters by layer, or the blocks of their gradient. Slot 0 of each list is None.
 
-    ``b[l]`` is None in a layer without bias, ``gamma[l]`` and ``beta[l]`` without batch norm.
+    ``b[l]`` is None in a layer without bias, ``gamma[l]`` and ``beta[l]`` without batch norm,
+    ``kappa[l]`` where the activation has no parameter.
     """
 
     W: list[Array]
     b: list[Array]
     gamma: list[Array]
     beta: list[Array]
+    kappa: list[Array]
 
     @classmethod
     def empty(cls, depth: int) -> Parameters:
         """Lists of ``depth`` + 1 Nones, to be filled in."""
-        return cls(*([None] * (depth + 1) for _ in range(4)))
+        return cls(*([None] * (depth + 1) for _ in range(5)))
 
     def block(self, slot: Slot) -> Array:
         """The array of one slot."""
@@ -90,6 +93,7 @@ class Specification:
         object.__setattr__(self, "penalties", tuple(self.penalties))
         _check_layers(self.inputs, self.layers)
         _check_connections(self.inputs, self.layers)
+        _check_last(self.layers[-1])
         _check_penalties(self.penalties)
         object.__setattr__(self, "inputs", int(self.inputs))
         joint = self.layers[-1].activation
@@ -123,13 +127,18 @@ class Specification:
         """The activations; slot 0 is None."""
         return (None, *(layer.activation for layer in self.layers))
 
+    def fires(self, l: int, blocks: Parameters) -> Any:
+        """The activation of layer l with its parameters, where it has any."""
+        kappa = blocks.kappa[l]
+        return self.phi[l] if kappa is None else Blended(self.phi[l], kappa)
+
     def layer(self, l: int) -> Dense:
         """Layer l, from 1 to L."""
         return self.layers[l - 1]
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
-        """The blocks of θ in order: W, b, gamma, beta of layer 1, then of layer 2, …"""
+        """The blocks of θ in order: W, b, gamma, beta, kappa of layer 1, then of layer 2, …"""
         found: list[Slot] = []
         start = 0
         for l, layer in enumerate(self.layers, start=1):
@@ -138,6 +147,8 @@ class Specification:
                 shapes["b"] = (layer.units,)
             if layer.batch_norm:
                 shapes["gamma"] = shapes["beta"] = (layer.units,)
+            if layer.kappa is not None:
+                shapes["kappa"] = (layer.units,)
             for name, shape in shapes.items():
                 found.append(Slot(name, l, shape, start))
                 start = found[-1].stop
@@ -177,7 +188,8 @@ class Specification:
 
         def of(slot: Slot) -> float:
             found = self.layer(slot.layer).multipliers
-            return found.rate if slot.name == "W" else found.bias_rate
+            rates = {"W": found.rate, "kappa": found.kappa_rate}
+            return rates.get(slot.name, found.bias_rate)
 
         return _marked(self, of)
 
@@ -225,6 +237,8 @@ class Specification:
             n_out, n_in = self.units[l], self.units[l - 1]
             blocks.W[l], blocks.b[l] = _first(layer, l, rng, (n_out, n_in))
             blocks.gamma[l], blocks.beta[l] = np.ones(n_out), np.zeros(n_out)
+            if layer.kappa is not None:
+                blocks.kappa[l] = np.broadcast_to(layer.kappa, (n_out,))
             if layer.batch_norm:
                 buffers[f"mean[{l}]"] = np.zeros(n_out, dtype)
                 buffers[f"variance[{l}]"] = np.ones(n_out, dtype)
@@ -277,10 +291,24 @@ def _check_layers(inputs: int, layers: Sequence[Dense]) -> None:
         )
 
 
+def _check_last(last: Dense) -> None:
+    for name, there in (("kappa", last.kappa is not None), ("residual", last.residual)):
+        if there:
+            raise InvalidValue(
+                f"the output layer must have no {name}: its activation belongs to the loss. "
+                "Put it on a hidden layer."
+            )
+
+
 def _check_connections(inputs: int, layers: Sequence[Dense]) -> None:
     given = (inputs, *(layer.units for layer in layers))
     for l, layer in enumerate(layers, start=1):
         blocks = layer.connections
+        if layer.residual and layer.units != given[l - 1]:
+            raise ShapeMismatch(
+                f"layer {l} adds to the {given[l - 1]} numbers that it is given (residual), so it "
+                f"must have as many units; got {layer.units}."
+            )
         if blocks is not None and sum(blocks.inputs) != given[l - 1]:
             raise ShapeMismatch(
                 f"the groups of inputs in the connections of layer {l} must sum to the "

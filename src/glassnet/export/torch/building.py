@@ -12,7 +12,7 @@ from torch import nn
 from glassnet.arrays import Array
 from glassnet.export.source import Source, source
 from glassnet.export.torch.activations import ACTIVATIONS
-from glassnet.export.torch.modules import Heads, Restore, Scale
+from glassnet.export.torch.modules import Heads, Residual, Restore, Scale, Share
 from glassnet.inspection.subjects import subject
 from glassnet.network.heads import JointActivation
 from glassnet.network.network import Network
@@ -64,6 +64,13 @@ class _Parts:
         self.modules.append(module)
         self.texts.append(text)
 
+    def join(self, first: int) -> None:
+        """Make the modules from ``first`` on one, whose input is added to what they give."""
+        modules, texts = self.modules[first:], self.texts[first:]
+        del self.modules[first:], self.texts[first:]
+        self.modules.append(Residual(nn.Sequential(*modules)))
+        self.texts.append(f"Residual(nn.Sequential({', '.join(texts)}))")
+
     def scale(self, center: Array, scale: Array) -> None:
         n = len(center)
         self.put(Scale(n, self.dtype), f"Scale({n}, {self.kind})", center=center, scale=scale)
@@ -74,6 +81,7 @@ class _Parts:
 
 def _layer(made: _Parts, net: Network, l: int) -> None:
     layer, (n_in, n_out) = net.specification.layer(l), net.units[l - 1 : l + 1]
+    first = len(made.modules)
     numbers = {"weight": net.W[l]} | ({} if net.b[l] is None else {"bias": net.b[l]})
     bias = bool(layer.bias)
     linear = nn.Linear(n_in, n_out, bias=bias, dtype=made.dtype)
@@ -90,9 +98,16 @@ def _layer(made: _Parts, net: Network, l: int) -> None:
             running_var=net.state.buffers[f"variance[{l}]"],
             num_batches_tracked=net.state.t,
         )
-    made.put(*_activation(layer.activation))
+    module, text = _activation(layer.activation)
+    if layer.kappa is None:
+        made.put(module, text)
+    else:
+        share = Share(n_out, module, made.dtype)
+        made.put(share, f"Share({n_out}, {text}, {made.kind})", kappa=net.kappa[l])
     if layer.dropout:
         made.put(nn.Dropout(layer.dropout), f"nn.Dropout({layer.dropout!r})")
+    if layer.residual:
+        made.join(first)
 
 
 def _activation(phi: Any) -> tuple[nn.Module, str]:

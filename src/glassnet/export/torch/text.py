@@ -9,9 +9,19 @@ from pprint import pformat
 from torch import nn
 
 from glassnet.export.torch.building import Built
-from glassnet.export.torch.modules import Cos, Exp, Heads, Restore, Scale, Sin, Square
+from glassnet.export.torch.modules import (
+    Cos,
+    Exp,
+    Heads,
+    Residual,
+    Restore,
+    Scale,
+    Share,
+    Sin,
+    Square,
+)
 
-_OWN: tuple[type[nn.Module], ...] = (Scale, Restore, Exp, Sin, Cos, Square, Heads)
+_OWN: tuple[type[nn.Module], ...] = (Scale, Restore, Exp, Sin, Cos, Square, Share, Residual, Heads)
 
 _HEAD = '''\
 """A network {sizes}, written by glassnet {version}: model() makes it."""
