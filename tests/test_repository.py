@@ -189,6 +189,7 @@ def test_extras_for_users_are_all_in_all():
         "scale",
         "ray",
         "bench",
+        "peers",
         "test",
         "docs",
     }

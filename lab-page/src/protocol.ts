@@ -135,17 +135,19 @@ export interface Run {
   run: string;
   settings: Settings;
   data: Data;
-  code: { python: string; command: string };
   warnings: string[];
   restarted?: boolean;
-  state?: State;
+  state: State;
 }
 export interface State {
+  /** Counts what a run says of itself: the higher is the newer, whichever arrives first. */
+  told: number;
   playing: boolean;
   epoch: number;
   step: number;
   restarted: number;
   speed: number | null;
+  forked: boolean;
   ended?: string | null;
 }
 
@@ -210,6 +212,8 @@ export interface Frame {
   test_metric: Num;
   metric_name: string;
   rate: Num;
+  /** How often the run had begun anew when this was drawn. */
+  restarted: number;
   curves?: Curves;
   layers: LayerFrame[];
   units?: Units;
@@ -257,6 +261,7 @@ export interface Stage {
   large?: Record<string, number[]>;
 }
 export interface Look {
+  step: number;
   rows: number[];
   x: Matrix;
   y: Matrix | number[];

@@ -14,11 +14,10 @@ from .engine.prediction import predict as predict
 from .engine.predictor import predictor as predictor
 from .estimators.hidden_features import HiddenFeatures as HiddenFeatures
 from .estimators.mlp import MLPClassifier as MLPClassifier, MLPRegressor as MLPRegressor
-from .estimators.tables.estimators import (
-    TableClassifier as TableClassifier,
-    TableRegressor as TableRegressor,
-)
+from .estimators.tables.classifier import TableClassifier as TableClassifier
+from .estimators.tables.conformal import Conformal as Conformal, conformal as conformal
 from .estimators.tables.presets import preset_parameters as preset_parameters
+from .estimators.tables.regressor import TableRegressor as TableRegressor
 from .estimators.wrong_labels import suspects as suspects
 from .export.c.files import CFiles as CFiles, export_c as export_c
 from .export.onnx.files import export_onnx as export_onnx
@@ -29,13 +28,16 @@ from .export.torch.convert import (
     from_torch as from_torch,
     to_torch as to_torch,
 )
+from .inspection.attributions import Attributions as Attributions, attributions as attributions
 from .inspection.bounds import Bounds as Bounds, bounds as bounds
 from .inspection.collapse import collapse as collapse
 from .inspection.conflict import Conflict as Conflict
 from .inspection.deepening import deepen as deepen
+from .inspection.dependence import Dependence as Dependence, dependence as dependence
 from .inspection.derive import Derivation as Derivation, derive as derive
 from .inspection.gradients import GradientCheck as GradientCheck, check_gradients as check_gradients
 from .inspection.growth_score import GrowthScore as GrowthScore, growth_score as growth_score
+from .inspection.importances import Importances as Importances, importances as importances
 from .inspection.influence import Influence as Influence, influence as influence
 from .inspection.ledger import Ledger as Ledger, ledger as ledger
 from .inspection.local import Kink as Kink, Local as Local, local as local
@@ -138,6 +140,7 @@ from .optim.schedules import (
     StepDecay as StepDecay,
     WarmUp as WarmUp,
 )
+from .report.of_estimator import table_report as table_report
 from .saving.model_file import load as load, save as save
 from .scale.train import train_parallel as train_parallel
 from .training.averages import MovingAverage as MovingAverage

@@ -76,14 +76,17 @@ def test_a_constant_column_is_noted(glassnet: Call) -> None:
 
     done = _fit(glassnet, "x,k,y\n" + rows, "--no-report")
 
-    assert "note: 'x' is the same in every row and tells nothing." in done.out
+    plain = _fit(glassnet, "x,k,y\n" + rows, "--no-report", "--plain")
+
+    assert "note: 'x' is the same in every row and is left out." in done.out
+    assert "note: 'x' is the same in every row and tells nothing." in plain.out
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         pytest.param(["fit", "none.csv", "-t", "y"], ["none.csv"], id="no such file"),
-        pytest.param(["fit", ".", "-t", "y"], ["."], id="a folder"),
+        pytest.param(["fit", ".", "-t", "y", "--plain"], ["."], id="a folder"),
         pytest.param(["fit", "t.xlsx", "-t", "y"], ["xlsx", ".csv"], id="an unknown format"),
         pytest.param(["fit", "t.csv", "-t", "Y"], ["'Y'", "'y'"], id="nearly the target"),
         pytest.param(["fit", "t.csv", "-t", "y", "--drop", "q"], ["'q'"], id="no column to drop"),
@@ -118,7 +121,8 @@ def test_a_job_that_cannot_be_done_is_one_line_and_status_1(
         ["fit", "t.csv", "-t", "y", "--dropout", "1"],
         ["fit", "t.csv", "-t", "y", "--learning-rate", "-1"],
         ["fit", "t.csv", "-t", "y", "--activation", "swoosh"],
-        ["fit", "t.csv", "-t", "y", "--resume"],
+        ["fit", "t.csv", "-t", "y", "--plain", "--resume"],
+        ["fit", ".", "-t", "y"],
         ["predict", "m.glassnet"],
         ["predict", "m.glassnet", "t.csv", "--json"],
         ["frobnicate"],

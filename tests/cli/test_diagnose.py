@@ -15,7 +15,7 @@ Call = Callable[..., Any]
 @pytest.fixture
 def model(glassnet: Call, shop: Path) -> str:
     done = glassnet(
-        "fit", "shop.csv", "-t", "sold", "--epochs", "40", "--hidden", "8", "--no-report"
+        "fit", "--plain", "shop.csv", "-t", "sold", "--epochs", "40", "--hidden", "8", "--no-report"
     )
     assert done.status == 0
     return "model.glassnet"
@@ -56,7 +56,7 @@ def test_a_page_is_written_where_it_is_asked_for(
 
 
 def test_the_report_of_a_fit_has_a_diagnosis(glassnet: Call, shop: Path, tmp_path: Path) -> None:
-    glassnet("fit", "shop.csv", "-t", "sold", "--epochs", "40", "--hidden", "8")
+    glassnet("fit", "--plain", "shop.csv", "-t", "sold", "--epochs", "40", "--hidden", "8")
 
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert '<section class="diagnosis">' in page
@@ -73,7 +73,17 @@ def test_a_file_that_is_not_there_is_one_line(glassnet: Call, shop: Path) -> Non
 def ill(glassnet: Call, shop: Path) -> str:
     rate = ("--optimizer", "sgd", "--learning-rate", "1e-7")
     done = glassnet(
-        "fit", "shop.csv", "-t", "sold", "--epochs", "30", "--hidden", "8", "--no-report", *rate
+        "fit",
+        "--plain",
+        "shop.csv",
+        "-t",
+        "sold",
+        "--epochs",
+        "30",
+        "--hidden",
+        "8",
+        "--no-report",
+        *rate,
     )
     assert done.status == 0
     return "model.glassnet"

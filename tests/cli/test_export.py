@@ -19,7 +19,7 @@ Call = Callable[..., Any]
 @pytest.fixture
 def model(glassnet: Call, shop: Path) -> str:
     arguments = ["-t", "sold", "--epochs", "3", "--hidden", "5", "--no-report", "-q"]
-    assert glassnet("fit", "shop.csv", *arguments).status == 0
+    assert glassnet("fit", "--plain", "shop.csv", *arguments).status == 0
     return "model.glassnet"
 
 

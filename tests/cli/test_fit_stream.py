@@ -32,7 +32,7 @@ def days(tmp_path: Path) -> Path:
 def test_a_folder_is_learned_from_and_its_model_predicts_its_files(
     glassnet: Call, days: Path
 ) -> None:
-    done = glassnet("fit", "days", *QUICK, "--drop", "y")
+    done = glassnet("fit", "--plain", "days", *QUICK, "--drop", "y")
 
     assert done.status == 0
     assert "days: 3 files, read from disk window by window" in done.out
@@ -43,14 +43,14 @@ def test_a_folder_is_learned_from_and_its_model_predicts_its_files(
 
 
 def test_the_report_is_written(glassnet: Call, days: Path) -> None:
-    done = glassnet("fit", "days", *QUICK[:-1], "-q")
+    done = glassnet("fit", "--plain", "days", *QUICK[:-1], "-q")
 
     assert done.status == 0
     assert Path("report.html").read_text(encoding="utf-8").startswith("<!")
 
 
 def test_json_tells_rows_and_scores(glassnet: Call, days: Path) -> None:
-    done = glassnet("fit", "days", *QUICK, "--json")
+    done = glassnet("fit", "--plain", "days", *QUICK, "--json")
 
     found = json.loads(done.out)
     assert sum(found["rows"].values()) == 1500
@@ -62,11 +62,11 @@ def test_one_file_is_streamed_where_memory_is_short_or_that_is_asked(
 ) -> None:
     file = "days/0.parquet"
 
-    plain = glassnet("fit", file, *QUICK)
-    asked = glassnet("fit", file, *QUICK, "--stream")
+    plain = glassnet("fit", "--plain", file, *QUICK)
+    asked = glassnet("fit", "--plain", file, *QUICK, "--stream")
     monkeypatch.setattr(streaming, "free_memory", lambda: 50_000.0)
-    short = glassnet("fit", file, *QUICK)
-    against = glassnet("fit", file, *QUICK, "--no-stream")
+    short = glassnet("fit", "--plain", file, *QUICK)
+    against = glassnet("fit", "--plain", file, *QUICK, "--no-stream")
 
     streamed = "1 file, read from disk window by window"
     assert [streamed in done.out for done in (plain, asked, short, against)] == [
@@ -81,9 +81,9 @@ def test_a_fit_goes_on_from_its_checkpoint_to_the_bit(glassnet: Call, days: Path
         return arrays[next(key for key in arrays if key.endswith("theta"))]
 
     half = ("-t", "sold", "--hidden", "8", "--no-report", "-q", "--checkpoint", "run")
-    glassnet("fit", "days", *half, "--epochs", "3", "-o", "half.glassnet")
-    glassnet("fit", "days", *half, "--epochs", "6", "--resume", "-o", "on.glassnet")
-    glassnet("fit", "days", *QUICK, "-q", "-o", "whole.glassnet")
+    glassnet("fit", "--plain", "days", *half, "--epochs", "3", "-o", "half.glassnet")
+    glassnet("fit", "--plain", "days", *half, "--epochs", "6", "--resume", "-o", "on.glassnet")
+    glassnet("fit", "--plain", "days", *QUICK, "-q", "-o", "whole.glassnet")
 
     np.testing.assert_array_equal(theta("on.glassnet"), theta("whole.glassnet"))
 
@@ -91,9 +91,9 @@ def test_a_fit_goes_on_from_its_checkpoint_to_the_bit(glassnet: Call, days: Path
 def test_bad_groups_end_the_job_or_are_counted_and_named(glassnet: Call, days: Path) -> None:
     break_group(days / "1.parquet", 3)
 
-    refused = glassnet("fit", "days", *QUICK)
+    refused = glassnet("fit", "--plain", "days", *QUICK)
     with pytest.warns(UserWarning, match="1 of 18 row groups"):
-        skipped = glassnet("fit", "days", *QUICK, "--skip-bad")
+        skipped = glassnet("fit", "--plain", "days", *QUICK, "--skip-bad")
 
     assert refused.status == 1
     assert "days/1.parquet, row group 3 cannot be read" in refused.err
@@ -124,7 +124,7 @@ def test_what_cannot_be_done_is_said_in_one_line(
     (tmp_path / "empty").mkdir()
     (tmp_path / "a.csv").write_text("x,sold\n1,2\n", encoding="utf-8")
 
-    done = glassnet("fit", *words)
+    done = glassnet("fit", "--plain", *words)
 
     assert done.status == status
     assert said in done.err

@@ -19,7 +19,9 @@ GOLDEN = Path(__file__).parent.parent / "golden" / "format-1"
 def test_it_says_what_a_table_model_predicts_and_from_which_columns(
     glassnet: Call, shop: Path
 ) -> None:
-    glassnet("fit", "shop.csv", "-t", "sold", "--hidden", "4", "--epochs", "2", "--no-report")
+    glassnet(
+        "fit", "--plain", "shop.csv", "-t", "sold", "--hidden", "4", "--epochs", "2", "--no-report"
+    )
 
     done = glassnet("info", "model.glassnet")
 

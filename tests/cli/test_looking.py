@@ -21,7 +21,16 @@ Call = Callable[..., Any]
 @pytest.fixture
 def model(glassnet: Call, shop: Path) -> str:
     done = glassnet(
-        "fit", "shop.csv", "-t", "sold", "--epochs", "3", "--hidden", "4,3", "--no-report"
+        "fit",
+        "--plain",
+        "shop.csv",
+        "-t",
+        "sold",
+        "--epochs",
+        "3",
+        "--hidden",
+        "4,3",
+        "--no-report",
     )
     assert done.status == 0
     return "model.glassnet"
@@ -92,7 +101,18 @@ def test_without_the_target_a_trace_goes_forward_only(glassnet: Call, model: str
 
 def test_training_draws_the_masks_of_the_step(glassnet: Call, shop: Path) -> None:
     del shop
-    fit = ("fit", "shop.csv", "-t", "sold", "--epochs", "1", "--dropout", "0.5", "--no-report")
+    fit = (
+        "fit",
+        "--plain",
+        "shop.csv",
+        "-t",
+        "sold",
+        "--epochs",
+        "1",
+        "--dropout",
+        "0.5",
+        "--no-report",
+    )
     assert glassnet(*fit).status == 0
 
     plain = glassnet("trace", "model.glassnet", "shop.csv", "-r", "1", "--layer", "1")

@@ -26,9 +26,9 @@ def table(tmp_path):
 
 def fit(folder, table, *words):
     """``glassnet fit`` in a process of its own, in a folder."""
-    command = [sys.executable, "-m", "glassnet.cli", "fit", table, "--target", "y", "--no-report"]
+    command = [sys.executable, "-m", "glassnet.cli", "fit", table, "--plain", "--target", "y"]
     return subprocess.run(
-        [*command, "--epochs", "6", "--batch-norm", "--json", *words],
+        [*command, "--no-report", "--epochs", "6", "--batch-norm", "--json", *words],
         cwd=folder,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
@@ -69,7 +69,7 @@ def test_the_same_command_is_started_on_every_rank(table, monkeypatch, more, res
         return 7
 
     monkeypatch.setattr("glassnet.cli.ranks.launch", launched)
-    words = [str(table), "--target", "y", "--ranks", "4", *more]
+    words = [str(table), "--plain", "--target", "y", "--ranks", "4", *more]
 
     assert run(["fit", *words]) == 7
 
@@ -83,7 +83,7 @@ def test_ranks_that_were_started_in_another_number_are_refused(
     for name, value in place.items():
         monkeypatch.setenv(name, value)
 
-    status = run(["fit", str(table), "--target", "y", "--ranks", "2"])
+    status = run(["fit", str(table), "--plain", "--target", "y", "--ranks", "2"])
 
     assert status == 1
     assert "--ranks 2 was asked for, and 3 ranks were started" in capsys.readouterr().err

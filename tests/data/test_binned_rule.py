@@ -9,6 +9,7 @@ from glassnet.data.binned_rule import BinnedRule
 from glassnet.data.frames import as_column
 from glassnet.data.rich_encoding import rich_encoding
 from glassnet.data.rules import Encoded
+from glassnet.data.scales import Robust
 from glassnet.data.tables import Column, Table
 from glassnet.errors import InvalidValue
 
@@ -24,7 +25,7 @@ def filled(rule, values):
 
 def test_the_columns_are_those_worked_out_by_hand():
     rule = BinnedRule.of(as_column([0, 1, 2, 3, 4, None], "x"), 2)
-    assert (rule.median, rule.spread, rule.edges) == (2.0, 2.0, (0.0, 2.0, 4.0))
+    assert (rule.scale, rule.edges) == (Robust(2.0, 2.0), (0.0, 2.0, 4.0))
     out, seen = filled(rule, [2.0, 8.0, -9.0, 1.0, np.nan])
     far = 3.0 / np.sqrt(1 + 1.0)
     low = -5.5 / np.sqrt(1 + (5.5 / 3) ** 2)
@@ -35,7 +36,7 @@ def test_the_columns_are_those_worked_out_by_hand():
 
 
 def test_the_first_column_never_leaves_three():
-    out, _ = filled(BinnedRule("x", 0.0, 1.0, (), False), [1e308, -1e308, 1e-308, 50.0])
+    out, _ = filled(BinnedRule("x", Robust(0.0, 1.0), (), False), [1e308, -1e308, 1e-308, 50.0])
     assert np.abs(out).max() <= 3.0
     assert out[0, 0] == pytest.approx(3.0)
 
@@ -55,8 +56,8 @@ def test_a_value_missing_for_the_first_time_is_the_median_and_counted():
 
 
 def test_quartiles_that_coincide_leave_half_of_the_range():
-    assert BinnedRule.of(as_column([0.0] * 9 + [10.0], "x"), 2).spread == 5.0
-    assert BinnedRule.of(as_column([4.0] * 9, "x"), 2).spread == 1.0
+    assert BinnedRule.of(as_column([0.0] * 9 + [10.0], "x"), 2).scale == Robust(0.0, 5.0)
+    assert BinnedRule.of(as_column([4.0] * 9, "x"), 2).scale == Robust(4.0, 1.0)
 
 
 @given(st.lists(FINITE, min_size=1, max_size=20), st.lists(FINITE, min_size=1, max_size=5))
@@ -74,6 +75,24 @@ def test_greater_numbers_never_have_smaller_columns(values):
     rule = BinnedRule.of(Column("x", "numeric", np.array(values)), 4)
     out, _ = filled(rule, sorted(values))
     assert (np.diff(out, axis=0) >= 0).all()
+
+
+def test_steps_are_1_above_each_edge_between_two_bins():
+    rule = BinnedRule.of(as_column([0, 1, 2, 3, 4, None], "x"), 4, steps=True)
+    assert rule.edges == (0.0, 1.0, 2.0, 3.0, 4.0)
+    assert rule.outputs[5:] == ("x > 1", "x > 2", "x > 3", "x is missing")
+    out, _ = filled(rule, [1.0, np.nextafter(1.0, 2.0), 2.5, 99.0, np.nan])
+    assert out[:, 5:].tolist() == [[0, 0, 0, 0], [1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0],
+                                   [1, 0, 0, 1]]  # fmt: skip
+    for edges in ((), (0.0,), (0.0, 1.0)):
+        few = BinnedRule("x", Robust(0.0, 1.0), edges, False, steps=True)
+        assert len(few.outputs) == max(1, len(edges))
+        assert filled(few, [0.5])[0].shape == (1, len(few.outputs))
+
+
+def test_bins_end_where_they_are_said_to():
+    rule = BinnedRule.of(as_column([0.0, 1.0, 5.0], "x"), 2, edges=(0.0, 0.25, 5.0))
+    assert rule.edges == (0.0, 0.25, 5.0)
 
 
 def test_infinities_are_refused_by_name():

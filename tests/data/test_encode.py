@@ -112,15 +112,23 @@ def test_the_same_level_in_another_dtype_is_the_same_level():
     assert texts.transform(Table([as_column([True, False], "flag")])).ravel().tolist() == [1, -1]
 
 
+def test_texts_that_are_numbers_may_stand_where_training_had_numbers(encoder):
+    texts = encoder.transform(row(size="3", constant=" 7.0 "))
+    assert np.array_equal(texts, encoder.transform(row()))
+
+
 def test_truths_may_stand_where_training_had_numbers():
     encoder = TableEncoder.fit(Table([as_column([0, 1, 1, 0], "flag")]))
     assert encoder.transform(Table([as_column([True, False], "flag")])).ravel().tolist() == [1, -1]
 
 
 def test_text_where_training_had_numbers_is_refused_by_column_and_row(encoder):
-    table = as_table(pd.DataFrame({name: ["7"] for name in TRAIN.names}))
-    with pytest.raises(InvalidValue, match=r"'size' must hold numbers.* row 1 \(as '7'\)"):
+    table = as_table(pd.DataFrame({name: ["7", "large"] for name in TRAIN.names}))
+    with pytest.raises(InvalidValue, match=r"'size' must hold numbers.* row 2 \(as 'large'\)"):
         encoder.transform(table)
+    dates = Table([as_column(np.array(["2024-01-01"], "datetime64[D]"), "size")])
+    with pytest.raises(InvalidValue, match=r"'size' must hold numbers.* dates at row 1"):
+        TableEncoder.fit(Table([as_column([1.0], "size")])).transform(dates)
     empty = Table([Column("n", "categorical", as_objects([None, None]))])
     known = TableEncoder.fit(Table([as_column([1.0, None], "n")]))
     assert known.transform(empty).tolist() == [[0, 1], [0, 1]]

@@ -158,6 +158,16 @@ def test_two_columns_of_one_name_are_refused(frame):
         as_table(frame)
 
 
+def test_nothing_but_missing_values_is_a_column_in_every_library():
+    empty = [
+        pl.Series([None, None]), pa.chunked_array([pa.nulls(2)]), pd.Series([None, None]),
+        pd.Series([None, None], dtype=pd.ArrowDtype(pa.null())), pd.Series([pd.NaT, pd.NaT]),
+        pd.Series([None, None], dtype="Int64"), pl.Series([None, None], dtype=pl.Date),
+    ]  # fmt: skip
+    for values in empty:
+        assert as_column(values).missing.tolist() == [True, True]
+
+
 def test_names_that_differ_only_in_type_are_one_name():
     with pytest.raises(InvalidValue, match="'1' stands twice"):
         as_table(pd.DataFrame([[1, 2]], columns=["1", 1]))
@@ -169,9 +179,9 @@ DAY = datetime.datetime(2026, 1, 1)
 @pytest.mark.parametrize(
     "frame",
     [
-        pd.DataFrame({"bad": [DAY]}),
-        pl.DataFrame({"bad": [DAY]}),
-        pa.table({"bad": [DAY]}),
+        pd.DataFrame({"bad": [DAY - DAY]}),
+        pl.DataFrame({"bad": [DAY.time()]}),
+        pa.table({"bad": [DAY - DAY]}),
         pl.DataFrame({"bad": [[1]]}),
         pd.DataFrame({"bad": [[1]]}),
         pa.table({"bad": [{"a": 1}]}),
@@ -181,7 +191,9 @@ DAY = datetime.datetime(2026, 1, 1)
     ],
 )
 def test_what_is_no_number_truth_or_text_is_refused_by_name(frame):
-    with pytest.raises(InvalidValue, match=r"'bad' must hold numbers, booleans or text; it has"):
+    with pytest.raises(
+        InvalidValue, match=r"'bad' must hold numbers, booleans, text or dates; it has"
+    ):
         as_table(frame)
 
 

@@ -189,3 +189,11 @@ def test_a_header_that_is_not_an_encoders_is_a_bad_file(changes):
     del header["task"]
     with pytest.raises(BadFile):
         TargetEncoder.from_header(header)
+
+
+def test_dates_are_no_target():
+    when = as_column(np.array(["2024-01-01", "2024-01-02"], "datetime64[D]"), "when")
+    with pytest.raises(InvalidValue, match="'when' holds dates"):
+        guess_task(when)
+    with pytest.raises(InvalidValue, match="'when' holds dates"):
+        TargetEncoder.fit(when, "regression")

@@ -139,16 +139,16 @@ def test_truths_are_minus_one_and_one():
 
 def test_numbers_can_be_said_to_be_categories_and_columns_left_out():
     X, y = frame()
-    X = X.assign(when=pd.Timestamp("2024-01-01"))
-    with pytest.raises(InvalidValue, match="'when' must hold numbers, booleans or text"):
+    X = X.assign(wait=pd.Timedelta("1 day"))
+    with pytest.raises(InvalidValue, match="'wait' must hold numbers, booleans, text or dates"):
         regressor().fit(X, y)
-    reg = regressor(categorical=["floors"], drop=["when", "size"]).fit(X, y)
+    reg = regressor(kinds={"floors": "categorical"}, drop=["wait", "size"]).fit(X, y)
     assert reg.encoder_.names == ("colour", "open", "floors")
     assert "floors=3" in reg.encoder_.feature_names
-    by_number = regressor(categorical=[3], drop=[4, 0]).fit(X, y)
+    by_number = regressor(kinds={3: "categorical"}, drop=[4, 0]).fit(X, y)
     assert np.array_equal(by_number.predict(X), reg.predict(X))
     with pytest.raises(UnknownName, match=r"'floor'.*floors"):
-        regressor(categorical=["floor"]).fit(X, y)
+        regressor(kinds={"floor": "categorical"}).fit(X, y)
     with pytest.raises(InvalidValue, match="at least one column"):
         regressor(drop=list(X.columns)).fit(X, y)
 

@@ -4,6 +4,7 @@ import warnings
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -50,6 +51,56 @@ def mixed(m=120, seed=0):
 
 
 TARGETS = ("number", "class", "two")
+
+
+@cache
+def frame(gaps=True, m=240, seed=0):
+    """A frame of every kind of column, with gaps or none; three targets by name."""
+    rng = np.random.default_rng(seed)
+    size, grade = rng.normal(40.0, 9.0, m), rng.integers(0, 4, m)
+    town = rng.choice([f"town {k}" for k in range(30)], m, p=_falling(30))
+    shop, sex = rng.choice(["b", 'a "?" ??/ \\', "größe"], m), rng.choice(["f", "m"], m)
+    member = rng.random(m) < 0.5
+    number = size / 9 + (sex == "m") - 2 * member + 0.3 * grade + rng.normal(0, 0.2, m)
+    columns = {
+        "size": size, "int": rng.integers(0, 3, m).astype(float), "far": size * 1e6 + 1e9,
+        "grade": grade.astype(float), "town": town.astype(object), "shop": shop.astype(object),
+        "sex": sex.astype(object), "label": member.astype(object), "constant": np.full(m, 7.0),
+    }  # fmt: skip
+    X = pd.DataFrame(columns)
+    if gaps:
+        gone = (rng.random(X.shape) < 0.1) & (X.columns != "constant")
+        X = X.mask(gone, other=None).astype(dict.fromkeys(("size", "int", "far", "grade"), float))
+    classes = np.array(["few", "many", "some"])[np.digitize(number, [3.0, 5.0])]
+    return X, {"number": 1000 + 25 * number, "class": classes, "two": number > 4}
+
+
+def _falling(levels):
+    shares = 1 / np.arange(1, levels + 1) ** 2
+    return shares / shares.sum()
+
+
+def strange(X):
+    """The frame with cells that training had not: gaps, levels that are new, numbers far away."""
+    rows = X.head(60).copy()
+    rows.loc[:7, "size"] = [1e308, -1e308, np.nan, 0.0, 1e160, -1e160, 1e9, -5.0]
+    rows.loc[:7, "far"] = [np.nan, 0.0, -1.7e308, 1e12, 5e-324, 1e9, 1e9, 1e9]
+    rows.loc[3:6, ["town", "shop", "sex"]] = "new"
+    rows.loc[8:9, ["town", "shop", "sex", "label", "grade"]] = None
+    rows.loc[10:11, "grade"] = [17.0, 2.5]
+    return rows
+
+
+@cache
+def table_estimator(target="class", preset="fast", *, gaps=True, members=1, **parameters):
+    """A fitted estimator of a frame, and rows to ask it: of training and strange ones."""
+    X, targets = frame(gaps)
+    kind = gn.TableRegressor if target == "number" else gn.TableClassifier
+    chosen = {"hidden_layer_sizes": (12, 8), "epochs": 4, "min_count": 4, "random_state": 0}
+    chosen |= {"members": members, "kinds": {"grade": "categorical"}, **parameters}
+    return kind(preset, **chosen).fit(X, targets[target]), pd.concat([X.tail(60), strange(X)])
+
+
 # Every activation once, and every target; the rest of the product is long.
 PRODUCT = [
     pytest.param(

@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 import glassnet as gn
 from glassnet.errors import InvalidValue, Unsupported
 from glassnet.export.c.files import export_c
-from glassnet.export.c.int8 import int8_layers, int8_outputs
+from glassnet.export.c.int8 import int8_members, int8_outputs
 from glassnet.export.c.running import FLAGS, CompiledModel
 from glassnet.export.source import source
 from tests.export.models import estimator, network, table_model
@@ -51,13 +51,13 @@ def test_the_c_file_does_what_was_computed_under_sanitizers(which, tmp_path):
     }[which]()
     made = export_c(model, tmp_path / "m.c", dtype="int8", calibration=rows, rows=rows)
     found = source(model)
-    a = int8_outputs(int8_layers(found, found.first(rows)), found.first(rows))
+    a = int8_outputs(int8_members(found, found.first(rows)), found.first(rows))
 
     answers = CompiledModel(found, tmp_path / "m.c", tmp_path).answers(rows)
 
     wanted = a * found.answer.scale + found.answer.mean
     # A value on the edge between two of the 256 may be rounded to either.
-    close = np.isclose(answers, wanted, rtol=1e-4, atol=1e-5 * found.answer.scale).all(axis=1)
+    close = np.isclose(answers, wanted, rtol=1e-4, atol=1e-5 * max(found.answer.scale)).all(axis=1)
     assert close.mean() > 0.95
     sources = [path for path in made.paths if path.suffix == ".c"]
     sanitizers = "-fsanitize=address,undefined,float-cast-overflow"
@@ -90,7 +90,7 @@ def test_rows_far_outside_the_calibration_stay_within_bounds_under_sanitizers(tm
 def test_no_input_whatever_makes_a_sum_larger_than_the_bound_in_the_file(tmp_path):
     net, X = network("tanh")
     found = source(net)
-    layers = int8_layers(found, found.first(X))
+    (layers,) = int8_members(found, found.first(X))
     text = export_c(net, tmp_path / "m.c", dtype="int8", calibration=X).paths[0].read_text()
 
     for layer in layers:
@@ -106,13 +106,13 @@ def test_a_layer_whose_sums_could_overflow_is_refused():
     net = gn.Network(n, [gn.Dense(1, "identity", init=gn.Constant(1.0))])
 
     with pytest.raises(Unsupported, match=r"layer 1 could reach 2,266,950,000.*Export float32"):
-        int8_layers(source(net), np.stack([np.zeros(n), np.ones(n)]))
+        int8_members(source(net), np.stack([np.zeros(n), np.ones(n)]))
 
 
 def test_an_input_that_never_varies_has_no_say():
     net = gn.Network(2, [gn.Dense(1, "identity", init=gn.Constant(3.0))])
     rows = np.array([[0.0, 5.0], [1.0, 5.0], [0.5, 5.0]])
-    layers = int8_layers(source(net), rows)
+    layers = int8_members(source(net), rows)
 
     same, other = (int8_outputs(layers, np.array([[0.5, x]])) for x in (5.0, 500.0))
 

@@ -10,6 +10,8 @@ import httpx
 from glassnet.lab.hub import Bounds
 from glassnet.lab.server import LabServer
 
+LONG = 60  # seconds
+
 SMALL = {
     "version": 1,
     "data": {"set": "xor", "rows": 60, "noise": 0.0, "test": 0.25},
@@ -32,14 +34,14 @@ class Asking:
     def __init__(self, server, lines):
         self.server, self.lines, self.ears = server, lines, []
         # Without TLS, of which a client would read all certificates when it is made.
-        same = {"base_url": server.address, "timeout": 60, "verify": False}
+        same = {"base_url": server.address, "timeout": LONG, "verify": False}
         self.client = httpx.Client(headers={"authorization": f"Bearer {server.token}"}, **same)
         self.stranger = httpx.Client(**same)
 
     def close(self):
         self.server.stop()
         for ear in self.ears:
-            ear.join(10)
+            ear.join(LONG)
         self.client.close()
         self.stranger.close()
 
@@ -52,17 +54,30 @@ class Asking:
         return self.ok("POST", "/api/runs", {"settings": settings or SMALL})["run"]
 
     def do(self, run, do, **more):
-        return self.ok("POST", f"/api/runs/{run}/command", {"do": do, **more})["state"]
+        """The state once a command is done: the answer itself waits a quarter of a second only."""
+        state = self.ok("POST", f"/api/runs/{run}/command", {"do": do, **more})["state"]
+        if state["playing"]:
+            return state
+        assert self.server.lab.hub.find(run).pace.settled(LONG)
+        return self.state(run)
+
+    def state(self, run):
+        return self.ok("GET", f"/api/runs/{run}")["state"]
 
     def step_to(self, run, step):
-        state = self.do(run, "pause")
-        self.do(run, "step", batches=step - state["step"])
-        assert wait_for(lambda: self.ok("GET", f"/api/runs/{run}")["state"]["step"] == step)
+        now = self.do(run, "pause")["step"]
+        while now < step:
+            now = self.do(run, "step", batches=min(100_000, step - now))["step"]
+        assert now == step
 
     def take(self, run, what):
         answer = self.client.get(f"/api/runs/{run}/take/{what}")
         assert answer.status_code == 200, answer.text
         return answer
+
+    def was_refused(self, **fields):
+        """Whether the log says so; an answer may be here before its line is."""
+        return wait_for(lambda: self.refused(**fields))
 
     def refused(self, **fields):
         """Lines of the log that say so, with these fields."""
@@ -103,8 +118,9 @@ class Ear(threading.Thread):
         return [data for name, data in list(self.events) if name == event]
 
 
-def wait_for(condition, seconds=20):
-    end = time.monotonic() + seconds
+def wait_for(condition):
+    """Whether it comes to hold; who waits on a shared machine waits long, and ends at once."""
+    end = time.monotonic() + LONG
     while time.monotonic() < end:
         if condition():
             return True

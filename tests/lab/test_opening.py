@@ -15,7 +15,7 @@ import glassnet as gn
 from glassnet.errors import InvalidValue
 from glassnet.lab.lab import Beginning
 from glassnet.lab.opening import of_network, opened
-from tests.lab.server import Ear, lab, wait_for
+from tests.lab.server import LONG, Ear, lab, wait_for
 
 RNG = np.random.default_rng(3)
 X = RNG.normal(size=(80, 2))
@@ -40,12 +40,13 @@ def test_a_table_is_the_upload_that_was_given(table):
     with lab(opened(table)) as asking:
         told = asking.ok("GET", "/api/catalogue")
         begun = asking.ok("POST", "/api/runs", {"settings": told["start"]["settings"]})
+        code = asking.take(begun["run"], "python").text
 
     assert told["given"]["upload"] == "given"
     assert told["given"]["name"] == "signs.csv"
     assert begun["data"]["names"] == ["a", "b"]
     assert begun["data"]["classes"] == ["other", "same"]
-    assert "read_table('signs.csv')" in begun["code"]["python"]
+    assert "read_table('signs.csv')" in code
 
 
 def test_a_model_is_begun_with_its_weights(tmp_path):
@@ -166,20 +167,20 @@ def test_the_command_prints_its_address_serves_and_ends_with_ctrl_c(table):
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
+    drained = threading.Thread(target=process.stderr.read, daemon=True)
+    drained.start()
     try:
         line = process.stdout.readline()
         url = re.search(r"http://\S+", line)[0]
-        drained = threading.Thread(target=process.stderr.read, daemon=True)
-        drained.start()
         with httpx.Client(verify=False, follow_redirects=True) as client:
             assert wait_for(lambda: _answers(client, url))
             told = client.get(url.split("/?")[0] + "/api/catalogue").json()
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(LONG) == 0
     finally:
         process.kill()
-        process.wait(10)
-        drained.join(10)
+        process.wait(LONG)
+        drained.join(LONG)
         process.stdout.close()
         process.stderr.close()
 

@@ -7,7 +7,8 @@ import socket
 
 import pytest
 
-from tests.lab.server import SMALL, Ear, changed, lab, wait_for
+from glassnet.lab import app
+from tests.lab.server import LONG, SMALL, Ear, changed, lab, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def test_a_name_that_was_made_to_lead_here_is_turned_away(asking, host):
     answer = asking.client.get("/api/catalogue", headers={"host": host})
 
     assert answer.status_code == 421
-    assert asking.refused(status=421)
+    assert asking.was_refused(status=421)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_a_page_from_elsewhere_may_not_ask(asking, origin, method):
     answer = asking.client.request(method, "/api/runs", headers={"origin": origin}, json={})
 
     assert answer.status_code == 403
-    assert asking.refused(status=403)
+    assert asking.was_refused(status=403)
 
 
 def test_its_own_page_may_ask(asking):
@@ -110,7 +111,7 @@ def test_its_own_page_may_ask(asking):
     ],
 )
 def test_no_path_of_the_server_can_be_read(asking, path):
-    with socket.create_connection(("127.0.0.1", asking.server.port), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", asking.server.port), timeout=LONG) as raw:
         head = (
             f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
             f"Authorization: Bearer {asking.server.token}\r\n\r\n"
@@ -126,7 +127,7 @@ def test_no_path_of_the_server_can_be_read(asking, path):
 def test_a_head_of_ten_megabytes_is_cut_off(asking):
     before = len(asking.refused(status=431))
     sent, answer = 0, b""
-    with socket.create_connection(("127.0.0.1", asking.server.port), timeout=20) as raw:
+    with socket.create_connection(("127.0.0.1", asking.server.port), timeout=LONG) as raw:
         try:
             raw.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Large: ")
             for _ in range(160):
@@ -177,7 +178,7 @@ def test_a_body_that_is_no_settings_is_refused_with_its_reason(asking, body, sta
 
     assert answer.status_code == status
     assert answer.json()["error"]
-    assert asking.refused(status=status)
+    assert asking.was_refused(status=status)
 
 
 def test_a_form_of_another_page_is_no_command(asking):
@@ -224,7 +225,7 @@ def test_an_upload_that_is_a_bomb_or_no_table_is_refused(asking, name, body, sta
 
     assert answer.status_code == status, answer.text
     assert answer.json()["error"]
-    assert asking.refused(path="/api/uploads", status=status)
+    assert asking.was_refused(path="/api/uploads", status=status)
 
 
 def test_a_parquet_file_with_too_many_rows_is_refused_by_its_table_of_contents(asking):
@@ -263,17 +264,18 @@ def test_there_are_no_more_runs_than_allowed_and_a_watched_one_is_not_ended():
         assert "--max-runs" in full.json()["error"]
 
 
-def test_a_run_that_nobody_watches_ends_by_itself():
-    with lab(idle=0.3) as here:
-        run = here.begin()
-        watched = here.begin(changed(data={"seed": 2}))
+def test_a_run_that_nobody_watches_ends_by_itself(monkeypatch):
+    monkeypatch.setattr(app, "_SWEEP", 0.1)
+    with lab(idle=100) as here:
+        alone, watched = here.begin(), here.begin(changed(data={"seed": 2}))
         ear = Ear(here, watched)
+        assert wait_for(lambda: ear.of("state"))
+        for name in (alone, watched):
+            here.server.lab.hub.find(name).used -= 1000
 
-        assert wait_for(lambda: here.client.get("/api/healthz").status_code == 200)
-        assert wait_for(
-            lambda: any(line.get("reason") == "nobody watched" for line in here.lines), 5
-        )
-        assert here.client.get(f"/api/runs/{run}").status_code == 404
+        assert wait_for(lambda: any(line.get("reason") == "nobody watched" for line in here.lines))
+        assert here.client.get(f"/api/runs/{alone}").status_code == 404
+        assert here.client.get(f"/api/runs/{watched}").status_code == 200
         assert not ear.of("gone")
 
 
@@ -288,7 +290,7 @@ def test_every_answer_carries_a_policy_without_eval(asking):
 
 def test_what_is_no_http_is_refused_with_a_line_in_the_log(asking):
     before = len(asking.refused(status=400))
-    with socket.create_connection(("127.0.0.1", asking.server.port), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", asking.server.port), timeout=LONG) as raw:
         raw.sendall(b"\x16\x03\x01\x02\x00nonsense\r\n\r\n")
         answer = raw.recv(1000)
 

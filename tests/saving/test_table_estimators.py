@@ -4,12 +4,17 @@ import json
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 
 import glassnet as gn
 from glassnet.data.binned_rule import BinnedRule
 from glassnet.data.encode import TableEncoder
+from glassnet.data.scales import Robust
 from glassnet.errors import BadFile, InvalidValue
+from glassnet.estimators.tables.numeric_target import NumericTarget
+from glassnet.estimators.tables.spread import Spread
+from glassnet.saving.numeric_targets import numeric_target_of, numeric_target_part
 from glassnet.saving.summary import model_summary
 from tests.estimators.test_tables import classifier, frame, regressor
 
@@ -20,7 +25,7 @@ def fitted():
     colour[:2] = ["teal", "plum"]
     X = X.assign(colour=colour, useless=np.datetime64("2024-01-01"))
     clf = classifier(members=2, min_count=3, drop=["useless"]).fit(X, np.digitize(y, [3, 4]))
-    return X, clf, regressor(members=2, categorical=["floors"], drop=[4]).fit(X, y)
+    return X, clf, regressor(members=2, kinds={"floors": "categorical"}, drop=[4]).fit(X, y)
 
 
 def test_they_come_back_to_the_bit(tmp_path):
@@ -39,6 +44,72 @@ def test_they_come_back_to_the_bit(tmp_path):
         with pytest.raises(ValueError, match="missing"):
             again.predict(X.drop(columns="size"))
     assert again.score(X, reg.predict(X)) == 1.0
+
+
+def of_every_kind():
+    """Estimators of each kind of target, with a method and rows."""
+    X, y = frame(150)
+    several = np.stack([y, -1e4 * y], axis=1)
+    labels = np.stack([y > 3, y > 4], axis=1).astype(int)
+    counts = np.round(3 * y).clip(0)
+    kelvin = {"calibrate": "temperature", "metric": "error"}
+    quantiles = {"loss": "quantile", "quantiles": [0.1, 0.4, 0.9]}
+    yield classifier(members=2, **kelvin).fit(X, y > 3), "predict_proba", X
+    yield classifier(members=2, **kelvin).fit(X, np.digitize(y, [3, 4])), "predict_proba", X
+    yield classifier(**kelvin).fit(X, labels), "predict_proba", X
+    yield classifier().fit(X, np.full(150, "one")), "predict_proba", X
+    yield regressor(members=2, refit=True).fit(X, several), "predict", X
+    yield regressor(members=2, **quantiles).fit(X, y), "predict_quantiles", X
+    yield regressor(**quantiles).fit(X, several), "predict_quantiles", X
+    yield regressor(loss="poisson").fit(X, pd.Series(counts, name="count")), "predict", X
+    yield regressor(loss="huber", missing_target="drop").fit(X, y), "predict", X
+
+
+def test_targets_of_every_kind_come_back_to_the_bit_from_files_and_pickles(tmp_path):
+    for model, how, X in of_every_kind():
+        gn.save(model, tmp_path / "m.glassnet")
+        joblib.dump(model, tmp_path / "m.joblib")  # noqa: TID251 (users pickle estimators)
+        loaded = gn.load(tmp_path / "m.glassnet")
+        pickled = joblib.load(tmp_path / "m.joblib")  # noqa: TID251
+        for again in (loaded, pickled):
+            assert np.array_equal(getattr(again, how)(X), getattr(model, how)(X))
+            assert np.array_equal(again.predict(X), model.predict(X))
+            assert again.get_params() == model.get_params()
+            assert again.target_names_ == model.target_names_
+            assert again.head_.output_names == model.head_.output_names
+            if how == "predict_proba":
+                assert again.temperature_ == model.temperature_
+        found = model_summary(tmp_path / "m.glassnet")["predicts"]
+        assert found["name"] == ", ".join(model.target_names_)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"loss": "mean"},
+        {"loss": "quantile"},
+        {"quantiles": [0.5]},
+        {"flat": 1},
+        {"flat": True, "spreads": 2},
+        {"spreads": 0},
+        {"scale": 0.0},
+        {"low": 9e9},
+        {"loss": "quantile", "quantiles": [0.5, 0.5]},
+        {"loss": "quantile", "quantiles": [0.0]},
+    ],
+)
+def test_targets_that_cannot_be_are_refused(change):
+    part = numeric_target_part(NumericTarget("huber", (Spread(0.0, 2.0, -1.0, 1.0),)))
+    spread = part.header["spreads"][0]
+    for name, value in change.items():
+        if name in spread:
+            spread[name] = value
+        elif name == "spreads":
+            part.header["spreads"] = [spread] * value
+        else:
+            part.header[name] = value
+    with pytest.raises(ValueError, match=r"target|flat|loss|levels|scale"):
+        numeric_target_of(part, ("y",))
 
 
 def test_pickles_come_back_too(tmp_path):
@@ -66,7 +137,10 @@ def test_what_is_not_fitted_or_to_be_trained_on_is_refused(tmp_path):
 
 
 RULES = TableEncoder(
-    (BinnedRule("a", 1.0, 2.0, (0.0, 1.0, 3.0), True), BinnedRule("b", 0.0, 1.0, (), False))
+    (
+        BinnedRule("a", Robust(1.0, 2.0), (0.0, 1.0, 3.0), True),
+        BinnedRule("b", Robust(0.0, 1.0), (), False),
+    )
 )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import numpy as np
+import pandas as pd
 
 import glassnet as gn
 from glassnet.data.encode import TableEncoder
@@ -61,11 +62,55 @@ def classifier():
 
 
 @cache
+def flats():
+    """A frame with columns of every sort, and two targets of it."""
+    n = 90
+    rng = np.random.default_rng(7)
+    X = pd.DataFrame({
+        "area": np.where(rng.random(n) < 0.1, np.nan, rng.normal(80, 20, n).round(1)),
+        "town": rng.choice(["Ahlen", "Soest", "Werl"], n),
+        "grade": rng.choice(["poor", "fair", "good"], n),
+        "built": (np.datetime64("2020-01-01") + rng.integers(0, 900, n)).astype(str),
+    })  # fmt: skip
+    rent = X["area"].fillna(80) * 9 + 50 * (X["grade"] == "good")
+    return X, rent.rename("rent"), (rent > 740).map({True: "dear", False: "cheap"}).rename("price")
+
+
+KINDS = {"grade": ["poor", "fair", "good"]}
+
+
+@cache
+def prices():
+    """An average of two networks for classes, calibrated."""
+    X, _, price = flats()
+    options = {"members": 2, "epochs": 4, "kinds": KINDS, "calibrate": "temperature"}
+    return gn.TableClassifier("fast", random_state=0, **options).fit(X, price)
+
+
+@cache
+def rents():
+    """A quantile regression."""
+    X, rent, _ = flats()
+    options = {"epochs": 4, "kinds": KINDS, "loss": "quantile", "quantiles": [0.1, 0.5, 0.9]}
+    return gn.TableRegressor("fast", random_state=0, **options).fit(X, rent)
+
+
+@cache
+def areas():
+    """A regression on numbers alone."""
+    X = pd.DataFrame(np.random.default_rng(8).normal(size=(60, 3)), columns=["a", "b", "c"])
+    y = pd.Series(X["a"] * 3 + X["b"], name="area")
+    return gn.TableRegressor("fast", members=2, epochs=4, random_state=0).fit(X, y)
+
+
+@cache
 def folder():
     """A folder with all of them as model files."""
     where = Path(mkdtemp(prefix="glassnet-serve-"))
-    for name, model in (("mixed", mixed()), ("numbers", numbers()), ("insects", classifier())):
-        gn.save(model, where / f"{name}.glassnet")
+    made = {"mixed": mixed, "numbers": numbers, "insects": classifier}
+    made |= {"prices": prices, "rents": rents, "areas": areas}
+    for name, model in made.items():
+        gn.save(model(), where / f"{name}.glassnet")
     return where
 
 

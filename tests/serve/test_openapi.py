@@ -14,7 +14,7 @@ schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not i
 MEASURES = Measures()
 FAULTS: list[dict] = []
 APP = application(
-    shelf("mixed", "numbers", "insects", measures=MEASURES),
+    shelf("mixed", "numbers", "insects", "prices", "rents", measures=MEASURES),
     MEASURES,
     lambda event, **fields: FAULTS.append(fields) if event == "fault" else None,
     reload=0,

@@ -3,7 +3,7 @@ import type {
 } from '../protocol';
 import { History } from './curves';
 import { changed, fromFragment, toFragment } from './link';
-import { ask, Refused } from './server';
+import { ask, Refused, Silent } from './server';
 import { Stream, type Connection } from './stream';
 
 const KEPT = 'glassnet-lab-run';
@@ -15,13 +15,12 @@ export class Lab {
   settings = $state<Settings | null>(null);
   run = $state.raw<string | null>(null);
   data = $state.raw<Data | null>(null);
-  code = $state.raw<{ python: string; command: string }>({ python: '', command: '' });
   warnings = $state.raw<string[]>([]);
   errors = $state.raw<Record<string, string>>({});
   said = $state<string>('');
   trouble = $state<string>('');
   connection = $state<Connection>('closed');
-  state = $state.raw<State>({ playing: false, epoch: 0, step: 0, restarted: 0, speed: null });
+  state = $state.raw<State>({ told: 0, playing: false, epoch: 0, step: 0, restarted: 0, speed: null, forked: false });
   frame = $state.raw<Frame | null>(null);
   twin = $state.raw<Frame | null>(null);
   twinSettings = $state.raw<Settings | null>(null);
@@ -29,6 +28,11 @@ export class Lab {
   proofs = $state.raw<Record<string, Proof | 'running'>>({});
   gone = $state<string>('');
   busy = $state(false);
+  /** Another text, and the network or its rows are others than before. */
+  network = $state.raw('');
+  #accepted = $state.raw(0);
+  /** What a step looked at slowly depends on: another text, and it shows something else. */
+  readonly moment = $derived(`${this.run} ${this.state.restarted} ${this.state.step} ${this.#accepted}`);
 
   /** Not states: what draws them asks for a new picture whenever a frame comes. */
   readonly curves = new History();
@@ -62,7 +66,10 @@ export class Lab {
     try {
       const before = this.run;
       const made = await ask<Run>('POST', 'runs', { settings });
+      clearTimeout(this.#timer);
+      this.#timer = 0;
       this.#forget();
+      this.said = '';
       this.#accept(made);
       this.#listen(made.run);
       if (before) void ask('DELETE', `runs/${before}`).catch(() => undefined);
@@ -88,15 +95,11 @@ export class Lab {
   }
 
   async command(action: string, more: Record<string, unknown> = {}): Promise<boolean> {
-    await this.#settled();
-    if (!this.run) return false;
+    await this.settled();
     try {
-      const answer = await ask<{ state: State; settings?: Settings }>(
-        'POST', `runs/${this.run}/command`, { do: action, ...more },
-      );
-      this.state = answer.state;
-      this.trouble = '';
-      return true;
+      const done = await this.#order(action, more);
+      if (done) this.trouble = '';
+      return done;
     } catch (error) {
       this.#tell(error);
       return false;
@@ -119,27 +122,25 @@ export class Lab {
   }
 
   async unfork(): Promise<void> {
-    if (!(await this.command('unfork'))) return;
-    this.twin = null;
-    this.twinSettings = null;
-    this.twinCurves.clear();
+    await this.command('unfork');
   }
 
   /** Which views the frames carry: those that are on the screen. */
   see(views: string[]): void {
     this.#views = views;
-    void this.command('views', { names: views });
+    this.#show({ names: views });
   }
 
   /** The two inputs that the plane shows. */
   turn(plane: [number, number]): void {
     if (!this.data || plane[0] === plane[1]) return;
     this.data = { ...this.data, plane };
-    void this.command('views', { plane });
+    this.#show({ plane });
   }
 
   async prove(finding: Finding): Promise<void> {
     this.proofs = { ...this.proofs, [finding.id]: 'running' };
+    await this.settled();
     try {
       await ask('POST', `runs/${this.run}/prove`, { finding: finding.id });
     } catch (error) {
@@ -149,6 +150,7 @@ export class Lab {
   }
 
   async cure(finding: Finding): Promise<void> {
+    await this.settled();
     try {
       this.#changedTo(await ask<Run>('POST', `runs/${this.run}/cure`, { finding: finding.id }));
       this.said = `Applied: ${finding.remedy?.text ?? ''}`;
@@ -158,6 +160,7 @@ export class Lab {
   }
 
   async diagnose(): Promise<void> {
+    await this.settled();
     try {
       const answer = await ask<{ findings: Finding[] }>('POST', `runs/${this.run}/diagnose`, {});
       this.findings = answer.findings;
@@ -187,9 +190,30 @@ export class Lab {
     }
   }
 
-  /** What was changed on the page reaches the server before a command that acts on it. */
-  async #settled(): Promise<void> {
+  /** What was changed on the page reaches the server before anything that acts on it. */
+  async settled(): Promise<void> {
     await (this.#timer ? this.#send() : this.#sending);
+  }
+
+  /** Have the run do something; false where the page has left it before it answered. */
+  async #order(action: string, more: Record<string, unknown>): Promise<boolean> {
+    const run = this.run;
+    if (!run) return false;
+    try {
+      const answer = await ask<{ state: State }>('POST', `runs/${run}/command`, { do: action, ...more });
+      if (run === this.run) this.#hearState(answer.state);
+      return run === this.run;
+    } catch (error) {
+      if (run !== this.run) return false;
+      throw error;
+    }
+  }
+
+  /** What frames are to carry. It is nothing that a reader asked for: it takes no message away. */
+  #show(views: Record<string, unknown>): void {
+    this.#order('views', views).catch((error: unknown) => {
+      if (!(error instanceof Silent)) this.#tell(error);
+    });
   }
 
   async #send(): Promise<void> {
@@ -202,7 +226,8 @@ export class Lab {
       const sent = $state.snapshot(this.settings) as Settings;
       try {
         const answer = await ask<Run>('PUT', `runs/${this.run}`, { settings: sent });
-        if (JSON.stringify(sent) === JSON.stringify($state.snapshot(this.settings))) this.#changedTo(answer);
+        const current = JSON.stringify(sent) === JSON.stringify($state.snapshot(this.settings));
+        if (current && answer.run === this.run) this.#changedTo(answer);
       } catch (error) {
         this.#tell(error);
       }
@@ -212,34 +237,42 @@ export class Lab {
 
   #changedTo(answer: Run): void {
     const before = this.data?.names.join();
-    if (answer.restarted) this.#forget();
+    // The stream may have been quicker than the answer: what it brought of this beginning stays.
+    if (this.frame?.restarted !== answer.state.restarted) this.#clear();
+    this.proofs = {};
     this.#accept(answer);
     if (before !== answer.data.names.join()) this.turn(answer.data.plane);
   }
 
   #accept(run: Run): void {
+    if (run.run === this.run) this.#hearState(run.state);
+    else this.state = run.state;
+    this.#accepted += 1;
     this.run = run.run;
     this.settings = run.settings;
+    this.network = JSON.stringify([run.run, run.settings.data, run.settings.network]);
     const plane = this.data?.names.join() === run.data.names.join() ? this.data.plane : run.data.plane;
     this.data = { ...run.data, plane };
-    this.code = run.code;
     this.warnings = run.warnings;
     this.errors = {};
     this.trouble = '';
     this.gone = '';
-    if (run.state) this.state = run.state;
     sessionStorage.setItem(KEPT, run.run);
     if (location.hash) history.replaceState(null, '', location.pathname);
   }
 
   #forget(): void {
+    this.#clear();
+    this.twinSettings = null;
+    this.findings = [];
+    this.proofs = {};
+  }
+
+  #clear(): void {
     this.curves.clear();
     this.twinCurves.clear();
     this.frame = null;
     this.twin = null;
-    this.twinSettings = null;
-    this.findings = [];
-    this.proofs = {};
   }
 
   #listen(run: string): void {
@@ -250,8 +283,8 @@ export class Lab {
         if (state === 'waiting') void this.#stillThere(run);
       },
       opened: () => {
-        this.see(this.#views);
-        if (this.data) this.turn(this.data.plane);
+        if (this.trouble === new Silent().message) this.trouble = '';
+        this.#show({ names: this.#views, ...(this.data ? { plane: this.data.plane } : {}) });
       },
       on: {
         state: (payload) => this.#hearState(payload as State),
@@ -277,14 +310,17 @@ export class Lab {
   }
 
   #hearState(state: State): void {
-    if (state.restarted !== this.state.restarted) {
-      this.curves.clear();
+    if (state.told <= this.state.told) return;
+    if (this.state.forked && !state.forked) {
+      this.twin = null;
+      this.twinSettings = null;
       this.twinCurves.clear();
     }
     this.state = state;
   }
 
   #hearFrame(frame: Frame): void {
+    if (frame.restarted < this.state.restarted) return; // of what has been begun anew since
     if (frame.step < (this.frame?.step ?? 0)) {
       this.curves.clear();
       this.twinCurves.clear();
@@ -292,7 +328,7 @@ export class Lab {
     if (frame.curves) this.curves.add(frame.curves);
     if (frame.twin?.curves) this.twinCurves.add(frame.twin.curves);
     this.frame = frame;
-    this.twin = frame.twin ?? null;
+    this.twin = (this.state.forked && frame.twin) || null;
   }
 
   #hearGone(reason: string): void {

@@ -18,8 +18,9 @@ export class Microscope {
   weight = $state.raw<WeightPlace | null>(null);
   derived = $state.raw<Derived | null>(null);
   path = $state(0);
-  step = $state(-1);
   error = $state('');
+  /** The lab's moment that was last asked for. */
+  moment = $state('');
   #asked = 0;
 
   get current() {
@@ -28,20 +29,24 @@ export class Microscope {
 
   /** Look at the present step again; the stage stays where it is. */
   async refresh(): Promise<void> {
-    if (!lab.run) return;
     const asked = (this.#asked += 1);
-    const step = lab.state.step;
+    this.moment = lab.moment;
+    await lab.settled();
+    if (asked !== this.#asked || !lab.run) return;
+    this.moment = lab.moment;
     try {
       const rows = this.batch ? 'batch' : [this.row];
       const look = await ask<Look>('POST', `runs/${lab.run}/microscope`, { rows, samples: this.samples });
       if (asked !== this.#asked) return;
+      const weight = this.weight;
+      const derived = weight && (await this.#derivative(weight, look));
+      if (asked !== this.#asked) return;
       this.look = look;
-      this.step = step;
       this.stage = Math.min(this.stage, look.stages.length - 1);
+      if (this.weight === weight) this.#show(derived);
       this.error = '';
-      if (this.weight) await this.derive(this.weight);
     } catch (error) {
-      this.error = error instanceof Error ? error.message : String(error);
+      if (asked === this.#asked) this.#tell(error);
     }
   }
 
@@ -56,33 +61,51 @@ export class Microscope {
     await this.refresh();
   }
 
-  /** ∂J/∂w of one weight (input −1: its bias), for the sample looked at. */
+  /** ∂J/∂w of one weight (input −1: its bias), for the sample looked at; of a step that stands still. */
   async derive(weight: WeightPlace): Promise<void> {
     this.weight = weight;
+    this.#show(null);
+    if (lab.state.playing) {
+      await lab.command('pause');
+      return this.refresh();
+    }
+    const asked = this.#asked;
     try {
-      const row = this.batch ? (this.look?.rows[0] ?? 0) : this.row;
-      const asked = { row, layer: weight.layer, unit: weight.unit, input: weight.input + 1 };
-      const derived = await ask<Derived>('POST', `runs/${lab.run}/derive`, asked);
-      if (this.weight !== weight) return;
-      this.derived = derived;
-      this.path = 0;
+      const derived = await this.#derivative(weight, this.look);
+      if (this.weight !== weight || asked !== this.#asked) return; // who asked after it, shows it
+      this.#show(derived);
       this.error = '';
     } catch (error) {
-      this.derived = null;
-      this.error = error instanceof Error ? error.message : String(error);
+      if (asked === this.#asked) this.#tell(error);
     }
   }
 
   leaveWeight(): void {
     this.weight = null;
-    this.derived = null;
+    this.#show(null);
   }
 
   forget(): void {
+    this.#asked += 1;
     this.look = null;
-    this.step = -1;
+    this.moment = '';
     this.stage = 0;
     this.leaveWeight();
+  }
+
+  #derivative(weight: WeightPlace, look: Look | null): Promise<Derived> {
+    const row = this.batch ? (look?.rows[0] ?? 0) : this.row;
+    const asked = { row, layer: weight.layer, unit: weight.unit, input: weight.input + 1 };
+    return ask<Derived>('POST', `runs/${lab.run}/derive`, asked);
+  }
+
+  #show(derived: Derived | null): void {
+    this.derived = derived;
+    this.path = 0;
+  }
+
+  #tell(error: unknown): void {
+    this.error = error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -10,10 +10,17 @@ export class Refused extends Error {
   }
 }
 
+/** No answer came at all. */
+export class Silent extends Error {
+  constructor() {
+    super('The server does not answer.');
+  }
+}
+
 /** A GET, POST, PUT or DELETE of JSON; what is refused comes as Refused, with the server's sentence. */
 export async function ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
   const sent = body instanceof Blob;
-  const answer = await fetch(`api/${path}`, {
+  const answer = await answered(`api/${path}`, {
     method,
     credentials: 'same-origin',
     headers: body === undefined || sent ? {} : { 'Content-Type': 'application/json' },
@@ -24,9 +31,17 @@ export async function ask<Answer>(method: string, path: string, body?: unknown):
 }
 
 export async function askText(path: string): Promise<string> {
-  const answer = await fetch(`api/${path}`, { credentials: 'same-origin' });
+  const answer = await answered(`api/${path}`, { credentials: 'same-origin' });
   if (!answer.ok) throw new Refused(answer.status, await sentence(answer));
   return answer.text();
+}
+
+async function answered(address: string, asked: RequestInit): Promise<Response> {
+  try {
+    return await fetch(address, asked);
+  } catch {
+    throw new Silent();
+  }
 }
 
 async function sentence(answer: Response): Promise<Refusal> {

@@ -19,7 +19,7 @@ from glassnet.bench.peers.catalogue import OURS
 from glassnet.bench.processes import processors
 from glassnet.bench.race import Limits, Result, Tell, ceilings, race
 from glassnet.bench.records import Record, machine, missing, records
-from glassnet.cli.fit import require_writable
+from glassnet.cli.places import require_writable
 from glassnet.cli.talk import finite
 from glassnet.errors import UnknownName
 from glassnet.files import atomic_write

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import click
 
-from glassnet.cli.fit import Places, fit_and_write, require_writable
+from glassnet.cli.places import Places
+from glassnet.cli.table_fit import fit_tables
 from glassnet.cli.talk import Talk
 from glassnet.data.datasets import bundled
-from glassnet.data.readers import read_table
 from glassnet.data.writers import write_csv
 from glassnet.errors import FileFault
-from glassnet.estimators.table_plan import TableSettings
 
 _SETS = ("breast_cancer", "diabetes", "digits", "iris", "wine")
 
@@ -32,11 +31,23 @@ def demo(folder: str, name: str, as_json: bool, quiet: bool) -> None:
         raise FileFault(f"the folder {folder} cannot be made: {error.strerror}.") from error
     data = str(Path(folder) / f"{name}.csv")
     places = Places(
-        data, str(Path(folder) / "model.glassnet"), str(Path(folder) / "report.html"), None
+        data, "target", str(Path(folder) / "model.glassnet"), str(Path(folder) / "report.html")
     )
-    require_writable(places.model, places.report, places.checkpoint)
+    places.require_writable()
     write_csv(data, bundled(name))
     began = time.monotonic()
-    talk.say(f"$ glassnet fit {data} --target target -o {places.model} --report {places.report}")
-    fit_and_write(places, read_table(data), "target", TableSettings(), talk, {}, show=not quiet)
+    talk.say(f"$ {places.command('--preset', 'fast')} --report {places.report}")
+    fit_tables(
+        places,
+        {"preset": "fast"},
+        task="auto",
+        test_size=0.2,
+        seed=0,
+        drop=(),
+        encoding="utf-8",
+        delimiter=None,
+        threads=None,
+        as_json=as_json,
+        quiet=quiet,
+    )
     talk.say(f"done in {time.monotonic() - began:.1f} seconds; the same command runs on your data")

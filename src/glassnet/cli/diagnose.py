@@ -10,11 +10,12 @@ import click
 from rich.console import Console
 
 from glassnet.cli.cure import cured, from_its_start
-from glassnet.cli.fit import require_writable
+from glassnet.cli.places import require_writable
 from glassnet.cli.rows import model_rows, reading
 from glassnet.cli.talk import Talk
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.doctor.diagnosis import diagnose as diagnosis_of
+from glassnet.estimators.table_model import TableModel
 from glassnet.saving.model_file import save
 
 
@@ -53,6 +54,11 @@ def diagnose(
     """
     require_writable(applied)
     found = model_rows(model, data, (), encoding, delimiter)
+    if applied is not None and not isinstance(found.face.model, TableModel):
+        raise click.UsageError(
+            f"--apply trains one plain network, and {model} is an average of networks. Fit anew "
+            "with the options that the remedy names, or with --plain."
+        )
     looked_into = prove or applied is not None
     seen = (
         from_its_start(found)

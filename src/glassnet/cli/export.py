@@ -124,7 +124,7 @@ def _rows(found: Source, data: str | None, *, encoding: str, delimiter: str | No
     """Rows of a file as the model takes them."""
     if data is None:
         return None
-    kinds = found.model.encoder.kinds if found.rules is not None else None
+    kinds = found.encoder.kinds if found.rules is not None else None
     table = read_table(data, encoding=encoding, delimiter=delimiter, kinds=kinds)
     if found.rules is not None:
         return table

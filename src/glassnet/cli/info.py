@@ -38,7 +38,7 @@ def info(model: str, as_json: bool) -> None:
     console = Console(highlight=False)
     with console.capture() as caught:
         console.print(_facts(found))
-        if found["model"] == "table" or found["columns"][0]["name"] != "x0":
+        if "table" in found["model"] or found["columns"][0]["name"] != "x0":
             console.print("", _columns(found["columns"]), sep="\n")
     click.echo("\n".join(line.rstrip() for line in caught.get().splitlines()))
 
@@ -62,6 +62,11 @@ def _lines(found: dict[str, Any]) -> dict[str, str]:
     if predicts["classes"]:
         lines["classes"] = _some([str(label) for label in predicts["classes"]])
     lines["from"] = f"{len(found['columns']):,} columns"
+    members = found["members"]
+    if predicts.get("quantiles"):
+        lines["quantiles"] = _some([f"{level:g}" for level in predicts["quantiles"]])
+    if members > 1:
+        lines["average of"] = f"{members} networks; of the first:"
     lines["network"] = _network(net)
     lines["parameters"] = f"{net['parameters']:,}, {net['dtype']}; loss {net['loss']}"
     lines["trained"] = _trained(training)
@@ -97,17 +102,26 @@ def _said(value: Any) -> str:
     return "auto" if value is None else str(value)
 
 
-def _some(texts: list[str]) -> str:
+def _some(texts: list[str], between: str = ", ") -> str:
     more = len(texts) - _MOST
-    return ", ".join(texts[:_MOST]) + (f" and {more:,} more" if more > 0 else "")
+    return between.join(texts[:_MOST]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _columns(columns: list[dict[str, Any]]) -> Table:
     sheet = Table("column", "type", "values", box=None, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns[:_MOST]:
-        levels = _some(column["levels"]) if "levels" in column else "numbers"
-        missing = " or missing" if column.get("missing") else ""
-        sheet.add_row(Text(column["name"]), column["kind"], Text(levels + missing))
+        sheet.add_row(Text(column["name"]), column["kind"], Text(_values(column)))
     if len(columns) > _MOST:
         sheet.add_row(f"and {len(columns) - _MOST:,} more", "", "")
     return sheet
+
+
+def _values(column: dict[str, Any]) -> str:
+    levels = column.get("levels")
+    if levels is None:
+        words = "dates" if column["kind"] == "date" else "numbers"
+    elif column["kind"] == "ordinal":
+        words = _some(levels, " < ")
+    else:
+        words = _some(levels) + (" or rare ones" if column.get("rare") else "")
+    return words + (" or missing" if column.get("missing") else "")

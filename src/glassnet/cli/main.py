@@ -10,41 +10,42 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.metadata import version
 
 import click
 
-from glassnet.cli.bench import bench
-from glassnet.cli.demo import demo
-from glassnet.cli.derive import derive
-from glassnet.cli.diagnose import diagnose
-from glassnet.cli.export import export
-from glassnet.cli.fit import fit
-from glassnet.cli.info import info
-from glassnet.cli.lab import lab
-from glassnet.cli.plot import plot
-from glassnet.cli.predict import predict
-from glassnet.cli.search import search
-from glassnet.cli.serve import serve
 from glassnet.cli.talk import Interrupted
-from glassnet.cli.trace import trace
 from glassnet.errors import GlassnetError
+
+_COMMANDS = (
+    "bench", "demo", "derive", "diagnose", "export", "fit", "info", "lab", "plot", "predict",
+    "search", "serve", "trace",
+)  # fmt: skip
+
+
+class Commands(click.Group):
+    """Commands that are imported when they are called: a prediction needs no figures."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names, sorted."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name: of the file that has it."""
+        if cmd_name not in _COMMANDS:
+            return None
+        return getattr(import_module(f"glassnet.cli.{cmd_name}"), cmd_name)
 
 
 @click.group(
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Begin with: glassnet demo",
 )
 @click.version_option(version("glassnet"), message="glassnet %(version)s")
 def glassnet() -> None:
     """Train feedforward networks on tables, and see every number of how they learn."""
-
-
-_COMMANDS = (
-    bench, demo, derive, diagnose, export, fit, info, lab, plot, predict, search, serve, trace,
-)  # fmt: skip
-for _command in _COMMANDS:
-    glassnet.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

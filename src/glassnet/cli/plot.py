@@ -7,6 +7,9 @@ from typing import Any
 
 import click
 
+from glassnet.cli.opened import opened, tell_of_first
+from glassnet.cli.options import as_json as json_option
+from glassnet.cli.options import quietly, text_file
 from glassnet.cli.talk import Talk
 from glassnet.data.frames import Table
 from glassnet.data.readers import read_table
@@ -14,7 +17,6 @@ from glassnet.estimators.table_model import TableModel
 from glassnet.files.atomic import atomic_write
 from glassnet.report import ActivationDisplay
 from glassnet.report.of_model import FORMATS, WHAT, What, display_of_model, drawn_bytes
-from glassnet.saving.model_file import load_table_model
 
 
 @click.command(context_settings={"show_default": True})
@@ -29,12 +31,9 @@ from glassnet.saving.model_file import load_table_model
     show_default="those that change the outputs most",
     help="Encoded columns of boundary and units.",
 )
-@click.option("--encoding", default="utf-8", help="Encoding of a text file.")
-@click.option(
-    "--delimiter", show_default="by the suffix", help="Sign between cells of a text file."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
+@text_file
+@json_option
+@quietly
 def plot(
     model: str | None,
     data: str | None,
@@ -62,7 +61,10 @@ def plot(
     names = None if columns is None else tuple(name.strip() for name in columns.split(","))
     if names is not None and len(names) != 2:
         raise click.BadParameter(f"{columns!r} is not two names as in A,B", param_hint="--columns")
-    loaded = None if model is None else load_table_model(model)
+    face = None if model is None else opened(model)
+    if face is not None and not quiet:
+        tell_of_first(face)
+    loaded = None if face is None else face.first
     table = None
     if loaded is not None and data is not None and what != "activations":
         kinds = loaded.encoder.kinds

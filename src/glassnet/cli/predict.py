@@ -12,14 +12,15 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from glassnet.cli.opened import opened
+from glassnet.cli.options import text_file
 from glassnet.cli.talk import Talk
 from glassnet.data.row_writers import CsvRows, ParquetRows, RowWriter
 from glassnet.data.streams import Stream, open_stream
 from glassnet.errors import InvalidValue, UnknownName
-from glassnet.estimators.table_model import TableModel
+from glassnet.estimators.table_face import TableFace
 from glassnet.estimators.table_predictions import OnError, TablePredictions
 from glassnet.files import atomic_write
-from glassnet.saving.model_file import load_table_model
 
 
 @click.command(context_settings={"show_default": True})
@@ -34,10 +35,7 @@ from glassnet.saving.model_file import load_table_model
     "--on-error", type=click.Choice(["stop", "skip", "null"]), default="stop",
     help="A row that cannot be read ends the job, is left out, or has no prediction.",
 )  # fmt: skip
-@click.option("--encoding", default="utf-8", help="Encoding of a text file.")
-@click.option(
-    "--delimiter", show_default="by the suffix", help="Sign between cells of a text file."
-)
+@text_file
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object about the job.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but predictions and errors.")
 def predict(
@@ -61,7 +59,7 @@ def predict(
         raise click.UsageError(
             "--json goes with --output FILE, since both print to standard output."
         )
-    loaded = load_table_model(model)
+    loaded = opened(model)
     talk = _Notes(as_json=as_json, quiet=quiet)
     kinds = loaded.encoder.kinds
     stream = open_stream(data, encoding=encoding, delimiter=delimiter, kinds=kinds)
@@ -77,16 +75,13 @@ def predict(
     talk.at_the_end(found, output)
 
 
-def _check_columns(model: TableModel, stream: Stream, keep: tuple[str, ...]) -> None:
+def _check_columns(model: TableFace, stream: Stream, keep: tuple[str, ...]) -> None:
     """Raise before anything is read where a column is not there, or would stand twice."""
     model.encoder.require_columns(stream.names)
     for name in keep:
         if name not in stream.names:
             raise UnknownName("column", name, stream.names)
-    made = {
-        f"predicted {model.target.name}",
-        *(f"probability of {c}" for c in model.target.classes),
-    }
+    made = model.answer_names
     twice = [name for name in keep if keep.count(name) > 1 or name in made]
     if twice:
         raise InvalidValue(
@@ -114,7 +109,7 @@ class _Job:
 
     def write(self, writer: RowWriter) -> None:
         """Write all rows."""
-        kinds = self._found.model.encoder.kinds
+        kinds = self._found.face.encoder.kinds
         with _bar(quiet=self._quiet) as bar:
             for chunk in self._stream.chunks(kinds, self._keep):
                 answer = self._found.of(chunk)
@@ -154,9 +149,9 @@ class _Notes(Talk):
         self._silent, self._plain = quiet, not (as_json or quiet)
         self.ignored: list[str] = []
 
-    def about(self, model: TableModel, stream: Stream) -> None:
+    def about(self, model: TableFace, stream: Stream) -> None:
         """Name the columns that the model does not use."""
-        used = {*model.encoder.names, model.target.name}
+        used = {*model.known, *model.targets}
         self.ignored = [name for name in stream.names if name not in used]
         if self.ignored:
             self._note(f"ignored columns: {', '.join(self.ignored)}")

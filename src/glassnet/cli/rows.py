@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import click
 import numpy as np
 
 from glassnet.arrays import Array
+from glassnet.cli.opened import opened, tell_of_first
+from glassnet.cli.options import in_order, text_file
 from glassnet.data.readers import read_table
 from glassnet.errors import InvalidValue
+from glassnet.estimators.table_face import TableFace
 from glassnet.estimators.table_model import TableModel
-from glassnet.saving.model_file import load_table_model
 
 _MOST_NAMES = 12
 
@@ -23,17 +24,22 @@ class ModelRows:
 
     Attributes
     ----------
-    model : TableModel
+    face : TableFace
     x : (m, n₀)
     y : (m, n_L) or None
     numbers : tuple of int
         Which rows of the table they are, counted from 1.
     """
 
-    model: TableModel
+    face: TableFace
     x: Array
     y: Array | None
     numbers: tuple[int, ...]
+
+    @property
+    def model(self) -> TableModel:
+        """One network: the first, where the file holds several."""
+        return self.face.first
 
     def names(self) -> list[str]:
         """Lines that say what the columns of a[0] and of y are."""
@@ -41,7 +47,9 @@ class ModelRows:
         shown = ", ".join(f"{j} {name}" for j, name in enumerate(features[:_MOST_NAMES]))
         more = len(features) - _MOST_NAMES
         lines = [f"columns of a[0]: {shown}" + (f" and {more:,} more" if more > 0 else "")]
-        if target.task == "regression":
+        if not self.face.plain:
+            lines.append(f"columns of y: {', '.join(self.face.model.head_.output_names)}")
+        elif target.task == "regression":
             lines.append(
                 f"y: ({target.name} − {target.mean:g}) / {target.scale:g}".replace("-", "−")
             )
@@ -63,7 +71,9 @@ def model_rows(
     InvalidValue
         If a row is not there.
     """
-    loaded = load_table_model(model)
+    face = opened(model)
+    tell_of_first(face)
+    loaded = face.first
     table = read_table(data, encoding=encoding, delimiter=delimiter, kinds=loaded.encoder.kinds)
     last = len(table)
     beyond = [row for row in rows if row > last]
@@ -75,20 +85,11 @@ def model_rows(
         )
     numbers = rows or tuple(range(1, last + 1))
     part = table.take(np.array(numbers) - 1)
-    name = loaded.target.name
-    y = loaded.target.transform(part[name]) if name in part else None
-    return ModelRows(loaded, loaded.encoder.transform(part), y, numbers)
+    return ModelRows(face, face.encode(part).x, face.encoded_target(part), numbers)
 
 
-def reading(command: Any) -> Any:
-    """Give a command the arguments and options with which a model and a table are read."""
-    for part in (
-        click.option(
-            "--delimiter", show_default="by the suffix", help="Sign between cells of a text file."
-        ),
-        click.option("--encoding", default="utf-8", help="Encoding of a text file."),
-        click.argument("data", type=click.Path()),
-        click.argument("model", type=click.Path()),
-    ):
-        command = part(command)
-    return command
+reading = in_order(
+    click.argument("model", type=click.Path()),
+    click.argument("data", type=click.Path()),
+    text_file,
+)

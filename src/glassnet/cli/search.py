@@ -11,9 +11,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table as Screen
 
-from glassnet.cli.fit import require_writable, without
+from glassnet.cli.options import as_json as json_option
+from glassnet.cli.options import learning, quietly
+from glassnet.cli.places import require_writable
+from glassnet.cli.table import learned_table
 from glassnet.cli.talk import Interrupted, Talk
-from glassnet.data.readers import read_table
 from glassnet.data.tables import Column
 from glassnet.data.targets import Task
 from glassnet.errors import InvalidValue
@@ -30,11 +32,7 @@ _AT_LEAST_ONE = click.IntRange(1)
 
 
 @click.command(context_settings={"show_default": True})
-@click.argument("data", type=click.Path())
-@click.option("--target", "-t", required=True, help="Column to predict.")
-@click.option("--output", "-o", default="model.glassnet", help="Model file to write.")
-@click.option("--report", default="search.html", help="HTML report to write.")
-@click.option("--no-report", is_flag=True, help="Write no report.")
+@learning("search.html")
 @click.option(
     "--method",
     type=click.Choice(["halving", "growth", "tpe", "random"]),
@@ -65,18 +63,8 @@ _AT_LEAST_ONE = click.IntRange(1)
 )
 @click.option("--storage", default="study.db", help="File that keeps every trial.")
 @click.option("--resume", is_flag=True, help="Go on from the trials in the storage file.")
-@click.option(
-    "--task",
-    type=click.Choice(["auto", "classification", "regression"]),
-    default="auto",
-    help="What the target is.",
-)
-@click.option("--drop", multiple=True, metavar="COLUMN", help="Leave a column out; repeatable.")
-@click.option("--seed", type=click.IntRange(0), default=0)
-@click.option("--encoding", default="utf-8", help="Encoding of a text file.")
-@click.option("--delimiter", show_default="by the suffix", help="Sign between cells.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
+@json_option
+@quietly
 def search(
     data: str,
     target: str,
@@ -100,7 +88,7 @@ def search(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Find depth, width and settings of a network for the table DATA.
+    """Find depth, width and settings of one plain network for the table DATA.
 
     Every trial sees the same folds; the best is trained anew and scored on a fifth of the rows that
     no trial saw. Ctrl-C keeps what is done: the best so far is written, and --resume goes on.
@@ -112,7 +100,7 @@ def search(
             "--storage."
         )
     talk = Talk(as_json=as_json, quiet=quiet)
-    table = without(read_table(data, encoding=encoding, delimiter=delimiter), drop, target)
+    table = learned_table(data, target, drop, encoding=encoding, delimiter=delimiter)
     talk.say(f"{data}: {len(table):,} rows, {len(table.names)} columns")
     found = search_table(
         table,

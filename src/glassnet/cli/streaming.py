@@ -40,11 +40,10 @@ def rows_to_stream(
         If what is asked for does not go together.
     BadFile, FileFault, InvalidValue, UnknownName
     """
-    several = Path(data).is_dir() or (not Path(data).exists() and any(c in data for c in "*?["))
+    several = _several(data)
     if stream is False and several:
         raise click.UsageError("--no-stream is for one file; a folder is read from disk.")
-    one = data.lower().endswith((".parquet", ".parq", ".pq"))
-    if not (several or one):
+    if not (several or _is_parquet(data)):
         if stream or skip_bad:
             which = "--stream" if stream else "--skip-bad"
             raise click.UsageError(f"{which} is for Parquet files and folders of them.")
@@ -62,6 +61,33 @@ def rows_to_stream(
             raise UnknownName("column", name, opened.source.names)
     kept = [name for name in opened.inputs if name not in drop]
     return Rows(data, target, columns=kept, skip_bad=skip_bad)
+
+
+def require_in_memory(data: str) -> None:
+    """Demand one file that a table in memory can be made of.
+
+    Raises
+    ------
+    click.UsageError
+    """
+    if _several(data):
+        raise click.UsageError(
+            f"{data} is read from disk, file by file, which one plain network can; add --plain."
+        )
+    if _is_parquet(data) and not _fits(data):
+        raise click.UsageError(
+            f"{data} is large beside the memory that is free; --plain reads it from disk. Or take "
+            "fewer rows."
+        )
+
+
+def _several(data: str) -> bool:
+    """Whether DATA is a folder or a pattern."""
+    return Path(data).is_dir() or (not Path(data).exists() and any(c in data for c in "*?["))
+
+
+def _is_parquet(data: str) -> bool:
+    return data.lower().endswith((".parquet", ".parq", ".pq"))
 
 
 def planned_stream(rows: Rows, data: str, settings: TableSettings, talk: Talk) -> StreamedPlan:

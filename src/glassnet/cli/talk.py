@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 import click
+from rich.console import Console
+
+_WIDTH = 100  # of tables in files and pipes
 
 
 class Interrupted(Exception):
@@ -39,6 +42,15 @@ class Talk:
         if not self._quiet:
             for line in lines:
                 click.echo(line, err=self._as_json)
+
+    def sheet(self, sheet: Any) -> None:
+        """Print a table of rich, as wide as the terminal and without spaces at its line ends."""
+        console = Console(file=self.stream, highlight=False)
+        if not console.is_terminal:
+            console.width = _WIDTH
+        with console.capture() as caught:
+            console.print(sheet)
+        self.say(*(line.rstrip() for line in caught.get().splitlines()))
 
     def result(self, values: Mapping[str, Any]) -> None:
         """Print the JSON object, where that was asked for."""

@@ -8,20 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.data.binned_rule import BinnedRule
+from glassnet.data.date_rule import DateRule
+from glassnet.data.order_rule import OrderRule
+from glassnet.data.rule_numbers import RuleNumbers
 from glassnet.data.rules import Encoded, LevelRule, NumberRule
 from glassnet.data.scaling import center_and_scale, require_finite
 from glassnet.data.tables import Column, Kind, Table, require_different
 from glassnet.errors import BadFile, InvalidValue, ShapeMismatch, Unsupported
 
-Rule: TypeAlias = NumberRule | LevelRule | BinnedRule
+Rule: TypeAlias = NumberRule | LevelRule | BinnedRule | OrderRule | DateRule
 
+RULES: Mapping[str, type[Rule]] = {  # by the word for them in a model file
+    "numeric": NumberRule,
+    "categorical": LevelRule,
+    "boolean": LevelRule,
+    "binned": BinnedRule,
+    "ordinal": OrderRule,
+    "date": DateRule,
+}
 MAX_LEVELS = 1000
 
 
@@ -71,10 +81,10 @@ class TableEncoder:
         """
         plain: list[NumberRule | LevelRule] = []
         for rule in self.rules:
-            if isinstance(rule, BinnedRule) or (isinstance(rule, LevelRule) and rule.rare):
+            if not isinstance(rule, NumberRule | LevelRule) or getattr(rule, "rare", False):
                 raise Unsupported(
-                    f"the encoding of {rule.name!r} (bins, or a level for the rare) is not written "
-                    "into exports yet. Export the network and give it rows from encode."
+                    f"the encoding of {rule.name!r} (bins, dates, an order, or a level for the "
+                    "rare) is not known here. Take the network and give it rows from encode."
                 )
             plain.append(rule)
         return tuple(plain)
@@ -86,8 +96,12 @@ class TableEncoder:
 
     @property
     def kinds(self) -> dict[str, Kind]:
-        """How each column was typed; ``read_table(…, kinds=…)`` types another file the same way."""
-        return {r.name: r.kind if isinstance(r, LevelRule) else "numeric" for r in self.rules}
+        """How to read each column of a file; ``read_table(…, kinds=…)`` types another so.
+
+        Dates and levels with an order are read as the texts that they are there.
+        """
+        read: dict[str, Kind] = {"numeric": "numeric", "boolean": "boolean"}
+        return {rule.name: read.get(rule.kind, "categorical") for rule in self.rules}
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -137,19 +151,9 @@ class TableEncoder:
 
     def to_header(self) -> tuple[dict[str, Any], dict[str, Array]]:
         """Return the rules as JSON and arrays, for a model file."""
-        columns = [_entry(rule) for rule in self.rules]
-        numbers = [rule for rule in self.rules if isinstance(rule, NumberRule)]
-        arrays = {
-            "mean": np.array([rule.mean for rule in numbers], dtype=np.float64),
-            "scale": np.array([rule.scale for rule in numbers], dtype=np.float64),
-        }
-        binned = [rule for rule in self.rules if isinstance(rule, BinnedRule)]
-        if binned:
-            edges = [edge for rule in binned for edge in rule.edges]
-            arrays["median"] = np.array([rule.median for rule in binned], dtype=np.float64)
-            arrays["spread"] = np.array([rule.spread for rule in binned], dtype=np.float64)
-            arrays["edges"] = np.array(edges, dtype=np.float64)
-        return {"columns": columns}, arrays
+        numbers = RuleNumbers({"mean": np.zeros(0), "scale": np.zeros(0)})
+        columns = [rule.entry(numbers) for rule in self.rules]
+        return {"columns": columns}, numbers.arrays()
 
     @classmethod
     def from_header(cls, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> TableEncoder:
@@ -161,7 +165,10 @@ class TableEncoder:
             If it is anything else.
         """
         try:
-            rules = _rules(header["columns"], arrays)
+            numbers = RuleNumbers(arrays)
+            entries = cast("list[dict[str, Any]]", header["columns"])
+            rules = [RULES[entry["kind"]].of_entry(entry, numbers) for entry in entries]
+            numbers.require_none_left()
             require_different(rule.name for rule in rules)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadFile(f"the file's encoder of columns is not valid: {error}.") from error
@@ -169,6 +176,11 @@ class TableEncoder:
 
 
 def _rule(column: Column, max_levels: int) -> Rule:
+    if column.kind == "date":
+        raise InvalidValue(
+            f"the column {column.name!r} must hold numbers, booleans or text here; it has dates. "
+            "Convert it, leave it out, or use TableClassifier or TableRegressor, which take dates."
+        )
     missing = bool(column.missing.any())
     if column.kind == "numeric":
         require_finite(column.name, column.values)
@@ -181,61 +193,3 @@ def _rule(column: Column, max_levels: int) -> Rule:
             f"in {len(column):,} rows. Leave it out if it names rows, or turn it into numbers."
         )
     return LevelRule(column.name, column.kind, tuple(levels), missing)
-
-
-def _entry(rule: Rule) -> dict[str, Any]:
-    """A rule as JSON; its numbers lie in arrays."""
-    if isinstance(rule, NumberRule):
-        return {"name": rule.name, "kind": "numeric", "indicator": rule.indicator}
-    if isinstance(rule, BinnedRule):
-        ends, flag = len(rule.edges), rule.indicator
-        return {"name": rule.name, "kind": "binned", "indicator": flag, "edges": ends}
-    levels, missing = list(rule.levels), rule.missing
-    entry = {"name": rule.name, "kind": rule.kind, "levels": levels, "missing": missing}
-    return entry | {"rare": True} if rule.rare else entry  # files without it are as they ever were
-
-
-def _rules(columns: object, arrays: Mapping[str, Array]) -> list[Rule]:
-    """Rebuild the rules, demanding of each field what its dataclass promises."""
-    nothing = np.zeros(0)
-    numbers = iter(zip(arrays["mean"].tolist(), arrays["scale"].tolist(), strict=True))
-    binned = [arrays.get(name, nothing).tolist() for name in ("median", "spread", "edges")]
-    rules: list[Rule] = []
-    for entry in cast("list[dict[str, Any]]", columns):
-        name, kind = entry["name"], entry["kind"]
-        if kind == "numeric":
-            m, s = next(numbers, (None, None))
-            if not (isinstance(m, float) and abs(m) < np.inf and isinstance(s, float) and s > 0):
-                raise ValueError(f"{name!r} has no proper mean and scale")
-            rule: Rule = NumberRule(name, m, s, entry["indicator"])
-            flag = rule.indicator
-        elif kind == "binned":
-            rule = _binned(entry, *binned)
-            flag = rule.indicator
-        else:
-            levels, rare = entry["levels"], entry.get("rare", False)
-            if kind not in ("categorical", "boolean") or levels != sorted(set(map(str, levels))):
-                raise ValueError(f"the levels of {name!r} are not sorted texts")
-            rule = LevelRule(name, kind, tuple(levels), entry["missing"], rare)
-            flag = rule.missing if isinstance(rare, bool) else None
-        if not isinstance(name, str) or not isinstance(flag, bool):
-            raise ValueError(f"the entry of {name!r} is not of the right types")
-        rules.append(rule)
-    if next(numbers, None) is not None or any(binned):
-        raise ValueError("there are more numbers than columns of numbers")
-    return rules
-
-
-def _binned(
-    entry: Mapping[str, Any], medians: list[float], spreads: list[float], edges: list[float]
-) -> BinnedRule:
-    """The rule whose numbers stand first in the lists; they are taken from there."""
-    name, count = entry["name"], entry["edges"]
-    if type(count) is not int or not 0 <= count <= len(edges) or not medians or not spreads:
-        raise ValueError(f"{name!r} has not the numbers of its bins")
-    median, spread, own = medians.pop(0), spreads.pop(0), tuple(edges[:count])
-    del edges[:count]
-    finite = all(isinstance(n, float) and abs(n) < np.inf for n in (median, spread, *own))
-    if not finite or not spread > 0 or any(hi <= lo for lo, hi in pairwise(own)):
-        raise ValueError(f"{name!r} has no proper median, spread and bins")
-    return BinnedRule(name, median, spread, own, entry["indicator"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any, cast
 
 import narwhals.stable.v2 as nw
@@ -12,6 +13,8 @@ from narwhals.exceptions import DuplicateError
 
 from glassnet.arrays import Array
 from glassnet.data.cells import as_text, is_missing, is_number, number
+from glassnet.data.frame_dates import column_of_dates, column_of_datetime64, column_of_moments
+from glassnet.data.frame_orders import order_of
 from glassnet.data.tables import Column, Table, as_objects, require_different
 from glassnet.errors import InvalidValue, ShapeMismatch
 
@@ -34,13 +37,14 @@ def as_table(
     -------
     Table
         Numbers of any width become float64 (whole numbers beyond 2⁵³ are rounded), booleans 0.0
-        and 1.0; text, categories and mixed objects become text.
+        and 1.0, dates seconds since 1970; text, categories and mixed objects become text. An
+        ordered category keeps its order.
 
     Raises
     ------
     InvalidValue
-        For two columns of one name, and for dates, lists and whatever else is neither number,
-        boolean nor text.
+        For two columns of one name, dates beyond the years 1 to 9999, and for lists, times of day
+        and whatever else is neither number, boolean, text nor date.
     ShapeMismatch
         If an array is not two-dimensional, or the names are not d.
 
@@ -150,6 +154,8 @@ def _from_vector(values: Any, name: str) -> Column:
         return Column(name, "boolean", values.astype(np.float64))
     if values.dtype.kind in "fiu":
         return Column(name, "numeric", values.astype(np.float64, copy=False))
+    if values.dtype.kind == "M":
+        return column_of_datetime64(values, name)
     if values.dtype.kind in "OUT":
         return _from_objects(values.tolist(), name)
     raise _unsuitable(name, str(values.dtype))
@@ -164,13 +170,18 @@ def _from_series(series: nw.Series[Any], name: str) -> Column:
             values = series.cast(nw.Float64).to_numpy()
         values = np.asarray(values, dtype=np.float64)
         return Column(name, "boolean" if kind == nw.Boolean else "numeric", values)
+    if isinstance(kind, nw.Date | nw.Datetime):
+        return column_of_dates(series, name)
     if isinstance(kind, nw.String | nw.Categorical | nw.Enum | nw.Object):
+        order = order_of(series)
         if series.implementation.is_pyarrow():  # 25 times faster than its dictionaries' to_list
             series = series.cast(nw.String)
         column = _from_objects(series.to_list(), name)
-        if kind == nw.Object or column.kind == "categorical":
+        if kind == nw.Object or (column.kind == "categorical" and not order):
             return column
-        return Column(name, "categorical", column.texts())  # categories that are numbers
+        return Column(name, "categorical", column.texts(), order=order)  # categories of any kind
+    if series.null_count() == len(series):  # of no type at all: Arrow's null, polars' Null
+        return Column(name, "categorical", as_objects([None] * len(series)))
     raise _unsuitable(name, str(kind))
 
 
@@ -185,6 +196,8 @@ def _from_objects(values: list[Any], name: str) -> Column:
     if all(map(is_number, present)):
         numbers = [np.nan if is_missing(value) else number(value) for value in values]
         return Column(name, "numeric", np.array(numbers))
+    if any(isinstance(value, date | np.datetime64) for value in present):
+        return column_of_moments(values, name)
     for value in present:
         if not (isinstance(value, str | bool | np.bool_) or is_number(value)):
             raise _unsuitable(name, type(value).__name__)
@@ -194,6 +207,6 @@ def _from_objects(values: list[Any], name: str) -> Column:
 
 def _unsuitable(name: str, kind: str) -> InvalidValue:
     return InvalidValue(
-        f"the column {name!r} must hold numbers, booleans or text; it has {kind}. "
+        f"the column {name!r} must hold numbers, booleans, text or dates; it has {kind}. "
         "Convert it, or leave it out."
     )

@@ -1,20 +1,19 @@
-"""The richer encoding of a table: bins for numbers, a level for the rare, no constant columns."""
+"""The richer encoding of a table: bins, dates, orders, rare levels, and no constant columns."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-import numpy as np
-
-from glassnet.arrays import Array
 from glassnet.data.binned_rule import BinnedRule
+from glassnet.data.column_notes import constancy, gaps, identifier
+from glassnet.data.date_rule import DateRule
 from glassnet.data.encode import MAX_LEVELS, Rule, TableEncoder
+from glassnet.data.order_rule import OrderRule
 from glassnet.data.rules import LevelRule
 from glassnet.data.tables import Column, Table
 from glassnet.errors import InvalidValue
-
-_FEW_ROWS = 20  # with fewer, any column can look like an identifier
 
 
 @dataclass(frozen=True)
@@ -35,25 +34,55 @@ class RichEncoding:
     suspects: tuple[str, ...]
 
 
-def rich_encoding(
-    table: Table, *, bins: int = 16, min_count: int = 1, max_levels: int = MAX_LEVELS
-) -> RichEncoding:
-    """Learn how to encode a table from the rows of training.
+@dataclass(frozen=True)
+class Encoding:
+    """How the columns of a table are to be encoded.
 
     Parameters
     ----------
-    table : Table
     bins : int ≥ 0
         Most bins of a number.
     min_count : int ≥ 1
         Levels on fewer rows share one level, which levels of later tables join.
     max_levels : int
         Most levels of a category, after the rare ones were put together.
+    scaling : "robust", "standard" or "quantile"
+        Of numbers.
+    infinite : bool
+        Whether infinities are missing values; else they are refused.
+    steps : bool
+        Whether a number also has a column of 0 and 1 for each edge between two bins.
+    edges : mapping of str to tuple of float
+        Ends of the bins of these columns of numbers, in the place of quantiles.
+
+    Examples
+    --------
+    >>> Encoding(bins=0).scaling
+    'robust'
+    """
+
+    bins: int = 16
+    min_count: int = 1
+    max_levels: int = MAX_LEVELS
+    scaling: str = "robust"
+    infinite: bool = False
+    steps: bool = False
+    edges: Mapping[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]])
+
+
+def rich_encoding(table: Table, how: Encoding | None = None) -> RichEncoding:
+    """Learn how to encode a table from the rows of training.
+
+    Parameters
+    ----------
+    table : Table
+    how : Encoding, optional
 
     Raises
     ------
     InvalidValue
-        If there are no rows, a number is infinite, or a category has too many levels.
+        If there are no rows, a number is infinite and may not be, or a category has too many
+        levels.
 
     Examples
     --------
@@ -67,91 +96,69 @@ def rich_encoding(
     """
     if len(table) == 0:
         raise InvalidValue("a table must have at least one row to learn from; it has none.")
+    how = how or Encoding()
     rules: list[Rule] = []
     notes: list[str] = []
     suspects: list[str] = []
     for column in table.columns:
-        rule = _rule(column, bins, min_count, max_levels)
-        identifier = _identifier(column)
-        if identifier:
-            suspects.append(identifier)
-        if _constant(column):
-            notes.append(f"{column.name!r} is {_constancy(column)} and is left out.")
+        rule = _rule(column, how)
+        sentence, alike = identifier(column), constancy(column)
+        if sentence:
+            suspects.append(sentence)
+        if alike:
+            notes.append(f"{column.name!r} is {alike} and is left out.")
         elif rule is None:
             notes.append(
-                f"{column.name!r} has no level on {min_count} rows or more and is left out."
+                f"{column.name!r} has no level on {how.min_count} rows or more and is left out."
             )
         else:
             rules.append(rule)
-            notes += _notes(column, rule, min_count)
+            notes += gaps(column) + _pooled(column, rule, how)
     if not rules:
         notes.append("no column tells rows apart: every row gets the same prediction.")
-        rules = [BinnedRule(table.columns[0].name, 0.0, 1.0, (), False)]
-        if table.columns[0].kind == "categorical":
-            rules = [LevelRule(table.columns[0].name, "categorical", (), True)]
+        rules = [_nothing(table.columns[0])]
     return RichEncoding(TableEncoder(tuple(rules)), (*notes, *suspects), tuple(suspects))
 
 
-def _rule(column: Column, bins: int, min_count: int, max_levels: int) -> Rule | None:
+def _rule(column: Column, how: Encoding) -> Rule | None:
     if column.kind == "numeric":
-        return BinnedRule.of(column, bins)
+        return BinnedRule.of(
+            column,
+            how.bins,
+            scaling=how.scaling,
+            infinite=how.infinite,
+            steps=how.steps,
+            edges=how.edges.get(column.name),
+        )
+    if column.kind == "date":
+        return DateRule.of(column, how.bins, scaling=how.scaling)
+    if column.order:
+        return OrderRule.of(column, column.order, how.bins, scaling=how.scaling)
     counts = Counter(column.texts().tolist())
     missing = counts.pop(None, 0) > 0
-    kept = sorted(level for level, count in counts.items() if count >= min_count)
+    kept = sorted(level for level, count in counts.items() if count >= how.min_count)
     if not kept and not missing:
         return None
-    if len(kept) > max_levels:
-        rarer = f" (on {min_count} rows or more)" if min_count > 1 else ""
+    if len(kept) > how.max_levels:
+        rarer = f" (on {how.min_count} rows or more)" if how.min_count > 1 else ""
         raise InvalidValue(
-            f"a category may have {max_levels:,} levels; {column.name!r} has {len(kept):,}{rarer} "
-            f"in {len(column):,} rows. Leave it out with drop=[{column.name!r}], put rare levels "
-            "together with a larger min_count, or turn it into numbers."
+            f"a category may have {how.max_levels:,} levels; {column.name!r} has {len(kept):,}"
+            f"{rarer} in {len(column):,} rows. Leave it out with drop=[{column.name!r}], put rare "
+            "levels together with a larger min_count, or turn it into numbers."
         )
     return LevelRule(column.name, column.kind, tuple(kept), missing, len(kept) < len(counts))
 
 
-def _constant(column: Column) -> bool:
-    """Whether all rows are alike: one value, or nothing but missing ones."""
-    missing = column.missing
-    if missing.any():
-        return bool(missing.all())
-    first = column.values[0]
-    return bool((column.values == first).all())
+def _nothing(column: Column) -> Rule:
+    """A rule that is the same for every row, whatever the column's dtype."""
+    empty = bool(column.missing.all())
+    return LevelRule(column.name, "categorical", (), empty, not empty)
 
 
-def _constancy(column: Column) -> str:
-    return "missing in every row" if column.missing.any() else "the same in every row"
-
-
-def _identifier(column: Column) -> str:
-    """A sentence about a column that seems to number or name the rows; else nothing."""
-    rows = len(column)
-    if rows < _FEW_ROWS or column.kind == "boolean":
-        return ""
-    advice = f"Leave it out with drop=[{column.name!r}] if it only tells rows apart."
-    if column.kind == "numeric":
-        return f"{column.name!r} numbers the rows. {advice}" if _numbering(column.values) else ""
-    different = len(set(column.values[~column.missing].tolist()))
-    if different <= rows / 2:
-        return ""
-    return f"{column.name!r} has {different:,} different texts in {rows:,} rows. {advice}"
-
-
-def _numbering(values: Array) -> bool:
-    """Whether whole numbers follow each other without a gap, in any order."""
-    if np.isnan(values).any() or values.max() - values.min() != len(values) - 1:
-        return False
-    return bool((np.diff(np.sort(values)) == 1).all())
-
-
-def _notes(column: Column, rule: Rule, min_count: int) -> list[str]:
-    notes: list[str] = []
-    missing = int(column.missing.sum())
-    if missing:
-        notes.append(f"{column.name!r} has {missing:,} missing values of {len(column):,}.")
-    if isinstance(rule, LevelRule) and rule.rare:
-        pooled = len(set(column.texts().tolist()) - {None}) - len(rule.levels)
-        notes.append(
-            f"{pooled:,} levels of {column.name!r} on fewer than {min_count} rows are one level."
-        )
-    return notes
+def _pooled(column: Column, rule: Rule, how: Encoding) -> list[str]:
+    if not (isinstance(rule, LevelRule) and rule.rare):
+        return []
+    pooled = len(set(column.texts().tolist()) - {None}) - len(rule.levels)
+    return [
+        f"{pooled:,} levels of {column.name!r} on fewer than {how.min_count} rows are one level."
+    ]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.data.cells import rows_in_words
+from glassnet.data.delimited import numbers_of as numbers_of_texts
+from glassnet.data.rule_numbers import RuleNumbers
 from glassnet.data.scaling import require_finite, standardised
 from glassnet.data.tables import Column, Kind
 from glassnet.errors import InvalidValue
+from glassnet.files.fields import fields, flag, items, text
 
 _TRUTH = {"true": "True", "false": "False", "1": "True", "0": "False"}  # as other files spell them
 
@@ -38,6 +43,8 @@ class Encoded:
 class NumberRule:
     """x → (x − mean) / scale; with ``indicator`` a second column is 1 where x was missing."""
 
+    kind: ClassVar[Kind] = "numeric"
+
     name: str
     mean: float
     scale: float
@@ -50,7 +57,8 @@ class NumberRule:
 
     def fill(self, column: Column, out: Array, seen: Encoded) -> None:
         """Encode into ``out`` (n, 1 or 2), and note what had to be replaced."""
-        values, missing = numbers_of(column), column.missing
+        values = numbers_of(column)
+        missing = np.isnan(values)
         require_finite(self.name, values)
         out[:, 0] = standardised(self.name, values, self.mean, self.scale)
         out[missing, 0] = 0.0  # the training mean
@@ -58,6 +66,19 @@ class NumberRule:
             out[:, 1] = missing
         elif missing.any():
             seen.imputed[self.name] = int(missing.sum())
+
+    def entry(self, numbers: RuleNumbers) -> dict[str, Any]:
+        """What a header says of it; its numbers go into arrays."""
+        numbers.add("mean", self.mean)
+        numbers.add("scale", self.scale)
+        return {"name": self.name, "kind": self.kind, "indicator": self.indicator}
+
+    @classmethod
+    def of_entry(cls, entry: Mapping[str, Any], numbers: RuleNumbers) -> NumberRule:
+        """Rebuild it; ValueError, TypeError or KeyError if it is none."""
+        held = fields(entry, ("name", "kind", "indicator"), "a column of numbers")
+        (mean,), (scale,) = numbers.take("mean"), numbers.take("scale", above=0.0)
+        return cls(text(held, "name"), mean, scale, flag(held, "indicator"))
 
 
 @dataclass(frozen=True)
@@ -100,6 +121,24 @@ class LevelRule:
         if absent.any():
             seen.imputed[self.name] = int(absent.sum())
 
+    def entry(self, numbers: RuleNumbers) -> dict[str, Any]:
+        """What a header says of it."""
+        entry = {"name": self.name, "kind": self.kind, "levels": list(self.levels)}
+        entry |= {"missing": self.missing}
+        return entry | {"rare": True} if self.rare else entry  # else files are as they ever were
+
+    @classmethod
+    def of_entry(cls, entry: Mapping[str, Any], numbers: RuleNumbers) -> LevelRule:
+        """Rebuild it; ValueError, TypeError or KeyError if it is none."""
+        whole = ("name", "kind", "levels", "missing")
+        held = {"rare": False} | fields(entry, whole, "a column of levels", optional=("rare",))
+        name, kind = text(held, "name"), text(held, "kind", ("categorical", "boolean"))
+        levels = items(held, "levels")
+        if levels != sorted(set(map(str, levels))):
+            raise ValueError(f"the levels of {name!r} are not sorted texts")
+        named: Kind = "boolean" if kind == "boolean" else "categorical"
+        return cls(name, named, tuple(levels), flag(held, "missing"), flag(held, "rare"))
+
     def _codes(self, column: Column) -> Array:
         """Number of each level; −1 for a level, −2 for an absence, that training did not have."""
         number: dict[str | None, int] = {level: code for code, level in enumerate(self.levels)}
@@ -113,22 +152,28 @@ class LevelRule:
 def numbers_of(column: Column) -> Array:
     """The values of a column that training knew as numbers.  -> (n,) float64, nan for missing
 
+    Texts that are numbers are read as such, so that the dtype which holds them decides nothing.
+
     Raises
     ------
     InvalidValue
-        If it holds text; the rows are named.
+        If it holds other text, or dates; the rows are named.
 
     Examples
     --------
     >>> numbers_of(Column("age", "numeric", np.array([31.0, np.nan])))
     array([31., nan])
     """
-    if column.kind != "categorical":
-        return column.values
-    if column.missing.all():
-        return np.full(len(column), np.nan)
-    rows, text = rows_in_words(~column.missing), next(t for t in column.values if t is not None)
+    if column.kind in ("numeric", "boolean") or column.missing.all():
+        return column.values if column.kind != "categorical" else np.full(len(column), np.nan)
+    texts = column.texts()
+    found = numbers_of_texts(["" if one is None else one for one in texts])
+    if found is not None and column.kind == "categorical":
+        return found
+    odd = np.array([one is not None and numbers_of_texts([one]) is None for one in texts])
+    what = "dates" if column.kind == "date" else "text"
     raise InvalidValue(
-        f"the column {column.name!r} must hold numbers, as in training; it holds text at {rows} "
-        f"(as {text!r:.40}). Correct these values, or leave them empty."
+        f"the column {column.name!r} must hold numbers, as in training; it holds {what} at "
+        f"{rows_in_words(odd)} (as {texts[int(odd.argmax())]!r:.40}). Correct these values, or "
+        "leave them empty."
     )

@@ -39,13 +39,16 @@ def center_and_scale(values: Array) -> tuple[float, float]:
     return middle + half * float(unit.mean()), scale if scale > 0 else half
 
 
-def standardised(name: str, values: Array, mean: float, scale: float) -> Array:
+def standardised(
+    name: str, values: Array, mean: float, scale: float, *, most: float = np.inf
+) -> Array:
     """(x − mean) / scale, nan where x is nan.
 
     Raises
     ------
     InvalidValue
-        If a value is so far from those of training that the result would not be finite.
+        If a value is so far from those of training that the result would not be finite, or
+        beyond ``most``.
 
     Examples
     --------
@@ -58,7 +61,7 @@ def standardised(name: str, values: Array, mean: float, scale: float) -> Array:
         lost = np.isinf(result)
         if lost.any():  # the difference overflowed: divide first, which costs digits
             result[lost] = values[lost] / scale - mean / scale
-            lost = np.isinf(result)
+        lost = np.isinf(result) | (np.abs(result) > most)
     if lost.any():
         raise InvalidValue(
             f"the column {name!r} must stay near the values of training (mean {mean:.6g}, scale "

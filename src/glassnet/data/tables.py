@@ -10,9 +10,10 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.data.cells import as_text, is_missing
+from glassnet.data.dates import texts_of_dates
 from glassnet.errors import InvalidValue, ShapeMismatch, UnknownName
 
-Kind: TypeAlias = Literal["numeric", "categorical", "boolean"]
+Kind: TypeAlias = Literal["numeric", "categorical", "boolean", "date"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,10 +23,15 @@ class Column:
     Attributes
     ----------
     name : str
-    kind : "numeric", "boolean" or "categorical"
+    kind : "numeric", "boolean", "categorical" or "date"
     values : (n,) array
-        float64 with nan for missing, where true is 1.0 and false 0.0; a categorical column has
-        objects, ``str`` with None for missing.
+        float64 with nan for missing, where true is 1.0 and false 0.0 and a date the seconds since
+        the beginning of 1970; a categorical column has objects, ``str`` with None for missing.
+    zone : str
+        The time zone of dates, whose seconds are then those of UTC. "" where they have none, and
+        the seconds are those of clocks on the wall.
+    order : tuple of str
+        The levels from low to high, if the frame says that there is an order.
 
     Examples
     --------
@@ -37,6 +43,8 @@ class Column:
     name: str
     kind: Kind
     values: Array
+    zone: str = ""
+    order: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -57,6 +65,8 @@ class Column:
         """The values as text, None where missing.  -> (n,) object"""
         if self.kind == "categorical":
             return self.values
+        if self.kind == "date":
+            return as_objects(texts_of_dates(self.values, self.zone))
         whole = self.values.tolist()
         if self.kind == "boolean":
             whole = [value if is_missing(value) else bool(value) for value in whole]
@@ -108,6 +118,11 @@ class Table:
     def __len__(self) -> int:
         """The number of rows."""
         return len(self.columns[0])
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self), len(self.columns)
 
     @property
     def names(self) -> tuple[str, ...]:

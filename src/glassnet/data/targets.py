@@ -237,6 +237,11 @@ def _distinct(column: Column) -> list[Any]:
 def _require_complete(column: Column) -> None:
     if len(column) == 0:
         raise InvalidValue(f"the target {column.name!r} must have at least one row; it has none.")
+    if column.kind == "date":
+        raise InvalidValue(
+            f"a target must hold numbers or classes; {column.name!r} holds dates. Make numbers of "
+            "them, as the days until then, or choose another target column."
+        )
     missing = column.missing
     if missing.any():
         raise InvalidValue(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from glassnet.training.history import History
+
 
 def first_member(est: Any, X: Any, y: Any, weights: Any, told: tuple[Any, Any, Any]) -> Any:
     """What :func:`glassnet.diagnose` is to be asked about an ensemble behind an encoder.
@@ -32,5 +34,15 @@ def first_member(est: Any, X: Any, y: Any, weights: Any, told: tuple[Any, Any, A
         "weights": w,
         "epochs": epochs or est.parameters_["epochs"],
         "batch_size": batch_size or est.parameters_["batch_size"],
-        "history": est.history_ if history is None else history,
+        "history": _as_kept(est.history_) if history is None else history,
     }
+
+
+def _as_kept(history: History) -> History:
+    """The history without its validation.
+
+    The epoch that was best on rows held out is put back, so that a loss that turned later is no
+    fault of the network.
+    """
+    names = [name for name in history.columns if not name.startswith("val_")]
+    return History([{name: row[name] for name in names if name in row} for row in history])

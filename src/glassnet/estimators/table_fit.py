@@ -107,16 +107,39 @@ def score(target: TargetEncoder, outputs: Array, y: Array) -> dict[str, float]:
     0.5
     """
     if target.task == "regression":
-        error, spread = outputs - y, y - y.mean()
-        total = float((spread * spread).mean())
-        mean_square = float((error * error).mean())
-        return {
-            "r2": 1 - mean_square / total if total > 0 else float("nan"),
-            "rmse": mean_square**0.5 * target.scale,
-        }
-    probabilities, truth = class_probabilities(target, outputs), class_probabilities(target, y)
-    right = probabilities.argmax(axis=1) == truth.argmax(axis=1)
-    each = np.clip((probabilities * truth).sum(axis=1), 1e-15, 1)
+        return number_scores(target.restored(outputs), target.restored(y))
+    truth = class_probabilities(target, y).argmax(axis=1)
+    return class_scores(class_probabilities(target, outputs), truth)
+
+
+def number_scores(predicted: Array, y: Array) -> dict[str, float]:
+    """R² and RMSE of predicted numbers.  (m,), (m,)
+
+    Examples
+    --------
+    >>> number_scores(np.array([1.0, 2.0]), np.array([1.0, 3.0]))
+    {'r2': 0.5, 'rmse': 0.7071067811865476}
+    """
+    unit = float(np.abs(y).max()) or 1.0  # squares of the largest numbers are infinite
+    predicted, y = predicted / unit, y / unit
+    error, spread = predicted - y, y - y.mean()
+    total, mean_square = float((spread * spread).mean()), float((error * error).mean())
+    return {
+        "r2": 1 - mean_square / total if total > 0 else float("nan"),
+        "rmse": mean_square**0.5 * unit,
+    }
+
+
+def class_scores(probabilities: Array, codes: Array) -> dict[str, float]:
+    """Accuracy and log-loss of probabilities (m, classes), where ``codes`` (m,) are the classes.
+
+    Examples
+    --------
+    >>> class_scores(np.array([[0.5, 0.5], [0.0, 1.0]]), np.array([0, 1]))["accuracy"]
+    1.0
+    """
+    right = probabilities.argmax(axis=1) == codes
+    each = np.clip(probabilities[np.arange(len(codes)), codes], 1e-15, 1)
     return {"accuracy": float(right.mean()), "log_loss": float(-np.log(each).mean())}
 
 

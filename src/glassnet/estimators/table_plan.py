@@ -116,12 +116,9 @@ def plan_table(table: Table, target: str, settings: TableSettings) -> TablePlan:
     >>> plan_table(bundled("iris"), "target", TableSettings()).rows
     {'training': 102, 'validation': 18, 'test': 30}
     """
-    if target not in table:
-        raise UnknownName("column", target, table.names)
-    if len(table.names) == 1:
-        raise InvalidValue(f"a table must have columns beside the target; it has only {target!r}.")
+    require_target(table, target)
     column, features = table[target], table.without(target)
-    guess = _task(column, settings.task)
+    guess = chosen_task(column, settings.task)
     codes = None
     if guess.task != "regression":
         codes = TargetEncoder.fit(column, guess.task).codes(column)
@@ -145,13 +142,58 @@ def plan_table(table: Table, target: str, settings: TableSettings) -> TablePlan:
     )
 
 
-def _task(column: Column, choice: TaskChoice) -> Guess:
+def require_target(table: Table, target: str) -> None:
+    """Demand a column of that name with something in it, and others beside it.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
+
+    Examples
+    --------
+    >>> from glassnet.data.frames import as_table
+    >>> require_target(as_table([[1.0]], ["size"]), "size")
+    Traceback (most recent call last):
+    glassnet.errors.InvalidValue: a table must have columns beside the target; it has only 'size'.
+    """
+    if target not in table:
+        raise UnknownName("column", target, table.names)
+    if len(table.names) == 1:
+        raise InvalidValue(f"a table must have columns beside the target; it has only {target!r}.")
+    missing = table[target].missing
+    if len(missing) and missing.all():
+        raise InvalidValue(
+            f"a target must be there to learn from; {target!r} is missing in all {len(missing):,} "
+            "rows. Choose another target column."
+        )
+
+
+def chosen_task(column: Column, choice: TaskChoice) -> Guess:
+    """The task that was asked for, or the one that the target seems to pose.
+
+    Raises
+    ------
+    InvalidValue
+        If the target cannot be learned so.
+
+    Examples
+    --------
+    >>> from glassnet.data.frames import as_column
+    >>> chosen_task(as_column([1, 2, 3], "grade"), "classification")
+    Guess(task='multiclass', reason='as asked')
+    """
     if choice == "auto":
         return guess_task(column)
-    if choice == "regression":
-        return Guess("regression", "as asked")
-    classes = {text for text in column.texts() if text is not None}
-    return Guess("binary" if len(classes) == 2 else "multiclass", "as asked")
+    if choice == "classification":
+        classes = {text for text in column.texts() if text is not None}
+        return Guess("binary" if len(classes) == 2 else "multiclass", "as asked")
+    if column.kind == "categorical":
+        raise InvalidValue(
+            f"the target of a regression must hold numbers; {column.name!r} holds text (as "
+            f"{next(text for text in column.values if text is not None)!r:.40}). Choose another "
+            "target column, or classification."
+        )
+    return Guess("regression", "as asked")
 
 
 def _validation_rows(

@@ -1,4 +1,4 @@
-"""Predictions of a table model for rows that come in chunks, with an account of what was odd."""
+"""Predictions of a model for rows that come in chunks, with an account of what was odd."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from glassnet.arrays import Array
 from glassnet.data.stream_chunks import Chunk
 from glassnet.data.streams import infinite_rows
 from glassnet.data.tables import Table
-from glassnet.engine.prediction import predict
 from glassnet.errors import BadFile, InvalidValue
-from glassnet.estimators.table_model import TableModel, class_probabilities
+from glassnet.estimators.table_face import TableFace, face_of
 
 OnError: TypeAlias = Literal["stop", "skip", "null"]
 
@@ -40,7 +39,7 @@ class TablePredictions:
 
     Parameters
     ----------
-    model : TableModel
+    model : TableModel, TableClassifier or TableRegressor
     path : str
         The file that the chunks are from, for messages.
     place : str
@@ -50,6 +49,8 @@ class TablePredictions:
 
     Attributes
     ----------
+    face : TableFace
+        Of the model.
     rows, faulty : int
         How many rows there were, and how many could not be read.
     faults : list of str
@@ -59,7 +60,7 @@ class TablePredictions:
         that training did not have.
     """
 
-    model: TableModel
+    model: Any
     path: str
     place: str
     on_error: OnError = "stop"
@@ -68,6 +69,10 @@ class TablePredictions:
     faults: list[str] = field(default_factory=list[str])
     imputed: Counter[str] = field(default_factory=Counter[str])
     unknown: Counter[str] = field(default_factory=Counter[str])
+    face: TableFace = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.face = self.model if isinstance(self.model, TableFace) else face_of(self.model)
 
     def of(self, chunk: Chunk) -> Answer:
         """Predict the rows of a chunk, in their order.
@@ -80,11 +85,11 @@ class TablePredictions:
         faults = {**infinite_rows(chunk.table), **chunk.faults}
         bad = np.zeros(len(chunk), dtype=bool)
         bad[list(faults)] = True
-        x = np.zeros((len(chunk), len(self.model.encoder.feature_names)))
+        x = np.zeros((len(chunk), len(self.face.encoder.feature_names)), self.face.dtype)
         self._encode(chunk.table, np.flatnonzero(~bad), x, faults)
         bad[list(faults)] = True
         self._note(chunk, faults)
-        columns = {**chunk.kept, **_answers(self.model, x)}
+        columns = {**chunk.kept, **self.face.columns(self.face.answers(self.face.outputs(x)))}
         if not faults:
             return Answer(columns, {})
         if self.on_error == "null":
@@ -98,7 +103,7 @@ class TablePredictions:
             return
         part = table if len(rows) == len(table) else table.take(rows)
         try:
-            found = self.model.encoder.encode(part)
+            found = self.face.encode(part)
         except InvalidValue as error:
             if len(rows) == 1:
                 faults[int(rows[0])] = str(error).split(";")[0]
@@ -122,18 +127,6 @@ class TablePredictions:
                 f"{self.path}, {self.faults[0]}. Correct it, or predict with --on-error skip "
                 "(without these rows) or null (without their predictions)."
             )
-
-
-def _answers(model: TableModel, x: Array) -> dict[str, Any]:
-    """The prediction and, for classes, the probability of each."""
-    target, outputs = model.target, predict(model.network, x)
-    if target.task == "regression":
-        return {f"predicted {target.name}": target.restored(outputs)}
-    chances = class_probabilities(target, outputs).astype(np.float64, copy=False)
-    found: dict[str, Any] = {f"predicted {target.name}": target.labels(chances.argmax(axis=1))}
-    for k, label in enumerate(target.classes):
-        found[f"probability of {label}"] = np.ascontiguousarray(chances[:, k])
-    return found
 
 
 def _taken(values: Any, rows: Array) -> Any:

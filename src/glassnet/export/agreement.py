@@ -57,15 +57,15 @@ def agreement(found: Source, rows: Any, answers: Array) -> Agreement:
     model knows it, else of its own answers.
     """
     own = found.answers(rows)
-    largest = float(np.abs(answers - own).max())
+    apart = np.abs(answers - own)
     if found.answer.of_classes:
         if found.answer.kind == "multilabel":
             same = ((answers > 0.5) == (own > 0.5)).all(axis=1)
         else:
             same = answers.argmax(axis=1) == own.argmax(axis=1)
-        return Agreement(len(own), largest, "probability", float(same.mean()))
+        return Agreement(len(own), float(apart.max()), "probability", float(same.mean()))
     spread = found.answer.scale if found.answer.restored else float(own.std()) or 1.0
-    return Agreement(len(own), largest / spread, "standard deviations")
+    return Agreement(len(own), float((apart / spread).max()), "standard deviations")
 
 
 def exported_answers(path: str | os.PathLike[str], found: Source, rows: Any) -> Array:
@@ -115,10 +115,9 @@ def _by_torch(folder: Path, found: Source, rows: Any) -> Array:
     module = built(found.model).module
     arrays = read_container(folder / "model.safetensors", kind="torch").arrays
     module.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
-    x = rows if found.rules is None else found.model.encoder.transform(rows)
     kind = next(module.parameters()).dtype
     with torch.no_grad():
-        a = module(torch.from_numpy(np.asarray(x)).to(kind)).double().numpy()
+        a = module(torch.from_numpy(found.encoded(rows)).to(kind)).double().numpy()
     if found.answer.kind == "binary":
         return np.hstack([1 - a, a])
     return np.ones_like(a) if found.answer.kind == "one class" else a

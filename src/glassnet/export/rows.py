@@ -8,10 +8,11 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.data.frames import as_table
-from glassnet.data.rules import LevelRule, NumberRule
-from glassnet.data.tables import Column, Table, as_objects
+from glassnet.data.tables import Table
 from glassnet.errors import InvalidValue, ShapeMismatch
+from glassnet.export.rules import cells_of, made_column
 from glassnet.export.source import Source
+from glassnet.export.table_estimators import estimator_rows, is_table_estimator
 
 
 def rows_for(found: Source, rows: Any, *, count: int = 64, seed: int = 0) -> Any:
@@ -34,6 +35,8 @@ def rows_for(found: Source, rows: Any, *, count: int = 64, seed: int = 0) -> Any
     """
     if rows is None:
         return made_rows(found, count, seed)
+    if is_table_estimator(found.model):
+        return estimator_rows(found.model, rows)
     if found.rules is not None:
         table = as_table(rows)
         if len(table) == 0:
@@ -59,43 +62,15 @@ def made_rows(found: Source, count: int, seed: int) -> Any:
     """Rows about those of training: numbers within a few scales, levels known, missing, unknown."""
     rng = np.random.default_rng(seed)
     if found.rules is not None:
-        return Table([_column(rule, count, rng) for rule in found.rules])
+        return Table([made_column(rule, count, rng) for rule in found.rules])
     center, scale = found.scaling or (0.0, 1.0)
     x = rng.normal(size=(count, len(found.names))) * scale + center
     return x.astype(np.float32).astype(np.float64)
-
-
-def _column(rule: NumberRule | LevelRule, count: int, rng: np.random.Generator) -> Column:
-    absent = rng.random(count) < 0.1
-    if isinstance(rule, NumberRule):
-        values = rule.mean + rule.scale * rng.normal(size=count)
-        return Column(rule.name, "numeric", np.where(absent, np.nan, values))
-    if rule.kind == "boolean":
-        return Column(rule.name, "boolean", np.where(absent, np.nan, rng.integers(0, 2, count)))
-    unknown = "new " + max(rule.levels, default="", key=len)
-    levels = [*rule.levels, unknown]
-    drawn = [levels[k] for k in rng.integers(0, len(levels), count)]
-    texts = [None if gone else text for text, gone in zip(drawn, absent, strict=True)]
-    return Column(rule.name, "categorical", as_objects(texts))
 
 
 def cells(found: Source, rows: Any) -> list[tuple[Any, ...]]:
     """The cells of each row as the exported model takes them: floats, and texts or None."""
     if found.rules is None:
         return [tuple(row) for row in np.asarray(rows).tolist()]
-    columns: list[list[Any]] = []
-    for rule in found.rules:
-        column = rows[rule.name]
-        if isinstance(rule, LevelRule) and rule.kind != "boolean":
-            columns.append(column.texts().tolist())
-        elif isinstance(rule, LevelRule):
-            columns.append([_truth(text) for text in column.texts().tolist()])
-        else:
-            columns.append(np.asarray(column.values, dtype=np.float64).tolist())
+    columns = [cells_of(rule, rows[rule.name]) for rule in found.rules]
     return list(zip(*columns, strict=True))
-
-
-def _truth(text: str | None) -> float:
-    """1 for a text that means true, 0 for false, nan for none, 2 for any other."""
-    known = {None: float("nan"), "true": 1.0, "1": 1.0, "false": 0.0, "0": 0.0}
-    return known.get(None if text is None else text.lower(), 2.0)

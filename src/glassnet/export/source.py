@@ -3,75 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.data.rules import LevelRule, NumberRule
+from glassnet.data.encode import Rule, TableEncoder
 from glassnet.engine.prediction import predict
-from glassnet.errors import InvalidValue, Unsupported
-from glassnet.inspection.folded import folded
+from glassnet.errors import Unsupported
+from glassnet.export.answer import Answer, answer_of, answer_of_head
+from glassnet.export.layers import PlainLayer, input_scaling, plain_layers
+from glassnet.export.table_estimators import (
+    estimator_answers,
+    estimator_inputs,
+    is_table_estimator,
+)
 from glassnet.inspection.subjects import Subject, subject
-from glassnet.network.activations import ACTIVATIONS
-from glassnet.network.heads import Head, JointActivation
 from glassnet.network.network import Network
-
-Kind: TypeAlias = Literal["outputs", "numbers", "one class", "binary", "multiclass", "multilabel"]
-
-
-@dataclass(frozen=True, eq=False)
-class PlainLayer:
-    """a = φ(W a + b): W (n_l, n_{l−1}) and b (n_l,) in float64, batch norm folded in."""
-
-    W: Array
-    b: Array
-    activation: Any
-
-    def parts(self) -> Iterator[tuple[int, int, Any]]:
-        """First unit, end and activation of each head; of all units where there is one."""
-        if not isinstance(self.activation, JointActivation):
-            yield 0, len(self.b), self.activation
-            return
-        start = 0
-        for head in self.activation.heads:
-            yield start, start + head.units, head.activation
-            start += head.units
-
-
-@dataclass(frozen=True)
-class Answer:
-    """How outputs become what the model answers.
-
-    Attributes
-    ----------
-    kind : str
-        "outputs" of a plain network; "numbers" of a regression; else a task of classes.
-    classes : tuple of str, int, float or bool
-        Sorted; of a task of classes.
-    mean, scale : float
-        A number is a[L] · scale + mean.
-    clipped : bool
-        Whether a logistic output that was rounded to 0 or 1 is answered as the number next to it.
-    """
-
-    kind: Kind
-    classes: tuple[Any, ...] = ()
-    mean: float = 0.0
-    scale: float = 1.0
-    clipped: bool = False
-
-    @property
-    def of_classes(self) -> bool:
-        """Whether the answer is a probability per class."""
-        return self.kind not in ("outputs", "numbers")
-
-    @property
-    def restored(self) -> bool:
-        """Whether outputs are put back into the units of the target."""
-        return (self.mean, self.scale) != (0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +33,12 @@ class Source:
         What was given.
     names : tuple of str
         Of the columns: those of the table, or the n₀ of the matrix.
-    rules : tuple of NumberRule and LevelRule, or None
+    rules : tuple of Rule, or None
         How the columns of a table become numbers; None where rows are a matrix of numbers.
     scaling : (center, scale) or None
         a[0] = (x − center) / scale of the numbers, (n₀,) float64 each.
-    layers : tuple of PlainLayer
+    members : tuple of tuple of PlainLayer
+        The networks whose outputs are averaged; most models have one.
     answer : Answer
     target : str
         Name of what is predicted.
@@ -103,11 +53,26 @@ class Source:
 
     model: Any
     names: tuple[str, ...]
-    rules: tuple[NumberRule | LevelRule, ...] | None
+    rules: tuple[Rule, ...] | None
     scaling: tuple[Array, Array] | None
-    layers: tuple[PlainLayer, ...]
+    members: tuple[tuple[PlainLayer, ...], ...]
     answer: Answer
     target: str
+
+    @property
+    def layers(self) -> tuple[PlainLayer, ...]:
+        """Those of the first member; all members have as many inputs and outputs."""
+        return self.members[0]
+
+    @property
+    def encoder(self) -> TableEncoder:
+        """The encoder that ``rules`` are of; there is none without them."""
+        return _encoder(self.model)
+
+    @property
+    def averaged(self) -> bool:
+        """Whether exporters are to hold the outputs in float64: a mean, or one behind a table."""
+        return is_table_estimator(self.model)
 
     @property
     def inputs(self) -> int:
@@ -122,40 +87,39 @@ class Source:
 
     def answers(self, rows: Any) -> Array:
         """What the model itself answers: probabilities or numbers.  -> (m, outputs) float64"""
+        return np.asarray(self._answers(rows), dtype=np.float64).reshape(-1, self.outputs)
+
+    def _answers(self, rows: Any) -> Any:
         of_classes = self.answer.of_classes
         if isinstance(self.model, Network):
-            found: Any = predict(self.model, rows)
-        elif self.rules is not None:
-            found = self.model.probabilities(rows) if of_classes else self.model.predict(rows)
-        else:
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", "X does not have valid feature names")
-                found = self.model.predict_proba(rows) if of_classes else self.model.predict(rows)
-        return np.asarray(found, dtype=np.float64).reshape(-1, self.outputs)
+            return predict(self.model, rows)
+        if is_table_estimator(self.model):
+            return estimator_answers(self.model, rows)
+        if self.rules is not None:
+            return self.model.probabilities(rows) if of_classes else self.model.predict(rows)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "X does not have valid feature names")
+            return self.model.predict_proba(rows) if of_classes else self.model.predict(rows)
+
+    def encoded(self, rows: Any) -> Array:
+        """Rows as numbers, before any scaling.  -> (m, n₀)"""
+        if is_table_estimator(self.model):
+            return estimator_inputs(self.model, rows)
+        return np.asarray(rows if self.rules is None else self.encoder.transform(rows))
 
     def first(self, rows: Any) -> Array:
         """a[0] of rows.  -> (m, n₀) float64"""
-        x = rows if self.rules is None else self.model.encoder.transform(rows)
-        a = np.asarray(x, dtype=np.float64)
+        a = self.encoded(rows).astype(np.float64)
         if self.scaling is None:
             return a
         center, scale = self.scaling
         return (a - center) / scale
 
-    def require_float32(self) -> None:
-        """Refuse numbers that float32 does not have.
-
-        Raises
-        ------
-        InvalidValue
-        """
-        for l, layer in enumerate(self.layers, start=1):
-            largest = max(float(np.abs(layer.W).max(initial=0.0)), float(np.abs(layer.b).max()))
-            if largest > float(np.finfo(np.float32).max):
-                raise InvalidValue(
-                    f"the weights of layer {l} must stay within float32; the largest is "
-                    f"{largest:.3g}. Train with a smaller learning_rate or a penalty."
-                )
+    def answered(self, outputs: Array) -> Array:
+        """What the mean of the members' outputs says, by the model's own arithmetic."""
+        if is_table_estimator(self.model):
+            return self.model.head_.answers(outputs)
+        return outputs * self.answer.scale + self.answer.mean
 
 
 def source(model: Any) -> Source:
@@ -171,73 +135,46 @@ def source(model: Any) -> Source:
     """
     if isinstance(model, Source):
         return model
-    if hasattr(_last(model), "encoder_"):
+    if is_table_estimator(model):
+        return _of_table_estimator(model)
+    if is_table_estimator(_last(model)):
         raise Unsupported(
-            f"a {type(_last(model)).__name__} averages members behind an encoder, which no export "
-            "writes yet. Export its network_ or another of members_, and give it rows of encode(X)."
+            f"steps before a {type(_last(model)).__name__} are not written into exports; it needs "
+            "none. Fit it to the table itself, or export it alone and give it transformed rows."
         )
     found = subject(model)
-    _require_known(found.network)
-    rules = _rules(model)
-    names = tuple(rule.name for rule in rules) if rules is not None else _names(model, found)
-    layers = _plain_layers(found.network)
+    encoder = _encoder(model)
+    rules = None if encoder is None else encoder.rules
     return Source(
         model=model,
-        names=names,
+        names=_names(model, found) if rules is None else tuple(rule.name for rule in rules),
         rules=rules,
         scaling=_scaling(found, of_table=rules is not None),
-        layers=layers,
-        answer=_answer(model, found),
+        members=(plain_layers(found.network),),
+        answer=answer_of(model if isinstance(model, Network) else _last(model)),
         target=str(getattr(getattr(model, "target", None), "name", "y")),
     )
 
 
-def _plain_layers(net: Network) -> tuple[PlainLayer, ...]:
-    """The layers, where a[l] may be a sum: its terms stand side by side, and the next W sums them.
-
-    A κ makes the terms κ φ(z) and (1 − κ) z, a residual layer hands on all terms of a[l−1] too.
-    """
-    spec, layers = net.specification, list[PlainLayer]()
-    sums: Any = None  # a[l−1] = sums × what the layer before gives; None: it is that
-    for l in range(1, net.depth + 1):
-        weights, b = folded(spec, net.state, l)
-        weights = weights if sums is None else weights @ sums
-        phi, kappa, n = spec.phi[l], net.kappa[l], spec.units[l]
-        own, terms = [(weights, b, phi)], [np.eye(n)]
-        if kappa is not None:
-            own.append((weights, b, "identity"))
-            terms = [np.diag(kappa), np.diag(1 - kappa)]
-        if spec.layer(l).residual:
-            own.append((np.eye(n) if sums is None else sums, np.zeros(n), "identity"))
-            terms.append(np.eye(n))
-        if len(own) == 1:
-            layers.append(PlainLayer(weights, b, phi))
-            sums = None
-            continue
-        stacked = [np.concatenate([part[k] for part in own]) for k in (0, 1)]
-        joint = JointActivation(tuple(Head(n, each) for _, _, each in own))
-        layers.append(PlainLayer(stacked[0], stacked[1], joint))
-        sums = np.concatenate(terms, axis=1)
-    return tuple(layers)
+def _of_table_estimator(est: Any) -> Source:
+    members: list[tuple[PlainLayer, ...]] = []
+    for net in est.members_:
+        layers, scaling = plain_layers(subject(net).network), input_scaling(net)
+        members.append(layers if scaling is None else _behind(layers, *scaling))
+    rules: tuple[Rule, ...] = est.encoder_.rules
+    names = tuple(rule.name for rule in rules)
+    target = ", ".join(est.head_.target_names)
+    return Source(est, names, rules, None, tuple(members), answer_of_head(est.head_), target)
 
 
-def _require_known(net: Network) -> None:
-    spec = net.specification
-    for l in range(1, spec.depth + 1):
-        phi = spec.phi[l]
-        each = [h.activation for h in phi.heads] if isinstance(phi, JointActivation) else [phi]
-        for one in each:
-            if ACTIVATIONS.get(one.name) is not type(one):
-                raise Unsupported(
-                    f"only activations of glassnet's own can be exported; layer {l} has "
-                    f"{one.name!r}, a user's. Put one of these in its place: "
-                    f"{', '.join(sorted(ACTIVATIONS))}."
-                )
+def _behind(layers: tuple[PlainLayer, ...], center: Array, scale: Array) -> tuple[PlainLayer, ...]:
+    """Layers with a scaling before them folded into the first: encoded columns are near 0."""
+    W = layers[0].W / scale
+    return (PlainLayer(W, layers[0].b - W @ center, layers[0].activation), *layers[1:])
 
 
-def _rules(model: Any) -> tuple[NumberRule | LevelRule, ...] | None:
-    encoder = getattr(model, "encoder", None)
-    return None if encoder is None else encoder.plain_rules
+def _encoder(model: Any) -> Any:
+    return model.encoder_ if is_table_estimator(model) else getattr(model, "encoder", None)
 
 
 def _names(model: Any, found: Subject) -> tuple[str, ...]:
@@ -254,14 +191,9 @@ def _scaling(found: Subject, *, of_table: bool) -> tuple[Array, Array] | None:
     """What stands between the numbers and layer 1; a table's own scaling is in its rules."""
     n = found.network.units[0]
     center, scale = (np.zeros(n), np.ones(n)) if of_table else (found.center, found.scale)
-    stage: Any = found.network.specification.input_stage
+    stage = input_scaling(found.network)
     if stage is not None:
-        if not hasattr(stage, "mean"):
-            raise Unsupported(
-                f"an input stage must be a Scaling to be exported; got {type(stage).__name__}. "
-                "Apply it to the rows, and export the network without it."
-            )
-        center, scale = center + scale * np.array(stage.mean), scale * np.array(stage.scale)
+        center, scale = center + scale * stage[0], scale * stage[1]
     plain = not center.any() and bool((scale == 1).all())
     return None if plain else (center, scale)
 
@@ -269,29 +201,3 @@ def _scaling(found: Subject, *, of_table: bool) -> tuple[Array, Array] | None:
 def _last(model: Any) -> Any:
     steps = getattr(model, "steps", None)
     return _last(steps[-1][1]) if isinstance(steps, list) and steps else model
-
-
-def _answer(model: Any, found: Subject) -> Answer:
-    if isinstance(model, Network):
-        return Answer("outputs")
-    target = getattr(model, "target", None)
-    if target is not None:
-        if target.task == "regression":
-            return Answer("numbers", (), target.mean, target.scale)
-        return Answer(target.task, _classes(target.classes))
-    inner = _last(model)
-    if not hasattr(inner, "predict_proba"):
-        return Answer("numbers")
-    labels = inner._labels
-    return Answer(labels.kind, _classes(labels.classes.tolist()), clipped=True)
-
-
-def _classes(classes: Any) -> tuple[Any, ...]:
-    kinds = {type(label) for label in classes}
-    if len(kinds) != 1 or not kinds <= {str, int, float, bool}:
-        names = ", ".join(sorted(kind.__name__ for kind in kinds))
-        raise Unsupported(
-            f"classes must all be text, integers, floats or booleans to be exported; got {names}. "
-            "Name the classes in y by texts."
-        )
-    return tuple(classes)

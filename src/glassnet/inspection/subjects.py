@@ -165,11 +165,11 @@ def _of_estimator(model: Any) -> Subject:
 def _of_table(model: Any) -> Subject:
     center: list[float] = []
     scale: list[float] = []
-    for rule in model.encoder.plain_rules:
+    for rule in model.encoder.rules:
         if isinstance(rule, NumberRule):
             center.append(rule.mean)
             scale.append(rule.scale)
-        rest = len(rule.outputs) - isinstance(rule, NumberRule)  # levels, or "is missing"
+        rest = len(rule.outputs) - isinstance(rule, NumberRule)  # levels, bins, "is missing"
         center += [0.0] * rest
         scale += [1.0] * rest
     target, net = model.target, model.network

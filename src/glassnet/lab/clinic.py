@@ -81,7 +81,7 @@ class Clinic:
         TimeoutError
         """
         lane = run.lane
-        net = run.network()
+        net = run.asked(lane.network)
         args = (lane.experiment, net, lane.record, lane.record.epochs, lane.ended is not None)
         return self._pool.submit(self._round, run, self._chart(run), *args).result(25.0)
 

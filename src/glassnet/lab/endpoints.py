@@ -252,8 +252,9 @@ def _plain(method: Callable[[Run], dict[str, Any]]) -> Callable[..., dict[str, A
 
 
 def _restart(lab: Lab, run: Run, told: dict[str, Any]) -> dict[str, Any]:
-    lab.clinic.forget(run)
-    return _plain(Run.restart)(lab, run, told)
+    state = _plain(Run.restart)(lab, run, told)
+    lab.clinic.forget(run)  # after it: until then the doctor may come round to what was
+    return state
 
 
 _COMMANDS: dict[str, Callable[[Lab, Run, dict[str, Any]], dict[str, Any]]] = {

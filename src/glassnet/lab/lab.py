@@ -21,7 +21,6 @@ from glassnet.lab.paths import derivative
 from glassnet.lab.preparing import prepared
 from glassnet.lab.reading import read
 from glassnet.lab.run import Run
-from glassnet.lab.scripts import python
 from glassnet.lab.settings import (
     DataSettings,
     Fault,
@@ -31,7 +30,7 @@ from glassnet.lab.settings import (
     Settings,
     TrainingSettings,
 )
-from glassnet.lab.taking import command, taken
+from glassnet.lab.taking import taken
 from glassnet.lab.telling import data
 from glassnet.lab.uploads import GIVEN, Upload, Uploads
 from glassnet.network.network import Network
@@ -156,7 +155,10 @@ class Lab:
             if getattr(before.training, name) != getattr(after.training, name):
                 text = "a twin takes the same batches. Leave this as it is."
                 raise Impossible([Fault(f"training.{name}", text)])
-        return run.fork(made, start=start)
+        state = run.fork(made, start=start)
+        if start:
+            self.clinic.forget(run)
+        return state
 
     def prove(self, run: Run, finding: str) -> dict[str, Any]:
         """Have a remedy replayed.
@@ -187,7 +189,7 @@ class Lab:
         """
         rows = told.get("rows", "batch")
         lane = run.lane
-        net, rate = run.asked(lambda: (lane.network(), lane.rate))
+        net, rate, step = run.asked(lambda: (lane.network(), lane.rate, lane.now))
         places = next_batch(lane.experiment, net) if rows == "batch" else np.array(rows, np.int64)
         count = len(lane.experiment.rows.train)
         if places.min() < 0 or places.max() >= count:
@@ -195,7 +197,7 @@ class Lab:
         found = stages(lane.experiment, net, places, samples=told.get("samples", "rows"), rate=rate)
         if "stage" in told:
             found["stages"] = found["stages"][told["stage"] : told["stage"] + 1]
-        return found
+        return found | {"step": step}
 
     def derive(self, run: Run, told: dict[str, Any]) -> dict[str, Any]:
         """∂J/∂w of one row along its paths.
@@ -206,18 +208,17 @@ class Lab:
         """
         where = {"row": told.get("row", 0), "layer": told.get("layer", 1)}
         where |= {"unit": told.get("unit", 0), "input_": told.get("input", 0)}
-        return derivative(run.experiment, run.network(), **where)
+        lane = run.lane
+        return derivative(lane.experiment, run.asked(lane.network), **where)
 
     def told(self, run: Run) -> dict[str, Any]:
         """A run as the page is told of it."""
-        name = self._file_of(run)
         with run.lock:
             made = run.experiment
             return {
                 "run": run.name,
                 "settings": made.settings.to_dict(),
                 "data": data(made.rows),
-                "code": {"python": python(run, name), "command": command(run, name)},
                 "warnings": _warnings(made),
                 "state": run.state(),
             }

@@ -23,6 +23,10 @@ _SHARE = 1.5  # times a frame's own time until the next: at least a third is lef
 _MOST_STEPS = 1_000_000
 
 
+class Over(Exception):
+    """The lanes were sent home before all stood at what was asked for."""
+
+
 class Pace:
     """When the lanes of one run may go on.
 
@@ -31,26 +35,27 @@ class Pace:
     turns : Turns
         Shared by all runs.
     paint : callable
-        Called, while every lane stands, where a frame is wanted.
+        Called, while every lane stands, where a frame is wanted; says whether one was made, which
+        it need not be where nothing is new.
     told : callable
-        Called when playing has ended by itself.
+        Called when the lanes have come to rest, and when playing has ended by itself.
 
     Examples
     --------
-    >>> pace = Pace(Turns(1), lambda: None, lambda: None)
+    >>> pace = Pace(Turns(1), lambda: True, lambda: None)
     >>> pace.go(3)
     >>> pace.playing, pace.target
     (False, 0)
     """
 
     def __init__(
-        self, turns: Turns, paint: Callable[[], None], told: Callable[[], None], start: int = 0
+        self, turns: Turns, paint: Callable[[], bool], told: Callable[[], None], start: int = 0
     ) -> None:
         self._turns, self._paint, self._told = turns, paint, told
         self._changed = threading.Condition()
         self._lanes: set[Any] = set()
         self._here: set[Any] = set()
-        self._leading, self._round = False, 0
+        self._leading, self._round, self._resting = False, 0, True
         self._stretch, self._began = 1, 0.0
         self._set_out: dict[Any, float] = {}
         self._spent = 0.0  # seconds that the last stretch took, without waits and frames
@@ -92,9 +97,12 @@ class Pace:
             self._changed.notify_all()
 
     def end(self) -> None:
-        """Send every lane home."""
+        """Send every lane home; what was asked for and not yet answered is not any more."""
         with self._changed:
             self.ending = True
+            asked, self._asked = self._asked, []
+            for _, answer in asked:
+                answer.set_exception(Over())
             self._changed.notify_all()
 
     def settled(self, seconds: float) -> bool:
@@ -107,19 +115,22 @@ class Pace:
 
         Raises
         ------
+        Over
+            If the lanes have been sent home.
         TimeoutError
             If a step takes longer than that.
         """
         answer: Future[Made] = Future()
         with self._changed:
+            if self.ending:
+                raise Over
             self._asked.append((what, answer))
             self._changed.notify_all()
         return answer.result(seconds)
 
     def _at_rest(self) -> bool:
-        return self.ending or (
-            not self.playing and self._goal <= self.target and self._here >= self._lanes
-        )
+        arrived = not self.playing and self._goal <= self.target and self._here >= self._lanes
+        return arrived or self.ending or not self._lanes
 
     def arrive(self, lane: Any) -> str | None:
         """Wait at the target; the reason to end, or None to go on to the next."""
@@ -173,10 +184,12 @@ class Pace:
             self._answer()
             now = time.monotonic()
             if self.wanted and now >= self._next_frame:
-                self.wanted = False
-                self._paint()
-                took = time.monotonic() - now
-                self._next_frame = now + max(_FRAME, _SHARE * took if self.playing else 0.0)
+                self.wanted = False  # before it is made: who takes it may want another at once
+                if self._paint():
+                    took = time.monotonic() - now
+                    self._next_frame = now + max(_FRAME, _SHARE * took if self.playing else 0.0)
+                else:
+                    self.wanted = True
             return self._next() if self._lanes else 0.1
         finally:
             self._leading = False
@@ -201,9 +214,13 @@ class Pace:
         else:
             left = self._goal - self.target
             if left <= 0:  # a stretch that nobody takes must not grow
+                if not self._resting:
+                    self._resting = True
+                    self._told()
                 return 0.1
             steps = min(left, self._fitting())
         self.target += steps
+        self._resting = False
         self._round += 1
         self._began = now
         self._here.clear()

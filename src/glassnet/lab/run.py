@@ -12,7 +12,7 @@ from glassnet.errors import InvalidValue
 from glassnet.lab.building import Experiment
 from glassnet.lab.lane import Lane
 from glassnet.lab.listeners import Listener, Painted
-from glassnet.lab.pace import Pace
+from glassnet.lab.pace import Over, Pace
 from glassnet.lab.painter import Painter
 from glassnet.lab.plain import json
 from glassnet.lab.record import Record
@@ -68,6 +68,8 @@ class Run:
         self.gone = False
         self._listeners: set[Listener] = set()
         self._last: Painted | None = None
+        self._shown: tuple[Any, ...] = ()
+        self._telling, self._states = threading.Lock(), 0
         self._speed: float | None = None
         self.twin: Lane | None = None
         self._begin(experiment, net)
@@ -190,22 +192,36 @@ class Run:
     # What is seen.
 
     def state(self) -> dict[str, Any]:
-        """How it stands."""
-        lane = self.lane
-        told: dict[str, Any] = {
-            "playing": self.pace.playing,
-            "epoch": lane.record.epochs,
-            "step": lane.now,
-            "restarted": self.restarted,
-            "speed": self._speed,
-            "forked": self.twin is not None,
-        }
-        ended = lane.ended
+        """How it stands.
+
+        ``told`` counts what is said: answers and events overtake each other on their way, and the
+        one with the higher count is the newer.
+        """
+        with self._telling:
+            self._states += 1
+            lane = self.lane
+            told: dict[str, Any] = {
+                "told": self._states,
+                "playing": self.pace.playing,
+                "epoch": lane.record.epochs,
+                "step": lane.now,
+                "restarted": self.restarted,
+                "speed": self._speed,
+                "forked": self.twin is not None,
+            }
+            ended = lane.ended
         return told | ({"ended": ended} if ended is not None else {})
 
     def asked(self, what: Callable[[], Made]) -> Made:
         """What a function gives that is called while the network stands still."""
-        return self.pace.ask(what)
+        while True:
+            pace = self.pace
+            try:
+                return pace.ask(what)
+            except Over:
+                with self.lock:  # whoever sent the lanes home has set others out by then
+                    if self.pace is pace:  # or has ended the run: all stand for good
+                        return what()
 
     def network(self) -> Network:
         """The network as it stands, a copy."""
@@ -290,17 +306,22 @@ class Run:
         self.want()
         self._rounds(self)
 
-    def _paint(self) -> None:
-        """Called by a lane while all stand."""
+    def _paint(self) -> bool:
+        """Called by a lane while all stand; whether there is a new frame."""
         self._rounds(self)
         if not self._listeners and self._last is not None:
             self.pace.wanted = False
-            return
+            return True
+        lanes, views, restarted = self._lanes(), self.views, self.restarted
+        shown = (views, *((lane, lane.now, lane.record.epochs, lane.ended) for lane in lanes))
+        if shown == self._shown:
+            return False
         frames = [
-            json(painter.paint(lane, self.views))
-            for painter, lane in zip(self._painters, self._lanes(), strict=True)
+            json(painter.paint(lane, views) | {"restarted": restarted})
+            for painter, lane in zip(self._painters, lanes, strict=True)
         ]
         twin = self.twin
+        self._shown = shown
         self._last = Painted(
             frames[0],
             self.lane.record.curve,
@@ -308,6 +329,7 @@ class Run:
             None if twin is None else twin.record.curve,
         )
         self.tell("frame", self._last)
+        return True
 
 
 def with_weights(experiment: Experiment, old: Network) -> Network:

@@ -114,9 +114,9 @@ def report_of(
     tables = (score_table(found, held.rows) if found else None, class_table(held))
     return Report(
         title=title or target,
-        task=_task_in_words(held),
-        verdict=_verdict(held, found, target),
-        tiles=(*_score_tiles(held, found), *_tiles(network, history)),
+        task=task_in_words(held),
+        verdict=verdict(held, found, target),
+        tiles=(*score_tiles(held, found), *_tiles(network, history)),
         notes=(*notes, *notes_on(held, found, history, best_epoch)),
         cards=() if diagnosis is None else cards_of(diagnosis),
         card_note="" if diagnosis is None else card_note(diagnosis),
@@ -127,7 +127,7 @@ def report_of(
             _model_table(network),
             _training_table(history, best_epoch, ended),
         ),
-        epochs=_epochs(history),
+        epochs=epochs_table(history),
         command=command,
         next_command=next_command,
         version=glassnet.__version__,
@@ -135,13 +135,31 @@ def report_of(
     )
 
 
-def _task_in_words(held: HeldOut) -> str:
+def task_in_words(held: HeldOut) -> str:
+    """What was learned.
+
+    Examples
+    --------
+    >>> one, two = np.ones((3, 1)), np.ones((3, 2))
+    >>> task_in_words(HeldOut("binary", one, one, ("no", "yes")))
+    'classification, two classes'
+    >>> task_in_words(HeldOut("regression", two, two, ("rent", "size")))
+    'regression of 2 outputs'
+    """
     words = WORDS[held.task].format(k=len(held.names))
     many = held.task == "regression" and len(held.names) > 1
     return f"{words} of {len(held.names)} outputs" if many else words
 
 
-def _verdict(held: HeldOut, found: Sequence[Score], target: str) -> str:
+def verdict(held: HeldOut, found: Sequence[Score], target: str) -> str:
+    """The result in a sentence or two.
+
+    Examples
+    --------
+    >>> held = HeldOut("regression", np.array([[1.0], [2.0]]), np.array([[1.0], [3.0]]), ("y",))
+    >>> verdict(held, scores(held), "y")
+    'RMSE 0.7071 on 2 held-out rows (the best constant answer: 1). R² is 0.500.'
+    """
     if not found:
         return f"The network has several heads; scores of {target} are not computed here."
     first = found[0]
@@ -159,7 +177,15 @@ def _verdict(held: HeldOut, found: Sequence[Score], target: str) -> str:
     )
 
 
-def _score_tiles(held: HeldOut, found: Sequence[Score]) -> list[Tile]:
+def score_tiles(held: HeldOut, found: Sequence[Score]) -> list[Tile]:
+    """The first two scores, to be seen first.
+
+    Examples
+    --------
+    >>> held = HeldOut("regression", np.array([[1.0], [2.0]]), np.array([[1.0], [3.0]]), ("y",))
+    >>> [tile.value for tile in score_tiles(held, scores(held))]
+    ['0.500', '0.7071']
+    """
     shown = [score for score in found if score.key != "balanced_accuracy"][:2]
     return [Tile(s.name, s.text, f"{s.baseline_text} for a constant answer") for s in shown]
 
@@ -235,7 +261,14 @@ def _training_table(history: History, best_epoch: int, ended: str) -> TextTable:
     return TextTable("Training", (), tuple(rows))
 
 
-def _epochs(history: History) -> TextTable:
+def epochs_table(history: History) -> TextTable:
+    """The history, of at most 25 epochs.
+
+    Examples
+    --------
+    >>> epochs_table(History([{"J": 0.5}, {"J": 0.25}])).rows
+    (('1', '0.5'), ('2', '0.25'))
+    """
     columns = [name for name in history.columns if name not in ("epoch", "step")]
     shown = np.unique(np.linspace(0, len(history) - 1, _MOST_EPOCHS).round().astype(int))
     rows = tuple(

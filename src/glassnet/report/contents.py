@@ -123,12 +123,16 @@ class Report:
     scores, details : tuple of TextTable
         Scores on held-out rows; data, model and training.
     pictures : tuple of Picture
+    wide : tuple of TextTable
+        Tables that need the whole width of the page.
     epochs : TextTable, optional
         The history.
     command, next_command : str
         What to run to get the same again, and what to try next.
     version, made : str
         The glassnet that made it, and when.
+    rows_told : int
+        How many rows are listed with their targets; the page says so.
 
     Examples
     --------
@@ -145,9 +149,11 @@ class Report:
     card_note: str = ""
     scores: tuple[TextTable, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    wide: tuple[TextTable, ...] = ()
     details: tuple[TextTable, ...] = ()
     epochs: TextTable | None = None
     command: str = ""
     next_command: str = ""
     version: str = ""
     made: str = ""
+    rows_told: int = 0

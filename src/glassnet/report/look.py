@@ -230,6 +230,23 @@ def number(value: float, digits: int = 3) -> str:
     return f"{value:.{digits}g}".replace("-", "−")
 
 
+def plain(value: float, digits: int = 4) -> str:
+    """A number in so many digits without powers of ten, as far as 12 figures go; a real minus.
+
+    Examples
+    --------
+    >>> plain(59312.0), plain(-0.01234567), plain(3.0), plain(1e20), plain(1234.5678, 6)
+    ('59,310', '−0.01235', '3', '1e+20', '1,234.57')
+    """
+    text = f"{value:.{digits}g}"
+    if "e" in text and 1 <= abs(value) < 1e12:
+        text = f"{float(text):,.0f}"
+    elif "e" not in text and abs(value) >= 1000 and "n" not in text:
+        whole, _, rest = text.partition(".")
+        text = f"{int(whole):,}" + (f".{rest}" if rest else "")
+    return text.replace("-", "−")
+
+
 def percent(part: float, whole: float) -> str:
     """A share in whole percent; what is not nothing or all is never written as 0 or 100.
 

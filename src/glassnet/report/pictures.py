@@ -21,7 +21,7 @@ from glassnet.report.figures.histograms import gradient_histograms, weight_histo
 from glassnet.report.figures.learning_curves import learning_curves, marked_epoch
 from glassnet.report.figures.residuals import residuals
 from glassnet.report.held_out import HeldOut, gradients
-from glassnet.report.look import number, shortened
+from glassnet.report.look import number, plain, shortened
 from glassnet.training.history import History
 
 _MOST_OUTPUTS = 4  # of a regression of several outputs, those that are drawn
@@ -126,8 +126,8 @@ def residuals_by_output(held: HeldOut, target: str) -> Iterator[Picture]:
         yield Picture(
             "Predictions and residuals" if count == 1 else f"Predictions of {name}",
             residuals(held.true[:, k], held.predicted[:, k], target=name),
-            f"Half of the predictions are within {number(half)} of the truth; the mean residual is "
-            f"{number(float(residual.mean()))}.",
+            f"Half of the predictions are within {plain(half, 3)} of the truth; the mean residual "
+            f"is {plain(float(residual.mean()), 3)}.",
             "A bend: let the network be larger, or transform a column. A cone that widens: predict "
             "the logarithm of the target. Points far off: look whether these rows are right.",
         )

@@ -11,7 +11,7 @@ from glassnet.arrays import Array
 from glassnet.report.contents import TextTable
 from glassnet.report.figures.calibration import wilson
 from glassnet.report.held_out import HeldOut
-from glassnet.report.look import percent, shortened
+from glassnet.report.look import percent, plain, shortened
 
 _MOST_ROWS = 40  # of a table of classes; of more classes, those found least
 _NO_LESS = 1e-15  # a probability of 0 given to what came true would make the log-loss infinite
@@ -65,6 +65,8 @@ class Score:
     def _written(self, value: float) -> str:
         if not np.isfinite(value):
             return "–"
+        if self.form == ".4g":
+            return plain(value)
         text = f"{100 * value:.1f}%" if self.form == "%" else f"{value:{self.form}}"
         return text.replace("-", "−")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from glassnet.data.order_rule import OrderRule
 from glassnet.data.rules import LevelRule
 from glassnet.estimators.mlp import MLPClassifier
 from glassnet.estimators.table_model import TableModel
 from glassnet.estimators.tables.base import TableEstimator
-from glassnet.estimators.tables.estimators import TableClassifier
 from glassnet.network.network import Network
 from glassnet.network.summaries import activation_name, extras, loss_name
 from glassnet.saving.model_file import model_of, network_in
@@ -24,8 +24,8 @@ def model_summary(path: str | os.PathLike[str]) -> dict[str, Any]:
     dict of JSON's kinds of values
         ``file``, ``bytes``, ``model`` ("network", "classifier", "regressor", "table",
         "table_classifier" or "table_regressor"), ``format_version``, ``writer`` (the release that
-        wrote it), ``predicts``, ``columns``, ``network``, ``training``, and ``unknown_parts`` of a
-        later release.
+        wrote it), ``predicts``, ``columns``, ``network`` (the first, where there are several),
+        ``members``, ``training``, and ``unknown_parts`` of a later release.
 
     Raises
     ------
@@ -50,6 +50,7 @@ def model_summary(path: str | os.PathLike[str]) -> dict[str, Any]:
         "predicts": _predicts(model),
         "columns": _columns(model),
         "network": _network(network_in(model)),
+        "members": len(model.members_) if isinstance(model, TableEstimator) else 1,
         "training": _training(model, full="training" in file.parts),
         "unknown_parts": sorted(file.others),
     }
@@ -59,7 +60,13 @@ def _predicts(model: Any) -> dict[str, Any]:
     if isinstance(model, TableModel):
         target = model.target
         return {"name": target.name, "task": target.task, "classes": list(target.classes)}
-    if isinstance(model, MLPClassifier | TableClassifier):
+    if isinstance(model, TableEstimator):
+        head = model.head_
+        classes = [] if head.classes is None else [_plain(label) for label in head.classes]
+        task = "regression" if head.classes is None else head.kind
+        found = {"name": ", ".join(head.target_names), "task": task, "classes": classes}
+        return found | {"quantiles": list(head.quantiles)} if task == "regression" else found
+    if isinstance(model, MLPClassifier):
         kind = vars(model)["_labels"].kind
         return {"name": None, "task": kind, "classes": [_plain(c) for c in model.classes_]}
     task = "outputs" if isinstance(model, Network) else "regression"
@@ -84,10 +91,11 @@ def _columns(model: Any) -> list[dict[str, Any]]:
 
 
 def _rule(rule: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {"name": rule.name, "kind": rule.kind}
     if isinstance(rule, LevelRule):
-        levels, missing = list(rule.levels), rule.missing
-        return {"name": rule.name, "kind": rule.kind, "missing": missing, "levels": levels}
-    return {"name": rule.name, "kind": "numeric", "missing": rule.indicator}
+        return found | {"missing": rule.missing, "levels": list(rule.levels), "rare": rule.rare}
+    found["missing"] = rule.indicator
+    return found | {"levels": list(rule.levels)} if isinstance(rule, OrderRule) else found
 
 
 def _network(net: Network) -> dict[str, Any]:
@@ -114,5 +122,14 @@ def _training(model: Any, *, full: bool) -> dict[str, Any]:
         "epochs": state.epoch,
         "cost": history[len(history) - 1]["J"] if history else None,
         "goes_on": full,
-        "settings": dict(model.settings) if isinstance(model, TableModel) else {},
+        "settings": _settings(model),
     }
+
+
+def _settings(model: Any) -> dict[str, Any]:
+    """How it was trained, as far as the file says."""
+    if isinstance(model, TableEstimator):
+        settled = vars(model)["parameters_"] or {}
+        lists = {name: list(value) for name, value in settled.items() if isinstance(value, tuple)}
+        return {"preset": model.preset, **settled, **lists}
+    return dict(model.settings) if isinstance(model, TableModel) else {}

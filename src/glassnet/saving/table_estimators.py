@@ -9,14 +9,16 @@ import numpy as np
 
 from glassnet.data.encode import TableEncoder
 from glassnet.errors import InvalidValue
+from glassnet.estimators.tables.class_target import ClassTarget
+from glassnet.estimators.tables.classifier import TableClassifier
 from glassnet.estimators.tables.columns import Columns
-from glassnet.estimators.tables.estimators import TableClassifier, TableRegressor
-from glassnet.estimators.tables.targets import Spread
+from glassnet.estimators.tables.regressor import TableRegressor
 from glassnet.files.fields import fields, flag, items, real, text, whole
 from glassnet.network.network import Network
 from glassnet.saving.estimators import history_of, parameters_of
 from glassnet.saving.labels import labels_of, labels_part
 from glassnet.saving.networks import network_of, network_part
+from glassnet.saving.numeric_targets import numeric_target_of, numeric_target_part
 from glassnet.saving.parts import Part
 from glassnet.saving.values import decoded, encoded
 
@@ -25,9 +27,9 @@ TABLE_CLASSES: Mapping[str, Any] = {
     "table_regressor": TableRegressor,
 }
 _FIELDS = (
-    "parameters", "settled", "names", "named", "dropped", "categorical", "notes", "histories",
+    "parameters", "settled", "names", "named", "dropped", "notes", "targets",
+    "temperature", "histories",
 )  # fmt: skip
-_SPREAD = ("mean", "scale", "low", "high")
 
 
 def table_estimator_parts(est: Any, *, training: bool) -> dict[str, Part]:
@@ -52,8 +54,9 @@ def table_estimator_parts(est: Any, *, training: bool) -> dict[str, Part]:
         "names": list(columns.names),
         "named": "feature_names_in_" in vars(est),
         "dropped": list(columns.dropped),
-        "categorical": list(columns.categorical),
         "notes": list(est.notes_),
+        "targets": list(est.target_names_),
+        "temperature": est.head_.temperature,
         "histories": [history.columns for history in est.histories_],
     }
     arrays = {
@@ -67,8 +70,8 @@ def table_estimator_parts(est: Any, *, training: bool) -> dict[str, Part]:
         "members": _members_part(est.members_),
     }
     if isinstance(est, TableClassifier):
-        return parts | {"labels": labels_part(vars(est)["_labels"])}
-    return parts | {"target": Part({name: getattr(est.target_, name) for name in _SPREAD})}
+        return parts | {"labels": labels_part(est.head_.labels)}
+    return parts | {"target": numeric_target_part(est.head_)}
 
 
 def table_estimator_of(model: str, parts: Mapping[str, Part]) -> Any:
@@ -90,14 +93,21 @@ def table_estimator_of(model: str, parts: Mapping[str, Part]) -> Any:
     if flag(held, "named"):
         made.feature_names_in_ = np.array(made.columns_.names, dtype=object)
     made.members_ = _members(parts["members"])
-    outputs = 1
+    made.target_names_ = tuple(text({"name": n}, "name") for n in items(held, "targets"))
     if model == "table_classifier":
-        made._labels = labels_of(parts["labels"])
-        made.classes_, outputs = made._labels.classes, made._labels.outputs
+        temperature = _temperature(held)
+        made.head_ = ClassTarget(labels_of(parts["labels"]), made.target_names_, temperature)
+        made.classes_, made.temperature_ = made.head_.classes, temperature
+        columns = len(made.classes_) if made.head_.kind == "multilabel" else 1
     else:
-        made.target_ = _spread(parts["target"])
+        made.head_ = numeric_target_of(parts["target"], made.target_names_)
+        columns = len(made.head_.spreads)
+    if len(made.target_names_) != columns:
+        raise ValueError("there are not as many names of targets as targets")
     first = len(made.encoder_.feature_names)
-    if any((net.units[0], net.units[net.depth]) != (first, outputs) for net in made.members_):
+    if any(
+        (net.units[0], net.units[net.depth]) != (first, made.head_.outputs) for net in made.members_
+    ):
         raise ValueError("a member does not fit the columns and the target it stands with")
     made.parameters_ = decoded(held["settled"])
     made.notes_ = tuple(text({"note": note}, "note") for note in items(held, "notes"))
@@ -141,18 +151,14 @@ def _columns(held: Mapping[str, Any], encoder: TableEncoder) -> Columns:
     dropped = tuple(
         whole({"dropped": j}, "dropped", high=len(names) - 1) for j in items(held, "dropped")
     )
-    categorical = tuple(items(held, "categorical"))
     kept = [name for j, name in enumerate(names) if j not in dropped]
     if len(set(names)) < len(names) or not set(encoder.names) <= set(kept):
         raise ValueError("the encoded columns are not among those of the table")
-    if not set(categorical) <= set(names):
-        raise ValueError("the categories are not among the columns")
-    return Columns(names, dropped, categorical)
+    return Columns(names, dropped)
 
 
-def _spread(part: Part) -> Spread:
-    held = fields(part.header, _SPREAD, "the target")
-    spread = Spread(*(real(held, name) for name in _SPREAD))
-    if not spread.scale > 0 or spread.low > spread.high:
-        raise ValueError("the target has no proper scale and range")
-    return spread
+def _temperature(held: Mapping[str, Any]) -> float:
+    found = real(held, "temperature")
+    if not found > 0:
+        raise ValueError(f"a temperature is above 0; got {found:g}")
+    return found

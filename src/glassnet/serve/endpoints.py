@@ -8,12 +8,11 @@ import numpy as np
 import orjson
 
 from glassnet.arrays import Array
-from glassnet.data.cells import as_text
 from glassnet.data.rules import Encoded
 from glassnet.data.tables import Table
+from glassnet.estimators.table_face import Answers
 from glassnet.serve.csv_rows import table_of_csv
 from glassnet.serve.rows import cells_of_rows, ignored, matrix_of_cells, table_of_rows
-from glassnet.serve.servable import Answers
 from glassnet.serve.shelf import Served, Shelf
 from glassnet.web.door import Call, Reply, reply
 from glassnet.web.limits import Limits
@@ -43,7 +42,7 @@ class Plain:
             "model": held.name,
             "version": held.version,
             "target": held.face.target,
-            "predictions": predictions(answers, held.face.classes),
+            "predictions": predictions(answers, held.face.details, held.face.names),
         }
         if others:
             found["ignored"] = others
@@ -113,21 +112,21 @@ def _unknown(held: Served, table: Table, name: str) -> str:
     )
 
 
-def predictions(answers: Answers, classes: tuple[Any, ...]) -> list[Any]:
-    """An entry a row: the prediction, and of classes each one's probability.
+def predictions(answers: Answers, details: str, names: tuple[str, ...]) -> list[Any]:
+    """An entry a row: the prediction, and what is known beside it by name.
 
     Examples
     --------
-    >>> predictions(Answers(np.array(["yes"]), np.array([[0.25, 0.75]])), ("no", "yes"))
+    >>> found = Answers(np.array(["yes"]), np.array([[0.25, 0.75]]))
+    >>> predictions(found, "probabilities", ("no", "yes"))
     [{'prediction': 'yes', 'probabilities': {'no': 0.25, 'yes': 0.75}}]
     """
     values = plain(answers.values)
-    if answers.probabilities is None:
+    if answers.details is None:
         return [{"prediction": value} for value in values]
-    names = [as_text(label) for label in classes]
     return [
-        {"prediction": value, "probabilities": dict(zip(names, row, strict=True))}
-        for value, row in zip(values, answers.probabilities.tolist(), strict=True)
+        {"prediction": value, details: dict(zip(names, row, strict=True))}
+        for value, row in zip(values, answers.details.tolist(), strict=True)
     ]
 
 

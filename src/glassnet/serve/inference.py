@@ -13,8 +13,9 @@ from glassnet.data.cells import as_text
 from glassnet.data.frames import as_column
 from glassnet.data.tables import Column, Kind, Table, as_objects
 from glassnet.errors import InvalidValue
+from glassnet.estimators.table_face import Answers
 from glassnet.serve.endpoints import counted, encoded_table, parsed
-from glassnet.serve.servable import Answers, Servable
+from glassnet.serve.servable import Servable
 from glassnet.serve.shelf import Served, Shelf
 from glassnet.serve.tensors import Tensor, tensor
 from glassnet.web.door import Call, Reply, reply
@@ -138,9 +139,9 @@ def metadata(held: Served) -> dict[str, Any]:
     outputs: list[dict[str, Any]] = [
         {"name": "prediction", "datatype": _datatype(face), "shape": [-1]}
     ]
-    if face.task == "classification":
-        shape = [-1, len(face.classes)]
-        outputs.append({"name": "probabilities", "datatype": "FP64", "shape": shape})
+    if face.details:
+        shape = [-1, len(face.names)]
+        outputs.append({"name": face.details, "datatype": "FP64", "shape": shape})
     return {
         "name": held.name,
         "versions": [held.version],
@@ -163,8 +164,8 @@ def tensors_of(answers: Answers, face: Servable) -> dict[str, Tensor]:
     if datatype == "BYTES":
         values = as_objects([as_text(value) for value in np.asarray(values).tolist()])
     found = {"prediction": Tensor("prediction", datatype, values)}
-    if answers.probabilities is not None:
-        found["probabilities"] = Tensor("probabilities", "FP64", answers.probabilities)
+    if answers.details is not None:
+        found[face.details] = Tensor(face.details, "FP64", answers.details)
     return found
 
 

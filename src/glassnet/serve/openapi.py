@@ -160,6 +160,7 @@ def _schemas() -> dict[str, Any]:
                 "type": "object",
                 "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1},
             },
+            "quantiles": {"type": "object", "additionalProperties": {"type": "number"}},
         },
         "required": ["prediction"],
     }

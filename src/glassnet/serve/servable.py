@@ -10,14 +10,19 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from glassnet.arrays import Array
+from glassnet.data.binned_rule import BinnedRule
+from glassnet.data.cells import as_text
 from glassnet.data.encode import TableEncoder
+from glassnet.data.order_rule import OrderRule
 from glassnet.data.rules import Encoded, LevelRule, NumberRule
 from glassnet.data.tables import Kind, Table
 from glassnet.engine.predictor import predictor
 from glassnet.errors import InvalidValue, Unsupported
 from glassnet.estimators.labels import Labels
 from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
-from glassnet.estimators.table_model import TableModel, class_probabilities, decided
+from glassnet.estimators.table_face import Answers, Details, TableFace, face_of
+from glassnet.estimators.table_model import TableModel
+from glassnet.estimators.tables.base import TableEstimator
 from glassnet.estimators.weights import at_least
 from glassnet.network.network import Network
 
@@ -40,6 +45,10 @@ class Servable:
         "outputs": a bare network, whose a[L] is the answer.
     classes : tuple
         As labels; empty unless "classification".
+    details : "probabilities", "quantiles" or ""
+        What is answered beside the prediction.
+    names : tuple of str
+        Of the columns of the details.
     encode : callable
         Table -> :class:`~glassnet.data.rules.Encoded`.
     scale : callable
@@ -58,6 +67,8 @@ class Servable:
     target: str
     task: Task
     classes: tuple[Any, ...]
+    details: Details
+    names: tuple[str, ...]
     encode: Callable[[Table], Encoded]
     scale: Callable[[Array], Encoded | None]
     ask: Callable[[Array], Array]
@@ -68,25 +79,6 @@ class Servable:
     def plain(self) -> bool:
         """Whether all its columns are numbers, so that one matrix is enough."""
         return all(kind == "numeric" for kind in self.kinds.values())
-
-
-@dataclass(frozen=True, eq=False)
-class Answers:
-    """Predictions of m rows.
-
-    Attributes
-    ----------
-    values : (m,) labels or numbers, or (m, n_L) outputs
-    probabilities : (m, classes) float64, or None
-    """
-
-    values: Array
-    probabilities: Array | None = None
-
-    def part(self, rows: slice) -> Answers:
-        """Those of some rows."""
-        chances = self.probabilities
-        return Answers(self.values[rows], None if chances is None else chances[rows])
 
 
 def servable(model: Any) -> Servable:
@@ -105,8 +97,8 @@ def servable(model: Any) -> Servable:
     >>> face.task, list(face.kinds), face.read(face.ask(np.ones((1, 2)))).values.tolist()
     ('outputs', ['x0', 'x1'], [[0.0]])
     """
-    if isinstance(model, TableModel):
-        return _of_table(model)
+    if isinstance(model, TableModel | TableEstimator):
+        return _of_table(face_of(model))
     if isinstance(model, Network):
         return _of_network(model)
     if isinstance(model, MLPClassifier | MLPRegressor):
@@ -117,26 +109,22 @@ def servable(model: Any) -> Servable:
     )
 
 
-def _of_table(model: TableModel) -> Servable:
-    encoder, target = model.encoder, model.target
-
-    def read(outputs: Array) -> Answers:
-        values = decided(target, outputs)
-        if target.task == "regression":
-            return Answers(values)
-        return Answers(values, np.asarray(class_probabilities(target, outputs), np.float64))
-
+def _of_table(face: TableFace) -> Servable:
+    encoder = face.encoder
+    asked = {id(net): _asked(net) for net in face.members}
     return Servable(
         encoder.kinds,
-        {rule.name: rule.levels for rule in encoder.rules if isinstance(rule, LevelRule)},
-        target.name,
-        "regression" if target.task == "regression" else "classification",
-        target.classes,
-        encoder.encode,
+        {r.name: r.levels for r in encoder.rules if isinstance(r, LevelRule | OrderRule)},
+        face.target,
+        "classification" if face.classes else "regression",
+        face.classes,
+        face.details,
+        face.names,
+        face.encode,
         _scaling(encoder),
-        _asked(model.network),
-        read,
-        _work(model.network),
+        lambda x: face.outputs(x, lambda net, rows: asked[id(net)](rows)),
+        face.answers,
+        sum(map(_work, face.members)),
     )
 
 
@@ -147,6 +135,8 @@ def _of_network(net: Network) -> Servable:
         {},
         "y",
         "outputs",
+        (),
+        "",
         (),
         lambda table: Encoded(matrix(table, names)),
         _as_it_is,
@@ -167,12 +157,15 @@ def _of_estimator(model: MLPClassifier | MLPRegressor) -> Servable:
             return Answers(labels.decode(outputs), labels.probabilities(outputs))
         return Answers(outputs[:, 0] if outputs.shape[1] == 1 else outputs)
 
+    classes = () if labels is None else tuple(labels.classes.tolist())
     return Servable(
         dict.fromkeys(columns, "numeric"),
         {},
         "y",
         "regression" if labels is None else "classification",
-        () if labels is None else tuple(labels.classes.tolist()),
+        classes,
+        "probabilities" if classes else "",
+        tuple(map(as_text, classes)),
         lambda table: Encoded(matrix(table, columns)),
         _as_it_is,
         _asked(net),
@@ -215,6 +208,8 @@ def _as_it_is(x: Array) -> Encoded | None:
 
 def _scaling(encoder: TableEncoder) -> Callable[[Array], Encoded | None]:
     """The encoder's rules on a matrix of numbers, to the bit as it applies them by columns."""
+    if any(isinstance(rule, BinnedRule) for rule in encoder.rules):
+        return lambda x: None  # bins are computed column by column
     rules = [rule for rule in encoder.rules if isinstance(rule, NumberRule)]
     mean = np.array([rule.mean for rule in rules])
     scale = np.array([rule.scale for rule in rules])

@@ -1,5 +1,6 @@
 """A first visit: what clicks alone come to, own data, a reload, a link, a second run beside it."""
 
+import base64
 import csv
 
 import numpy as np
@@ -25,7 +26,7 @@ def test_a_file_of_ones_own_is_learned(visit, tmp_path):
 
     visit.page.locator("#file").set_input_files(path)
     visit.page.get_by_role("button", name="number", exact=True).click()
-    visit.page.get_by_role("heading", name="Network 2–16–16–1").first.wait_for()
+    visit.page.locator("button[aria-pressed=false]", has_text="number").wait_for()
     visit.press("Play")
 
     visit.wait("() => parseFloat(document.querySelector('[data-testid=metric]').textContent) >= 95")
@@ -45,6 +46,7 @@ def test_a_reload_amid_training_finds_the_run_again(visit):
     visit.pause()
 
     assert visit.run() is run
+    visit.until_it_shows(run)
     assert visit.reading("step") > before
 
 
@@ -87,6 +89,18 @@ def test_a_link_restores_the_settings_and_tells_no_server(visit, browser):
     assert [url for url in asked if "lab=" in url.split("#")[0]] == []
 
 
+def test_a_link_that_is_not_taken_says_so_until_that_is_read(visit):
+    settings = base64.urlsafe_b64encode(b'{"version": 1, "data": {"set": "moon"}}').decode()
+
+    other = visit.page.context.new_page()
+    other.goto(f"{visit.lab.address}/#lab={settings.rstrip('=')}")
+    other.get_by_test_id("stage").wait_for()  # a run of other settings goes on meanwhile
+    other.get_by_text("The link was not taken").wait_for()
+    other.get_by_role("button", name="Dismiss").click()
+
+    other.get_by_text("The link was not taken").wait_for(state="detached")
+
+
 def test_a_fork_runs_beside_on_the_same_batches(visit):
     visit.press("Run both side by side")
     visit.page.get_by_role("region", name="Fork").get_by_text("End the fork").wait_for()
@@ -96,3 +110,13 @@ def test_a_fork_runs_beside_on_the_same_batches(visit):
     run = visit.run()
     rates = [lane.experiment.settings.training.learning_rate for lane in (run.lane, run.twin)]
     assert rates == [0.01, 0.001]
+
+
+def test_other_settings_end_a_fork_and_the_page_says_so(visit):
+    visit.press("Run both side by side")
+    visit.page.get_by_role("region", name="Fork").get_by_text("End the fork").wait_for()
+
+    visit.choose("Training", "Optimizer", "sgd")
+
+    visit.page.get_by_role("button", name="Run both side by side").wait_for()
+    assert visit.run().twin is None

@@ -5,12 +5,13 @@ import pytest
 SIZES = [(360, 780), (1280, 900), (3840, 2160)]
 
 
-def audit(page):
+def audit(page, leave_out=None):
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright",
         reason="no axe-core here: pip install axe-playwright-python",
     )
-    found = axe.Axe().run(page).response["violations"]
+    context = None if leave_out is None else {"exclude": [[leave_out]]}
+    found = axe.Axe().run(page, context, {"resultTypes": ["violations"]}).response["violations"]
     return {
         each["id"]: [node["html"][:120] for node in each["nodes"]]
         for each in found
@@ -18,36 +19,54 @@ def audit(page):
     }
 
 
-@pytest.mark.parametrize(
-    ("scheme", "size"),
-    [("light", SIZES[1]), ("dark", SIZES[1]), ("light", SIZES[0]), ("dark", SIZES[2])],
-)
-def test_axe_finds_no_serious_fault(visit, scheme, size):
+def with_everything_open(visit):
+    visit.page.get_by_test_id("stage").wait_for()
+    visit.page.locator("[data-cell='W[1]:0,1']").click()
+    visit.page.get_by_test_id("derivative").wait_for()
+
+
+def resized(page, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_fault_in_either_scheme(visit, scheme):
     visit.page.emulate_media(color_scheme=scheme)
-    visit.page.set_viewport_size({"width": size[0], "height": size[1]})
-    visit.page.get_by_test_id("stage").wait_for()
-    visit.page.locator("[data-cell='W[1]:0,1']").click()
-    visit.page.get_by_test_id("derivative").wait_for()
+    with_everything_open(visit)
 
     assert audit(visit.page) == {}
 
 
-@pytest.mark.parametrize("name", ["Lessons", "Take away", "Keys and signs"])
-def test_axe_finds_no_serious_fault_in_a_drawer(visit, name):
-    visit.press(name)
-    visit.page.get_by_role("dialog").wait_for()
+@pytest.mark.parametrize(("scheme", "size"), [("light", SIZES[0]), ("dark", SIZES[2])], ids=str)
+def test_axe_finds_no_serious_fault_on_small_and_large_screens(visit, scheme, size):
+    """Without the equations, nine elements of ten: they are the same on every screen."""
+    visit.page.emulate_media(color_scheme=scheme)
+    resized(visit.page, size)
+    with_everything_open(visit)
 
-    assert audit(visit.page) == {}
+    assert audit(visit.page, leave_out=".katex") == {}
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES, ids=str)
-def test_nothing_is_wider_than_the_window(visit, width, height):
-    visit.page.set_viewport_size({"width": width, "height": height})
-    visit.page.get_by_test_id("stage").wait_for()
-    visit.page.locator("[data-cell='W[1]:0,1']").click()
-    visit.page.get_by_test_id("derivative").wait_for()
+def test_axe_finds_no_serious_fault_in_a_drawer(visit):
+    found = {}
+    for name in ("Lessons", "Take away", "Keys and signs"):
+        visit.press(name)
+        visit.page.get_by_role("dialog").wait_for()
+        found[name] = audit(visit.page, leave_out=".page")  # what lies under it has its own test
+        visit.page.keyboard.press("Escape")
+        visit.page.get_by_role("dialog").wait_for(state="detached")
 
-    assert visit.page.evaluate("document.documentElement.scrollWidth") == width
+    assert found == {"Lessons": {}, "Take away": {}, "Keys and signs": {}}
+
+
+def test_nothing_is_wider_than_the_window(visit):
+    with_everything_open(visit)
+    found = []
+    for size in SIZES:
+        resized(visit.page, size)
+        found.append(visit.page.evaluate("document.documentElement.scrollWidth"))
+
+    assert found == [width for width, _ in SIZES]
 
 
 def test_keys_play_step_and_restart(visit):

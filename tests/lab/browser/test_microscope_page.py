@@ -59,7 +59,6 @@ def test_zeros_at_the_start_make_twins(visit):
         editor = visit.page.get_by_role("group", name=f"Layer {layer}")
         editor.get_by_text("Weights, batch norm, dropout").click()
         editor.get_by_label("Weights", exact=True).select_option("zeros")
-        visit.page.wait_for_timeout(300)
     visit.choose("Network", "Its weights", "constant")
     visit.press("Epoch")
 

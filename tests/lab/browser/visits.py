@@ -53,6 +53,14 @@ class Visit:
         name = self.page.evaluate("sessionStorage.getItem('glassnet-lab-run')")
         return self.lab.lab.hub.find(name)
 
+    def until_it_shows(self, run):
+        """Wait until the page shows the step at which a run stands."""
+        step = run.asked(lambda: run.lane.now)
+        self.wait(
+            "step => document.querySelector('[data-testid=step]').textContent === step",
+            f"{step:,}",
+        )
+
     def pause(self):
         """Stand still, and wait until it is so."""
         self.press("Pause")

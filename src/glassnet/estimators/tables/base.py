@@ -5,36 +5,39 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from dataclasses import KW_ONLY, dataclass
-from math import floor
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from sklearn.utils.validation import validate_data as sklearn_validate_data
 
 from glassnet.arrays import Array
 from glassnet.data.encode import MAX_LEVELS
 from glassnet.data.frames import column_names
-from glassnet.engine.threads import thread_count
-from glassnet.errors import Diverged, InvalidValue
+from glassnet.data.tables import Table
+from glassnet.errors import InvalidValue
 from glassnet.estimators.rows import checked_weight
 from glassnet.estimators.tables import members as ensemble
 from glassnet.estimators.tables.checks import check_table_parameters
-from glassnet.estimators.tables.columns import Columns, encoded, learned_encoder, require_cells
-from glassnet.estimators.tables.members import Head, Material
-from glassnet.estimators.tables.presets import (
-    Goal,
-    enough_epochs,
-    settled,
-    settled_batch_size,
+from glassnet.estimators.tables.class_target import ClassTarget
+from glassnet.estimators.tables.columns import (
+    Columns,
+    encoded,
+    encoding,
+    learned_encoder,
+    require_cells,
 )
-from glassnet.estimators.tables.targets import complete_target
+from glassnet.estimators.tables.course import Trained, train_ensemble
+from glassnet.estimators.tables.members import Material
+from glassnet.estimators.tables.numeric_target import NumericTarget
+from glassnet.estimators.tables.presets import Goal, settled
+from glassnet.estimators.tables.targets import complete_target, known_target, target_names
 from glassnet.estimators.versions import PicklesItsVersion
 from glassnet.training.history import History
 
 validate_data: Any = sklearn_validate_data
+AnyTarget: TypeAlias = ClassTarget | NumericTarget
 
 
 @dataclass(eq=False, repr=False)
@@ -53,12 +56,18 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
     learning_rate: Any = None
     weight_decay: Any = None
     patience: Any = None
-    categorical: Any = None
+    cuts: Any = None
+    steps: Any = None
+    scaling: Any = None
+    kinds: Any = None
     drop: Any = None
+    infinite: Any = "refuse"
     min_count: Any = "auto"
     max_levels: Any = MAX_LEVELS
     time_budget: Any = None
     max_row_visits: Any = 40_000_000
+    refit: Any = False
+    missing_target: Any = "error"
     random_state: Any = None
     engine: Any = "auto"
     threads: Any = None
@@ -69,16 +78,20 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         """Whose defaults the preset takes."""
 
     @abstractmethod
-    def _learn_target(self, y: Array, w: Array | None) -> Head:
-        """Learn what the targets are, and say what outputs they ask for."""
-
-    @abstractmethod
-    def _targets(self, y: Array) -> Array:
-        """Targets as the loss takes them.  -> (m, outputs)"""
+    def _head_of(self, y: Array, w: Array | None, names: tuple[str, ...]) -> AnyTarget:
+        """What the targets are, and what outputs they ask for."""
 
     @abstractmethod
     def _material(self, x: Array, y: Array, w: Array | None) -> Material:
         """Encoded rows with targets, weights and classes."""
+
+    @property
+    @abstractmethod
+    def _watched(self) -> Any:
+        """The metric by which the best epoch is chosen, or "loss"."""
+
+    def _learn_from_held_out(self, trained: Trained, material: Material) -> None:
+        """Learn what is to be learned on rows that the members did not see; nothing by default."""
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Learn the columns, and train the members on the rows of X.
@@ -87,7 +100,7 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         ----------
         X : (m, n) frame or array
             pandas, polars or Arrow, NumPy or nested lists: numbers, truths and texts, with gaps.
-        y : (m,)
+        y : (m,), or (m, k) for several targets
             Of any frame library too.
         sample_weight : (m,), optional
             Weights ≥ 0, not all 0; a weight of 0 is the same as no row.
@@ -109,26 +122,50 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         began = time.monotonic()
         self.check()
         require_cells(X)
-        columns = Columns.of(X, self.categorical, self.drop)
-        validate_data(self, X, y, skip_check_array=True)
-        table = columns.table(X)
-        target = complete_target(y, len(table))
+        columns = Columns.of(X, self.drop)
+        self._remember_columns(X, y, columns)
+        table = columns.learned_table(X, self.kinds)
         weight = checked_weight(sample_weight, len(table))
-        if weight is not None and not (weight > 0).all():
-            rows = np.flatnonzero(weight > 0)
-            table, target, weight = table.take(rows), target[rows], weight[rows]
+        target, rows, notes = self._given_target(y, weight, len(table))
+        if len(rows) < len(table):
+            table, weight = table.take(rows), None if weight is None else weight[rows]
         if len(table) < 2:
             raise InvalidValue(f"a fit needs at least 2 rows; got n_samples={len(table)}.")
-        head = self._learn_target(target, weight)
+        self.target_names_ = target_names(y, 1 if target.ndim == 1 else target.shape[1])
+        self.head_: Any = self._head_of(target, weight, self.target_names_)
         p = settled(self, self._goal)
         self.columns_ = columns
-        self.encoder_, notes = learned_encoder(
-            table, bins=p["bins"], min_count=self.min_count, max_levels=int(self.max_levels)
-        )
-        self.n_features_in_ = len(columns.names)
+        how = encoding(self, p, table, self.head_.encoded(target), weight)
+        self.encoder_, found = learned_encoder(table, how)
         material = self._material(encoded(self.encoder_, table), target, weight)
-        self._train(material, head, p, notes, began)
+        self.parameters_ = p
+        trained = train_ensemble(
+            self, material, self.head_.head, p, metric=self._watched, began=began
+        )
+        self.members_, self.histories_ = trained.members, trained.histories
+        self.notes_ = (*notes, *found, *trained.notes)
+        self._learn_from_held_out(trained, material)
         return self
+
+    def _remember_columns(self, X: Any, y: Any, columns: Columns) -> None:
+        """Names and number of columns as scikit-learn wants to find them, and that y is there."""
+        validate_data(self, X, y, skip_check_array=True)
+        self.n_features_in_ = len(columns.names)
+        if isinstance(X, Table):
+            self.feature_names_in_ = np.array(X.names, dtype=object)
+
+    def _given_target(
+        self, y: Any, w: Array | None, rows: int
+    ) -> tuple[Array, Array, tuple[str, ...]]:
+        """Targets of the rows that count, the numbers of those rows, and what is to be noted."""
+        counted = np.arange(rows) if w is None else np.flatnonzero(w > 0)
+        if self.missing_target != "drop":
+            return complete_target(y, rows)[counted], counted, ()
+        target, known = known_target(y, rows)
+        kept = np.isin(known, counted)
+        without = rows - len(known)
+        note = f"{without:,} of {rows:,} rows have no target and are left out."
+        return target[kept], known[kept], (note,) if without else ()
 
     def check(self) -> None:
         """Hold every parameter to what it may be; ``fit`` does so first.
@@ -137,71 +174,7 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         ------
         InvalidValue
         """
-        check_table_parameters(self.get_params(deep=False), type(self).__name__)
-
-    def _train(
-        self, material: Material, head: Head, p: dict[str, Any], notes: list[str], began: float
-    ) -> None:
-        random = check_random_state(self.random_state)
-        seeds = [int(n) for n in random.randint(2**31 - 1, size=int(p["members"]) + 1)]
-        nets = ensemble.networks(material.x.shape[1], head, p, seeds[1:])
-        rows = ensemble.member_rows(len(material.x), len(nets), seeds[0], material.codes)
-        self._settle_epochs(p, material, rows, nets, notes, began)
-        deadline = None if self.time_budget is None else began + float(self.time_budget)
-        runs = ensemble.train_members(
-            nets, material, rows, p, deadline=deadline, engine=self.engine, workers=self.threads
-        )
-        kept = [k for k, run in enumerate(runs) if run.error is None or run.best_epoch]
-        if not kept:
-            raise _diverged(runs[0].error)
-        if len(kept) < len(runs):
-            notes.append(
-                f"{len(runs) - len(kept)} of {len(runs)} members diverged and are not used."
-            )
-        if runs[0].ended == "observer":
-            notes.append(
-                f"time_budget: ended after {len(runs[0].history)} of {p['epochs']} epochs."
-            )
-        self.members_ = [nets[k] for k in kept]
-        self.histories_ = [runs[k].history for k in kept]
-        self.parameters_ = p
-        self.notes_ = tuple(notes)
-
-    def _settle_epochs(
-        self,
-        p: dict[str, Any],
-        material: Material,
-        rows: list[tuple[Array, Array]],
-        nets: list[Any],
-        notes: list[str],
-        began: float,
-    ) -> None:
-        """Batch size and epochs as plain numbers, within the cap of row visits and the budget."""
-        own = len(rows[0][0])
-        p["batch_size"] = settled_batch_size(p["batch_size"], own)
-        if self.epochs is None:
-            p["epochs"] = enough_epochs(p["epochs"], own, p["batch_size"])
-        if self.patience is None:
-            p["patience"] = max(p["patience"], p["epochs"] // 4)
-        visits = own * len(nets)
-        most = max(1, int(self.max_row_visits) // visits)
-        if most < p["epochs"]:
-            notes.append(
-                f"max_row_visits={int(self.max_row_visits):,}: {most} epochs in the place of "
-                f"{p['epochs']}."
-            )
-            p["epochs"] = most
-        if self.time_budget is not None:
-            each = ensemble.seconds_per_row(nets[0], material, p)
-            side_by_side = min(len(nets), self.threads or thread_count())
-            left = float(self.time_budget) - (time.monotonic() - began)
-            most = max(1, floor(left * side_by_side / (each * visits)))
-            if most < p["epochs"]:
-                notes.append(
-                    f"time_budget={float(self.time_budget):g}: about {most} epochs fit in, in the "
-                    f"place of {p['epochs']}."
-                )
-                p["epochs"] = most
+        check_table_parameters(self.get_params(deep=False), type(self).__name__, self._goal)
 
     @property
     def network_(self) -> Any:
@@ -232,13 +205,9 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         check_is_fitted(self, "members_")
         require_cells(X)
         column_names(X)  # which says it better than scikit-learn where a name stands twice
-        validate_data(self, X, reset=False, skip_check_array=True)
+        if not isinstance(X, Table) or X.names != self.columns_.names:
+            validate_data(self, X, reset=False, skip_check_array=True)
         return encoded(self.encoder_, self.columns_.table(X))
-
-    def _outputs(self, X: Any) -> Array:
-        """The mean of the members' a[L].  -> (m, n_L) float64"""
-        x = self.encode(X)
-        return ensemble.averaged(self.members_, x, self.engine)
 
     def __glassnet_rows__(
         self, X: Any, y: Any = None, sample_weight: Any = None
@@ -251,6 +220,11 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         material = self._material(x, complete_target(y, len(x)), w)
         return x, material.y, material.w
 
+    def _answers(self, X: Any) -> Array:
+        """What the members together say of each row, in the target's terms.  -> (m, k) float64"""
+        x = self.encode(X)
+        return self.head_.answers(ensemble.averaged(self.members_, x, self.engine))
+
     def __sklearn_tags__(self) -> Any:
         """Say what it takes: gaps, categories and texts."""
         tags = super().__sklearn_tags__()
@@ -258,7 +232,3 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         tags.input_tags.categorical = True
         tags.input_tags.string = True
         return tags
-
-
-def _diverged(error: Diverged | None) -> InvalidValue:
-    return InvalidValue(f"every member diverged; lower learning_rate. The first said: {error}")

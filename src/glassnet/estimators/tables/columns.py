@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,9 +12,11 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.data.encode import TableEncoder
 from glassnet.data.frames import as_table, column_names
-from glassnet.data.rich_encoding import rich_encoding
-from glassnet.data.tables import Column, Table
+from glassnet.data.kinds import as_found, as_said, require_kind
+from glassnet.data.rich_encoding import Encoding, rich_encoding
+from glassnet.data.tables import Table
 from glassnet.errors import InvalidValue, ShapeMismatch, UnknownName
+from glassnet.estimators.tables.cuts import target_edges
 
 _ROWS_PER_COUNT, _MOST_COUNT = 500, 10
 
@@ -29,23 +31,20 @@ class Columns:
         All of them, in order; ``x0``, ``x1``, … where they had none.
     dropped : tuple of int
         Those that are not looked at.
-    categorical : tuple of str
-        Those that were said to be categories.
 
     Examples
     --------
-    >>> columns = Columns.of([[1, "a"], [2, "b"]], categorical=[0], drop=None)
-    >>> columns.table([[2, "a"]])["x0"].values.tolist()
+    >>> columns = Columns.of([[1, "a"], [2, "b"]], drop=["x1"])
+    >>> columns.learned_table([[2, "a"]], {0: "categorical"})["x0"].values.tolist()
     ['2']
     """
 
     names: tuple[str, ...]
     dropped: tuple[int, ...]
-    categorical: tuple[str, ...]
 
     @classmethod
-    def of(cls, X: Any, categorical: Any, drop: Any) -> Columns:
-        """The columns of X, with the choices of the caller.
+    def of(cls, X: Any, drop: Any) -> Columns:
+        """The columns of X, less those that the caller leaves out.
 
         Raises
         ------
@@ -62,8 +61,7 @@ class Columns:
             raise InvalidValue(
                 f"a table must keep at least one column; drop names all {len(names)}. Keep one."
             )
-        chosen = tuple(names[j] for j in _places(categorical, names, "categorical"))
-        return cls(names, tuple(dropped), chosen)
+        return cls(names, tuple(dropped))
 
     def table(self, X: Any) -> Table:
         """X as typed columns with the names that they had in training."""
@@ -76,22 +74,70 @@ class Columns:
                 f"{len(found.columns) + len(self.dropped)}."
             )
         pairs = zip(found.columns, kept, strict=True)
-        return Table([self._typed(replace(column, name=name)) for column, name in pairs])
+        return Table([replace(column, name=name) for column, name in pairs])
 
-    def _typed(self, column: Column) -> Column:
-        if column.name not in self.categorical:
-            return column
-        return Column(column.name, "categorical", column.texts())
+    def learned_table(self, X: Any, kinds: Any) -> Table:
+        """X of training, each column of the kind that is said, or found in its values.
+
+        Later tables need no word about kinds: the rules that are learned know what they take.
+
+        Parameters
+        ----------
+        X : frame or array
+        kinds : mapping of names or numbers of columns, or None
+            See :mod:`glassnet.data.kinds`.
+
+        Raises
+        ------
+        UnknownName
+            If a column is not there.
+        InvalidValue
+            If a kind is none, or a column cannot be of it.
+        """
+        said: dict[str, Any] = {}
+        for one, kind in {} if kinds is None else kinds.items():
+            (place,) = _places([one], self.names, "kinds")
+            require_kind(kind, self.names[place])
+            said[self.names[place]] = kind
+        columns = [
+            as_said(column, said[column.name]) if column.name in said else as_found(column)
+            for column in self.table(X).columns
+        ]
+        return Table(columns)
 
 
-def learned_encoder(
-    table: Table, *, bins: int, min_count: Any, max_levels: int
-) -> tuple[TableEncoder, list[str]]:
-    """The encoder of the training rows and its notes; warns of columns that name the rows."""
-    count = min_count
+def encoding(
+    est: Any, p: Mapping[str, Any], table: Table, targets: Array, w: Array | None
+) -> Encoding:
+    """How the columns of an estimator's training rows are to be encoded.
+
+    Parameters
+    ----------
+    est : TableEstimator
+    p : mapping
+        Its parameters, as the preset settles them.
+    table : Table
+    targets : (m, k)
+        As the loss takes them; where bins end may depend on them.
+    w : (m,), optional
+    """
+    count = est.min_count
     if count == "auto":
         count = min(_MOST_COUNT, max(1, len(table) // _ROWS_PER_COUNT))
-    found = rich_encoding(table, bins=bins, min_count=int(count), max_levels=max_levels)
+    return Encoding(
+        p["bins"],
+        int(count),
+        int(est.max_levels),
+        p["scaling"],
+        est.infinite == "missing",
+        p["steps"],
+        target_edges(table, targets, w, p["bins"]) if p["cuts"] == "target" else {},
+    )
+
+
+def learned_encoder(table: Table, how: Encoding) -> tuple[TableEncoder, list[str]]:
+    """The encoder of the training rows and its notes; warns of columns that name the rows."""
+    found = rich_encoding(table, how)
     for sentence in found.suspects:
         warnings.warn(sentence, UserWarning, stacklevel=5)
     return found.encoder, list(found.notes)

@@ -23,6 +23,7 @@ from glassnet.training.train import train
 
 _FOLDS = 5
 _FEWEST = 10  # rows: with fewer, none can be spared for validation
+SPENT = "the time budget is spent"  # why a run ended
 _PROBED = 2_000  # rows on which the speed is measured
 
 
@@ -47,11 +48,11 @@ class Material:
 
 @dataclass(frozen=True)
 class Head:
-    """The output layer and loss that a target asks for."""
+    """The output layer and loss that a target asks for; of quantiles both are joint ones."""
 
     units: int
-    activation: str
-    loss: str
+    activation: Any
+    loss: Any
 
 
 def networks(
@@ -67,8 +68,7 @@ def networks(
     """
     p = parameters
     hidden = [Dense(n, p["activation"], dropout=p["dropout"]) for n in p["hidden_layer_sizes"]]
-    last: Any = head.activation
-    layers = [*hidden, Dense(head.units, last)]
+    layers = [*hidden, Dense(head.units, head.activation)]
     return [Network(inputs, layers, loss=head.loss, seed=seed, dtype="float32") for seed in seeds]
 
 
@@ -107,7 +107,10 @@ def train_members(
     rows: Sequence[tuple[Array, Array]],
     parameters: Mapping[str, Any],
     *,
+    metric: Any = "loss",
+    last_epoch: int | None = None,
     deadline: float | None = None,
+    observers: Sequence[Sequence[Observer]] | None = None,
     engine: Any = "auto",
     workers: int | None = None,
 ) -> list[Run]:
@@ -115,11 +118,15 @@ def train_members(
 
     Parameters
     ----------
+    metric : str or Metric
+        By which the best epoch is chosen, on rows that are held out.
+    last_epoch : int, optional
+        No epoch begins after it, but the schedules go on as if one did.
     deadline : float, optional
         On ``time.monotonic``: no epoch begins after it.
+    observers : sequence with a list of Observer for each network, optional
     """
     judged = all(len(held) > 0 for _, held in rows)
-    watching = None if deadline is None else [[Deadline(deadline)] for _ in nets]
     return run_many(
         nets,
         material.x,
@@ -131,8 +138,10 @@ def train_members(
         batch_size=parameters["batch_size"],
         sample_weight=material.w,
         schedule="cosine",
-        early_stopping=EarlyStopping("loss", patience=parameters["patience"]) if judged else None,
-        observers=watching,
+        early_stopping=EarlyStopping(metric, patience=parameters["patience"]) if judged else None,
+        observers=[
+            [*each, *_ends(deadline, last_epoch)] for each in observers or [[] for _ in nets]
+        ],
         engine=engine,
         workers=workers,
     )
@@ -179,7 +188,28 @@ class Deadline(Observer):
         self.moment = moment
 
     def epoch(self, end: EpochEnd) -> str | None:
-        return "the time budget is spent" if time.monotonic() >= self.moment else None
+        return SPENT if time.monotonic() >= self.moment else None
+
+
+class LastEpoch(Observer):
+    """Ends a run after so many epochs.
+
+    Examples
+    --------
+    >>> LastEpoch(3).epoch(EpochEnd(3, 9, 1, {}, lambda: None))
+    'as many epochs as were found best'
+    """
+
+    def __init__(self, epoch: int) -> None:
+        self.last = epoch
+
+    def epoch(self, end: EpochEnd) -> str | None:
+        return "as many epochs as were found best" if end.epoch >= self.last else None
+
+
+def _ends(deadline: float | None, last_epoch: int | None) -> list[Observer]:
+    found: list[Observer] = [] if deadline is None else [Deadline(deadline)]
+    return found if last_epoch is None else [*found, LastEpoch(last_epoch)]
 
 
 def _optimizer(parameters: Mapping[str, Any]) -> Any:

@@ -11,7 +11,10 @@ Goal: TypeAlias = Literal["classification", "regression"]
 
 _OF_ALL: Mapping[str, Any] = {
     "hidden_layer_sizes": (256, 256, 256),
-    "bins": 16,
+    "bins": 24,
+    "cuts": "target",
+    "steps": True,
+    "scaling": "robust",
     "members": 4,
     "epochs": 64,
     "batch_size": "auto",

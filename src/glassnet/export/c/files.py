@@ -17,14 +17,15 @@ from glassnet.export.c.int8 import (
     RoundedLayer,
     activated,
     int8_body,
-    int8_layers,
+    int8_members,
     int8_outputs,
 )
 from glassnet.export.c.kinds import DOUBLE, FLOAT, Kind
 from glassnet.export.c.reading import reading
 from glassnet.export.c.spelling import RESERVED, identifier
-from glassnet.export.c.text import CText, c_text, class_bytes
+from glassnet.export.c.text import CText, c_text
 from glassnet.export.c.trial import trial_text
+from glassnet.export.layers import require_float32
 from glassnet.export.rows import cells, rows_for
 from glassnet.export.source import Source, source
 from glassnet.files.atomic import atomic_write
@@ -118,7 +119,7 @@ def export_c(
     own = _own_name(name, place)
     kind = DOUBLE if dtype == "float64" else FLOAT
     if kind is FLOAT:
-        found.require_float32()
+        require_float32(found.members)
     read = reading(found, own)
     body, eight = _body(found, dtype, calibration, kind)
     about = f"{_about(found, dtype)}, written by glassnet {version('glassnet')}"
@@ -126,27 +127,33 @@ def export_c(
     tried = rows_for(found, rows)
     tried = tried[:_TRIED] if found.rules is None else tried.take(slice(0, _TRIED))
     answers = found.answers(tried)
-    limit = limit_of(found, answers)
+    limits = limits_of(found, answers)
     if eight:
-        limit = max(limit, _rounding(found, eight, tried))
-    trial = trial_text(found, own, cells(found, tried), answers, limit, about, kind)
-    return _written(place, own, texts, trial, read.bytes + body.bytes + class_bytes(found), body)
+        limits = np.maximum(limits, _rounding(found, eight, tried))
+    trial = trial_text(found, own, cells(found, tried), answers, limits, about, kind)
+    return _written(place, own, texts, trial, body)
 
 
-def _rounding(found: Source, layers: list[RoundedLayer], rows: Any) -> float:
-    """Twice what eight bits change in the answers to these rows."""
+def _rounding(found: Source, members: list[list[RoundedLayer]], rows: Any) -> Array:
+    """Twice what eight bits change in the answers to these rows.  -> (outputs,) or (1,)"""
     a = found.first(rows)
-    eight = int8_outputs(layers, a)
-    for layer in found.layers:
-        a = activated(layer, a @ layer.W.T + layer.b)
-    return 2 * found.answer.scale * float(np.abs(eight - a).max())
+    outputs: list[Array] = []
+    for layers in found.members:
+        here = a
+        for layer in layers:
+            here = activated(layer, here @ layer.W.T + layer.b)
+        outputs.append(here)
+    eight, exact = (
+        found.answered(each) for each in (int8_outputs(members, a), np.mean(outputs, axis=0))
+    )
+    return 2 * np.abs(eight - exact).max(axis=0)
 
 
-def _written(place: Path, own: str, texts: CText, trial: str, constants: int, body: Body) -> CFiles:
+def _written(place: Path, own: str, texts: CText, trial: str, body: Body) -> CFiles:
     header, test = place.with_name(f"{own}.h"), place.with_name(f"{own}_test.c")
     for where, text in ((header, texts.header), (place, texts.source), (test, trial)):
         atomic_write(where, text.encode("ascii"))
-    return CFiles((place, header, test), constants, body.stack + _FRAMES)
+    return CFiles((place, header, test), texts.bytes, body.stack + _FRAMES)
 
 
 def _own_name(name: str | None, place: Path) -> str:
@@ -163,8 +170,8 @@ def _own_name(name: str | None, place: Path) -> str:
 
 def _body(
     found: Source, dtype: str, calibration: Any, kind: Kind
-) -> tuple[Body, list[RoundedLayer]]:
-    """The network in C; with the layers of int8, where those are asked for."""
+) -> tuple[Body, list[list[RoundedLayer]]]:
+    """The networks in C; with the layers of int8, where those are asked for."""
     if dtype not in ("float32", "float64", "int8"):
         raise InvalidValue(f'dtype must be "float32", "float64" or "int8"; got {dtype!r}.')
     if (dtype == "int8") != (calibration is not None):
@@ -172,24 +179,28 @@ def _body(
             f'dtype="int8" and calibration rows go together; got dtype={dtype!r} '
             f"{'without' if calibration is None else 'with'} calibration."
         )
+    wide = found.averaged
     if dtype != "int8":
-        return float_body(found.layers, kind), []
-    layers = int8_layers(found, found.first(rows_for(found, calibration)))
-    return int8_body(layers), layers
+        return float_body(found.members, kind, wide=wide), []
+    members = int8_members(found, found.first(rows_for(found, calibration)))
+    return int8_body(members, wide=wide), members
 
 
 def _about(found: Source, dtype: str) -> str:
     sizes = "-".join(str(n) for n in (found.inputs, *(len(layer.b) for layer in found.layers)))
-    return f"a network {sizes} in {dtype}"
+    many = len(found.members)
+    what = "a network" if many == 1 else f"the mean of {many} networks"
+    return f"{what} {sizes} in {dtype}"
 
 
-def limit_of(found: Source, answers: Array) -> float:
+def limits_of(found: Source, answers: Array) -> Array:
     """Up to what difference an exported model is the same: what the test program demands.
 
     10⁻⁶ of a probability, 10⁻⁵ standard deviations of a number. Outputs of a plain network are
-    judged by the size of the answers themselves.
+    judged by the size of the answers themselves.  -> (outputs,)
     """
     if found.answer.of_classes:
-        return 1e-6
-    spread = found.answer.scale if found.answer.restored else float(np.std(answers))
-    return 1e-5 * max(spread, float(np.abs(answers).max()) * 1e-2, 1e-30)
+        return np.full(found.outputs, 1e-6)
+    spread = np.array(found.answer.scale) if found.answer.restored else np.std(answers)
+    least = np.abs(answers).max(axis=0) * 1e-2
+    return 1e-5 * np.maximum(np.maximum(spread, least), 1e-30)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from glassnet.export.c.activations import Functions
 from glassnet.export.c.kinds import FLOAT, Kind
 from glassnet.export.c.spelling import table
-from glassnet.export.source import PlainLayer
+from glassnet.export.layers import PlainLayer
 
 # Eight partial sums: less rounding than one, and compilers make vector instructions of them.
 _DENSE = """\
@@ -30,7 +31,7 @@ class Body:
     """Constants, functions and statements from ``a`` to the outputs, which lie in ``result``.
 
     ``arrays`` are declarations on the stack, ``stack`` and ``bytes`` the sizes of these and of the
-    constants.
+    constants. ``wide`` says that ``result`` is double whatever the layers are computed in.
     """
 
     constants: list[str]
@@ -40,32 +41,53 @@ class Body:
     result: str
     stack: int
     bytes: int
+    wide: bool = False
 
 
-def float_body(layers: tuple[PlainLayer, ...], kind: Kind = FLOAT) -> Body:
-    """Layers 1 to L by turns from ``a`` into ``z`` and from ``z`` into ``a``."""
+def float_body(
+    members: Sequence[tuple[PlainLayer, ...]], kind: Kind = FLOAT, *, wide: bool = False
+) -> Body:
+    """Layers 1 to L of each member by turns from one array into another, and their mean.
+
+    A single network begins in ``a`` and may end there, unless ``wide`` asks for its outputs in
+    double; several leave ``a`` as it is for the next.
+    """
     functions = Functions(kind)
     constants: list[str] = []
     statements: list[str] = []
-    sizes = {"a": layers[0].W.shape[1], "z": 0}
-    here, there = "a", "z"
-    count = 0
-    for l, layer in enumerate(layers, start=1):
-        n_out, n_in = layer.W.shape
-        sizes[there] = max(sizes[there], n_out)
-        constants += [
-            table(f"w{l}", kind.name, kind.numbers(layer.W)),
-            table(f"b{l}", kind.name, kind.numbers(layer.b)),
-        ]
-        count += layer.W.size + layer.b.size
-        statements.append(f"dense(w{l}, b{l}, {here}, {n_in}, {n_out}, {there});")
-        statements += applied(layer, functions, there)
-        here, there = there, here
-    arrays = [f"float {name}[{size}];" for name, size in sizes.items()]
+    several, outputs = len(members) > 1 or wide, len(members[0][-1].b)
+    sizes = {"a": members[0][0].W.shape[1], "z": 0, "t": 0}
+    result = ""
+    for k, layers in enumerate(members, start=1):
+        own = f"{k}_" if several else ""
+        here, there = "a", "z"
+        for l, layer in enumerate(layers, start=1):
+            n_out, n_in = layer.W.shape
+            sizes[there] = max(sizes[there], n_out)
+            constants += [
+                table(f"w{own}{l}", kind.name, kind.numbers(layer.W)),
+                table(f"b{own}{l}", kind.name, kind.numbers(layer.b)),
+            ]
+            statements.append(f"dense(w{own}{l}, b{own}{l}, {here}, {n_in}, {n_out}, {there});")
+            statements += applied(layer, functions, there)
+            here, there = there, ("t" if there == "z" else "z") if several else here
+        result = here
+        statements += added(here, outputs, k, len(members)) if several else []
+    count = sum(layer.W.size + layer.b.size for layers in members for layer in layers)
+    arrays = [f"float {name}[{size}];" for name, size in sizes.items() if size]
+    arrays += [f"double mean[{outputs}];"] if several else []
     return Body(
-        constants, [_DENSE, *functions.texts], arrays, statements, here,
-        stack=kind.size * sum(sizes.values()), bytes=kind.size * count,
+        constants, [_DENSE, *functions.texts], arrays, statements, "mean" if several else result,
+        stack=kind.size * sum(sizes.values()) + 8 * outputs * several, bytes=kind.size * count,
+        wide=several,
     )  # fmt: skip
+
+
+def added(array: str, outputs: int, k: int, members: int) -> list[str]:
+    """The statements that take the outputs of member k into the mean."""
+    each = f"for (i = 0; i < {outputs}; i++)"
+    last = [f"{each} mean[i] /= {float(members)};"] if k == members > 1 else []
+    return [f"{each} mean[i] {'+=' if k > 1 else '='} (double){array}[i];", *last]
 
 
 def applied(layer: PlainLayer, functions: Functions, array: str) -> list[str]:

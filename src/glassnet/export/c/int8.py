@@ -16,12 +16,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.data.rules import LevelRule
 from glassnet.errors import Unsupported
 from glassnet.export.c.activations import Functions
-from glassnet.export.c.floats import Body, applied
+from glassnet.export.c.floats import Body, added, applied
 from glassnet.export.c.spelling import floats, table
-from glassnet.export.source import PlainLayer, Source
+from glassnet.export.layers import PlainLayer
+from glassnet.export.rules import row_of
+from glassnet.export.source import Source
 
 _MOST_SUM = 2**31 - 1
 _MOST_ROUNDED = 255
@@ -85,8 +86,8 @@ class RoundedLayer:
         return self.scale * (q @ self.w.T.astype(np.int64)).astype(np.float32) + self.b
 
 
-def int8_layers(found: Source, a: Array) -> list[RoundedLayer]:
-    """Round every layer over the ranges of the calibration rows.
+def int8_members(found: Source, a: Array) -> list[list[RoundedLayer]]:
+    """Round every layer of every member over the ranges of the calibration rows.
 
     Parameters
     ----------
@@ -99,9 +100,15 @@ def int8_layers(found: Source, a: Array) -> list[RoundedLayer]:
     Unsupported
         If a sum of a layer could leave 32 bits.
     """
-    made: list[RoundedLayer] = []
     ranges = _known_ranges(found, a)
-    for l, layer in enumerate(found.layers, start=1):
+    return [_rounded_layers(layers, a, ranges) for layers in found.members]
+
+
+def _rounded_layers(
+    layers: tuple[PlainLayer, ...], a: Array, ranges: tuple[Array, Array]
+) -> list[RoundedLayer]:
+    made: list[RoundedLayer] = []
+    for l, layer in enumerate(layers, start=1):
         z = a @ layer.W.T + layer.b
         made.append(_rounded(layer, l, a, z, *ranges))
         a = activated(layer, z)
@@ -115,9 +122,9 @@ def _known_ranges(found: Source, a: Array) -> tuple[Array, Array]:
     start = 0
     for rule in found.rules or ():
         stop = start + len(rule.outputs)
-        if isinstance(rule, LevelRule) and found.scaling is None:
-            two = len(rule.levels) + rule.missing == 2
-            low[start:stop], high[start:stop] = (-1.0 if two else 0.0), 1.0
+        known = row_of(rule).levels(rule) if found.scaling is None else None
+        if known is not None:
+            low[start:stop], high[start:stop] = known
         start = stop
     return low, high
 
@@ -152,38 +159,57 @@ def activated(layer: PlainLayer, z: Array) -> Array:
     )
 
 
-def int8_outputs(layers: list[RoundedLayer], a: Array) -> Array:
-    """a[L] as the C file computes it, to the rounding of float32.  (m, n₀) -> (m, n_L)"""
-    for layer in layers:
-        a = activated(layer.plain, layer.z(layer.rounded(a)))
-    return a
+def int8_outputs(members: list[list[RoundedLayer]], a: Array) -> Array:
+    """The mean of a[L] as the C file computes it, to float32's rounding.  (m, n₀) -> (m, n_L)"""
+    outputs: list[Array] = []
+    for layers in members:
+        here = a
+        for layer in layers:
+            here = activated(layer.plain, layer.z(layer.rounded(here)))
+        outputs.append(here)
+    return np.mean(outputs, axis=0)
 
 
-def int8_body(layers: list[RoundedLayer]) -> Body:
-    """Layers 1 to L in C."""
+def int8_body(members: list[list[RoundedLayer]], *, wide: bool = False) -> Body:
+    """Layers 1 to L of each member in C; several members leave ``a`` as it is for the next."""
     functions = Functions()
     constants: list[str] = []
     statements: list[str] = []
-    most_a, most_q, size = layers[0].w.shape[1], 0, 0
-    for l, layer in enumerate(layers, start=1):
-        n_out, n_in = layer.w.shape
-        most_a, most_q = max(most_a, n_out), max(most_q, n_in)
-        size += layer.w.size + 8 * n_in + 8 * n_out
-        constants += [
-            f"/* Layer {l}: no sum of its products is beyond {layer.bound}, of 2147483647. */",
-            table(f"w{l}", "int8_t", [str(value) for value in layer.w.ravel().tolist()]),
-            table(f"low{l}", "float", floats(layer.low)),
-            table(f"inverse{l}", "float", floats(layer.inverse)),
-            table(f"scale{l}", "float", floats(layer.scale)),
-            table(f"b{l}", "float", floats(layer.b)),
-        ]
-        statements += [
-            f"rounded(a, low{l}, inverse{l}, {n_in}, q);",
-            f"dense(w{l}, scale{l}, b{l}, q, {n_in}, {n_out}, a);",
-            *applied(layer.plain, functions, "a"),
-        ]
-    arrays = [f"float a[{most_a}];", f"uint8_t q[{most_q}];"]
+    several, outputs = len(members) > 1 or wide, len(members[0][-1].b)
+    there = "z" if several else "a"
+    sizes = {"a": members[0][0].w.shape[1], "q": 0} | ({"z": 0} if several else {})
+    size = 0
+    for k, layers in enumerate(members, start=1):
+        own, here = f"{k}_" if several else "", "a"
+        for l, layer in enumerate(layers, start=1):
+            n_out, n_in = layer.w.shape
+            sizes[there], sizes["q"] = max(sizes[there], n_out), max(sizes["q"], n_in)
+            size += layer.w.size + 8 * n_in + 8 * n_out
+            constants += _constants(layer, f"{own}{l}", l)
+            statements += [
+                f"rounded({here}, low{own}{l}, inverse{own}{l}, {n_in}, q);",
+                f"dense(w{own}{l}, scale{own}{l}, b{own}{l}, q, {n_in}, {n_out}, {there});",
+                *applied(layer.plain, functions, there),
+            ]
+            here = there
+        statements += added(there, outputs, k, len(members)) if several else []
+    arrays = [
+        f"{'uint8_t' if name == 'q' else 'float'} {name}[{count}];" for name, count in sizes.items()
+    ]
+    arrays += [f"double mean[{outputs}];"] if several else []
+    stack = 4 * sum(sizes.values()) - 3 * sizes["q"] + 8 * outputs * several
     return Body(
-        constants, [_ROUNDED, _DENSE, *functions.texts], arrays, statements, "a",
-        stack=4 * most_a + most_q, bytes=size,
+        constants, [_ROUNDED, _DENSE, *functions.texts], arrays, statements,
+        "mean" if several else "a", stack=stack, bytes=size, wide=several,
     )  # fmt: skip
+
+
+def _constants(layer: RoundedLayer, own: str, l: int) -> list[str]:
+    return [
+        f"/* Layer {l}: no sum of its products is beyond {layer.bound}, of 2147483647. */",
+        table(f"w{own}", "int8_t", [str(value) for value in layer.w.ravel().tolist()]),
+        table(f"low{own}", "float", floats(layer.low)),
+        table(f"inverse{own}", "float", floats(layer.inverse)),
+        table(f"scale{own}", "float", floats(layer.scale)),
+        table(f"b{own}", "float", floats(layer.b)),
+    ]

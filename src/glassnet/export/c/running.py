@@ -13,6 +13,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.errors import Unsupported
 from glassnet.export.rows import cells
+from glassnet.export.rules import cell_of
 from glassnet.export.source import Source
 
 FLAGS = ("-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic")
@@ -77,10 +78,7 @@ class CompiledModel:
         if found.rules is None:
             return self._number * len(found.names)
         fields = [
-            (
-                f"f{j}",
-                ctypes.c_char_p if getattr(rule, "kind", "") == "categorical" else ctypes.c_double,
-            )
+            (f"f{j}", ctypes.c_char_p if cell_of(rule) == "text" else ctypes.c_double)
             for j, rule in enumerate(found.rules)
         ]
         return type("Row", (ctypes.Structure,), {"_fields_": fields})

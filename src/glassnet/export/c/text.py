@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from glassnet.export.c.answering import Ending, ending, output_type
 from glassnet.export.c.floats import Body
 from glassnet.export.c.kinds import FLOAT, Kind
-from glassnet.export.c.reading import Reading
+from glassnet.export.c.row import Reading
 from glassnet.export.c.spelling import comment, double_literal, table, text_literal
 from glassnet.export.source import Source
 
@@ -15,27 +16,26 @@ _HEADERS = ("float.h", "math.h", "stddef.h", "stdint.h", "string.h")
 
 @dataclass(frozen=True)
 class CText:
-    """The texts of ``name.c`` and ``name.h``."""
+    """The texts of ``name.c`` and ``name.h``, and the bytes of their constants."""
 
     source: str
     header: str
+    bytes: int
 
 
 def c_text(
     found: Source, name: str, read: Reading, body: Body, about: str, kind: Kind = FLOAT
 ) -> CText:
     """Write both files."""
+    end = ending(found, body, kind)
     return CText(
-        _source(found, name, read, body, about, kind), _header(found, name, read, about, kind)
+        _source(found, name, read, body, end, about, kind),
+        _header(found, name, read, about, kind),
+        read.bytes + body.bytes + end.bytes + _class_bytes(found),
     )
 
 
-def output_type(found: Source) -> str:
-    """What an answer is made of: double where it is put back into a target's units."""
-    return "double" if found.answer.restored else "float"
-
-
-def class_bytes(found: Source) -> int:
+def _class_bytes(found: Source) -> int:
     """Bytes that the classes take: texts with their pointers, or numbers of 8 bytes."""
     classes = found.answer.classes
     return sum(8 + (len(c.encode("utf-8")) + 1 if isinstance(c, str) else 0) for c in classes)
@@ -80,13 +80,16 @@ def _meaning(found: Source) -> str:
     if answer.kind == "outputs":
         what = "the outputs of the network"
     elif answer.kind == "numbers":
-        what = f"the prediction of {comment(found.target)}"
+        of = ", of each quantile in order" if answer.ordered else ""
+        what = f"the prediction of {comment(found.target)}{of}"
     elif answer.kind == "multilabel":
         what = "the probability of each label"
     else:
         what = "the probability of each class, in the order of the classes"
+    each = "".join(f"\n   y[{i}] {comment(name)}" for i, name in enumerate(answer.names))
+    what += f":{each}\n  " if each else "."
     return (
-        f"/* Fills y with {what}.\n"
+        f"/* Fills y with {what}\n"
         "   Returns 0; or -1, with NAN in y, where a number of the row is infinite or too large. */"
     )
 
@@ -108,14 +111,16 @@ def _classes(found: Source, name: str) -> str:
     return table(f"{name}_classes", kind, values).removeprefix("static ")
 
 
-def _source(found: Source, name: str, read: Reading, body: Body, about: str, kind: Kind) -> str:
+def _source(
+    found: Source, name: str, read: Reading, body: Body, end: Ending, about: str, kind: Kind
+) -> str:
     pieces = [
         f"/* {name}.c: {comment(about)} */",
         f'#include "{name}.h"\n\n' + "\n".join(f"#include <{header}>" for header in _HEADERS),
-        *(piece for piece in (*read.constants, *body.constants) if piece),
-        *(kind.spelled(function) for function in (*read.functions, *body.functions)),
-        kind.spelled(_refuse(found)),
-        kind.spelled(_predict(found, name, read, body, kind)),
+        *(part for piece in (read, body, end) for part in piece.constants if part),
+        *(kind.spelled(part) for piece in (read, body, end) for part in piece.functions),
+        *([kind.spelled(_refuse(found))] if "refuse(y)" in "".join(read.statements) else []),
+        kind.spelled(_predict(found, name, read, body, end)),
     ]
     if found.answer.of_classes:
         pieces.append(_classes(found, name))
@@ -131,36 +136,17 @@ def _refuse(found: Source) -> str:
     )
 
 
-def _predict(found: Source, name: str, read: Reading, body: Body, kind: Kind) -> str:
-    statements = [*read.statements, *body.statements, *_answered(found, body.result, kind)]
+def _predict(found: Source, name: str, read: Reading, body: Body, end: Ending) -> str:
+    statements = [*read.statements, *body.statements, *end.statements]
     used = "\n".join(statements)
     counters = [n for n, mark in (("i", "for (i"), ("level", "level = ")) if mark in used]
     lines = [
         f"int {name}_predict({read.parameter}, {output_type(found)} y[{name.upper()}_OUTPUTS])"
     ]
-    lines += ["{", *(f"    {array}" for array in body.arrays)]
+    lines += ["{", *(f"    {each}" for each in (*body.arrays, *read.variables))]
     lines += [f"    int {', '.join(counters)};"] if counters else []
     lines += [f"    {statement}" for statement in statements]
     return "\n".join([*lines, "    return 0;", "}"])
-
-
-def _answered(found: Source, a: str, kind: Kind) -> list[str]:
-    """From a[L] to the answer y."""
-    answer, n = found.answer, found.outputs
-    if answer.kind == "one class":
-        return [f"(void){a}[0];", "y[0] = 1.0f;"]
-    tiny, near = kind.number(kind.info.tiny), kind.number(1 - kind.info.epsneg)
-    clip = [
-        f"for (i = 0; i < {len(found.layers[-1].b)}; i++)\n"
-        f"        {a}[i] = {a}[i] < {tiny} ? {tiny} : {a}[i] > {near} ? {near} : {a}[i];"
-    ]
-    clip = clip if answer.clipped and answer.kind != "multiclass" else []
-    if answer.kind == "binary":
-        return [*clip, f"y[0] = 1.0f - {a}[0];", f"y[1] = {a}[0];"]
-    if answer.restored:
-        mean, scale = double_literal(answer.mean), double_literal(answer.scale)
-        return [f"for (i = 0; i < {n}; i++) y[i] = (double){a}[i] * {scale} + {mean};"]
-    return [*clip, f"for (i = 0; i < {n}; i++) y[i] = {a}[i];"]
 
 
 def _class(found: Source, name: str) -> str:

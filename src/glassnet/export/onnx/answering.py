@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from onnx import ValueInfoProto, helper
 
+from glassnet.export.answer import LEAST, REST, Answer
 from glassnet.export.onnx.graph import Graph, value
 from glassnet.export.source import Source
 
@@ -49,21 +50,43 @@ def _outputs(graph: Graph, found: Source, a: str, refused: str) -> list[ValueInf
 
 
 def _numbers(graph: Graph, found: Source, a: str, refused: str) -> list[ValueInfoProto]:
-    known = found.answer
+    known, n = found.answer, found.outputs
     if not known.restored:
         graph.add("Add", a, refused, name="variable")
-        return [value("variable", graph.dtype, found.outputs)]
-    wide = graph.cast(graph.add("Add", a, refused), np.float64)
-    scaled = graph.add("Mul", wide, graph.constant(np.array(known.scale)))
-    graph.add("Add", scaled, graph.constant(np.array(known.mean)), name="variable")
-    return [value("variable", np.float64, found.outputs)]
+        return [value("variable", graph.dtype, n)]
+    y = graph.add("Mul", _wide(graph, found, a), graph.constant(np.array([known.scale])))
+    y = graph.add("Add", y, graph.constant(np.array([known.mean])))
+    if known.bounded:
+        y = graph.add("Max", y, graph.constant(np.array([known.low])))
+        y = graph.add("Min", y, graph.constant(np.array([known.high])))
+    if known.ordered:
+        y = _ordered(graph, y, n, known.group)
+    graph.add("Add", y, graph.cast(refused, np.float64), name="variable")
+    return [value("variable", np.float64, n)]
+
+
+def _wide(graph: Graph, found: Source, a: str) -> str:
+    """The outputs in float64."""
+    return a if found.averaged else graph.cast(a, np.float64)
+
+
+def _ordered(graph: Graph, y: str, n: int, group: int) -> str:
+    """Each group of neighbours in ascending order."""
+    apart, whole = (np.array(shape, dtype=np.int64) for shape in ([-1, n // group, group], [-1, n]))
+    y = graph.add("Reshape", y, graph.constant(apart))
+    count = graph.constant(np.array([group], dtype=np.int64))
+    y = graph.add("TopK", y, count, axis=2, largest=0, sorted=1, outputs=2)
+    return graph.add("Reshape", y, graph.constant(whole))
 
 
 def _probabilities(graph: Graph, found: Source, a: str, refused: str) -> str:
     kind = found.answer.kind
     if kind == "one class":
-        flat = graph.add("Mul", a, graph.number(0.0))
+        flat = graph.add("Mul", graph.own(a, _held(graph, found)), graph.number(0.0))
         return graph.add("Add", graph.add("Add", flat, graph.number(1.0)), refused)
+    if found.answer.tempered:
+        a = _tempered(graph, _wide(graph, found, a), found.answer)
+    a = graph.own(a, _held(graph, found))
     if found.answer.clipped and kind != "multiclass":
         numbers = np.finfo(graph.dtype)
         limits = (graph.number(float(numbers.tiny)), graph.number(float(1 - numbers.epsneg)))
@@ -71,6 +94,27 @@ def _probabilities(graph: Graph, found: Source, a: str, refused: str) -> str:
     if kind == "binary":
         a = graph.add("Concat", graph.add("Sub", graph.number(1.0), a), a, axis=1)
     return graph.add("Add", a, refused)
+
+
+def _held(graph: Graph, found: Source) -> Any:
+    """The dtype of a[L]."""
+    return np.float64 if found.averaged else graph.dtype
+
+
+def _tempered(graph: Graph, p: str, known: Answer) -> str:
+    """The probabilities at a temperature, in float64."""
+
+    def number(x: float) -> str:
+        return graph.constant(np.array(x))
+
+    if known.kind == "multiclass":
+        z = graph.add("Log", graph.add("Max", p, number(LEAST)))
+        return graph.add("Softmax", graph.add("Div", z, number(known.temperature)), axis=1)
+    p = graph.add("Clip", p, number(LEAST), number(1 - REST))
+    z = graph.add("Log", graph.add("Div", p, graph.add("Sub", number(1.0), p)))
+    z = graph.add("Div", z, number(known.temperature))
+    decay = graph.add("Exp", graph.add("Neg", z))
+    return graph.add("Div", number(1.0), graph.add("Add", number(1.0), decay))
 
 
 def _multilabel(graph: Graph, found: Source, probabilities: str) -> list[ValueInfoProto]:

@@ -13,7 +13,7 @@ INSIDE = "glassnet/"  # what the names within the graph begin with
 
 
 class Graph:
-    """Nodes and constants; each node has one output.
+    """Nodes and constants; of each node one output is used.
 
     Parameters
     ----------
@@ -40,15 +40,18 @@ class Graph:
         """The ONNX number of the dtype."""
         return helper.np_dtype_to_tensor_dtype(self.dtype)
 
-    def add(self, operator: str, *inputs: str, name: str = "", **attributes: Any) -> str:
-        """Put a node in; return the name of its output."""
+    def add(
+        self, operator: str, *inputs: str, name: str = "", outputs: int = 1, **attributes: Any
+    ) -> str:
+        """Put a node in; return the name of its first output, the only one that is used."""
         made = name or f"{INSIDE}{operator}_{len(self.nodes) + 1}"
+        rest = [f"{made}_{k}" for k in range(2, outputs + 1)]
         domain = attributes.pop("domain", "")
         self.learning = self.learning or bool(domain)
+        own = f"{operator}_{len(self.nodes) + 1}"
         node = helper.make_node(
-            operator, inputs, [made], name=f"{operator}_{len(self.nodes) + 1}", domain=domain,
-            **attributes,
-        )  # fmt: skip
+            operator, inputs, [made, *rest], name=own, domain=domain, **attributes
+        )
         self.nodes.append(node)
         return made
 

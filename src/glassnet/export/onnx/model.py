@@ -11,10 +11,12 @@ from onnx import ModelProto, checker, helper
 
 from glassnet.arrays import Array
 from glassnet.errors import InvalidValue, Unsupported
+from glassnet.export.layers import PlainLayer, require_float32
 from glassnet.export.onnx import answering, reading
 from glassnet.export.onnx.activations import ACTIVATIONS
 from glassnet.export.onnx.graph import Graph
 from glassnet.export.rows import cells
+from glassnet.export.rules import cell_of
 from glassnet.export.source import Source
 
 _IR = 10  # the newest that runtimes of 2024 read
@@ -26,14 +28,11 @@ def onnx_model(found: Source, *, dtype: str = "float32", zipmap: bool = False) -
         raise InvalidValue(f'dtype must be "float32" or "float64"; got {dtype!r}.')
     _check_zipmap(found, zipmap=zipmap)
     if dtype == "float32":
-        found.require_float32()
+        require_float32(found.members)
     graph = Graph(np.dtype(dtype))
     given = reading.inputs(found, dtype, set(answering.names(found, zipmap=zipmap)))
     a, refused = reading.read(graph, found, list(given.columns))
-    for layer in found.layers:
-        z = graph.add("Gemm", a, graph.numbers(layer.W), graph.numbers(layer.b), transB=1)
-        pieces = [_applied(graph, z, len(layer.b), part) for part in layer.parts()]
-        a = pieces[0] if len(pieces) == 1 else graph.add("Concat", *pieces, axis=1)
+    a = _averaged(graph, found, [_outputs(graph, layers, a) for layers in found.members])
     outputs = answering.answer(graph, found, a, refused, zipmap=zipmap)
     made = helper.make_graph(
         graph.nodes, "glassnet", given.values, outputs, list(graph.constants.values())
@@ -47,6 +46,24 @@ def onnx_model(found: Source, *, dtype: str = "float32", zipmap: bool = False) -
     helper.set_model_props(whole, _metadata(found, given.columns))
     checker.check_model(whole, full_check=True)
     return whole
+
+
+def _outputs(graph: Graph, layers: tuple[PlainLayer, ...], a: str) -> str:
+    """a[L] of a[0]."""
+    for layer in layers:
+        z = graph.add("Gemm", a, graph.numbers(layer.W), graph.numbers(layer.b), transB=1)
+        pieces = [_applied(graph, z, len(layer.b), part) for part in layer.parts()]
+        a = pieces[0] if len(pieces) == 1 else graph.add("Concat", *pieces, axis=1)
+    return a
+
+
+def _averaged(graph: Graph, found: Source, outputs: list[str]) -> str:
+    """The mean of the members' outputs: in float64, but a single one's as they are."""
+    if not found.averaged:
+        return outputs[0]
+    wide = [graph.cast(a, np.float64) for a in outputs]
+    total = graph.add("Sum", *wide)
+    return graph.add("Div", total, graph.constant(np.array(float(len(wide)))))
 
 
 def _applied(graph: Graph, z: str, units: int, part: tuple[int, int, Any]) -> str:
@@ -75,6 +92,8 @@ def _metadata(found: Source, columns: dict[str, str]) -> dict[str, str]:
     }  # fmt: skip
     if answer.of_classes:
         about["classes"] = list(answer.classes)
+    if answer.names:
+        about["outputs"] = list(answer.names)
     return {
         f"glassnet.{key}": json.dumps(entry, ensure_ascii=False) for key, entry in about.items()
     }
@@ -90,7 +109,7 @@ def feed(found: Source, session: Any, rows: Any) -> dict[str, Array]:
     for value, rule, column in zip(
         given, found.rules, zip(*cells(found, rows), strict=True), strict=True
     ):
-        text = reading.is_text(rule)
+        text = cell_of(rule) == "text"
         filled = ["" if text and cell is None else cell for cell in column]
         made[value.name] = np.array(filled, dtype=object if text else np.float64)[:, None]
     return made

@@ -11,8 +11,10 @@ from sklearn.preprocessing import LabelBinarizer
 
 from glassnet.arrays import Array
 from glassnet.errors import Unsupported
+from glassnet.export.layers import PlainLayer
 from glassnet.export.scikit_learn.activations import HIDDEN, OF_CLASSES, OF_NUMBERS
-from glassnet.export.source import PlainLayer, Source, source
+from glassnet.export.source import Source, source
+from glassnet.export.table_estimators import is_table_estimator
 from glassnet.inspection.subjects import subject
 from glassnet.network.network import Network
 
@@ -63,9 +65,11 @@ def to_sklearn(model: Any) -> Any:
         return whole
     found = source(model)
     if found.rules is not None:
+        several = is_table_estimator(model)
+        network, encode = ("network_", "encode") if several else ("network", "encoder.transform")
         raise Unsupported(
             "a table's encoder has no twin in scikit-learn. Export the network behind it, "
-            "to_sklearn(model.network), and encode rows with model.encoder.transform(table)."
+            f"to_sklearn(model.{network}), and encode rows with model.{encode}(table)."
         )
     net = subject(model).network
     return _made(model, found, net)

@@ -22,12 +22,13 @@ def to_torch(model: Any) -> nn.Sequential:
     Linear, BatchNorm1d, the activation and Dropout of each layer, in the network's dtype; it is in
     prediction (``eval()``). A scaling before the network is a module before it. What comes out is
     a[L]: of two classes the probability of the second. The module of a table's model takes the
-    columns as ``model.encoder`` makes them and answers in units of the target. Where z is exactly
-    0, PyTorch takes its own subgradient of a rectifier.
+    columns as ``model.encoder`` makes them and answers in units of the target; that of a table
+    estimator takes the rows of ``encode(X)`` and averages its members. Where z is exactly 0,
+    PyTorch takes its own subgradient of a rectifier.
 
     Parameters
     ----------
-    model : Network, fitted estimator, Pipeline of scalings, or model of a table
+    model : Network, fitted estimator (of tables too), Pipeline of scalings, or model of a table
 
     Returns
     -------

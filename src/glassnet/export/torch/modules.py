@@ -38,6 +38,64 @@ class Restore(nn.Module):
         return a * self.scale + self.mean
 
 
+class Limit(nn.Module):
+    """The outputs, held between low and high."""
+
+    low: torch.Tensor
+    high: torch.Tensor
+
+    def __init__(self, outputs: int, dtype: torch.dtype = torch.float64) -> None:
+        super().__init__()
+        self.register_buffer("low", torch.zeros(outputs, dtype=dtype))
+        self.register_buffer("high", torch.ones(outputs, dtype=dtype))
+
+    def forward(self, a: torch.Tensor) -> torch.Tensor:
+        """The outputs within their ranges."""
+        return torch.minimum(torch.maximum(a, self.low), self.high)
+
+
+class Ordered(nn.Module):
+    """Each group of neighbouring outputs, sorted."""
+
+    def __init__(self, group: int) -> None:
+        super().__init__()
+        self.group = group
+
+    def forward(self, a: torch.Tensor) -> torch.Tensor:
+        """The outputs in order."""
+        apart = a.reshape(len(a), -1, self.group)
+        return torch.sort(apart, dim=2).values.reshape(a.shape)
+
+
+class Tempered(nn.Module):
+    """Probabilities at a temperature: of classes that exclude each other, or each by itself."""
+
+    def __init__(self, temperature: float, joint: bool) -> None:
+        super().__init__()
+        self.temperature = temperature
+        self.joint = joint
+
+    def forward(self, p: torch.Tensor) -> torch.Tensor:
+        """The probabilities, sharper or flatter."""
+        numbers = torch.finfo(torch.float32)
+        p = torch.clamp(p, numbers.tiny, 1.0 if self.joint else 1 - numbers.eps / 2)
+        if self.joint:
+            return torch.softmax(torch.log(p) / self.temperature, dim=1)
+        return torch.sigmoid(torch.log(p / (1 - p)) / self.temperature)
+
+
+class Average(nn.Module):
+    """The mean of what several networks answer to the same rows, in float64."""
+
+    def __init__(self, members: list[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The mean."""
+        return torch.stack([member(x).double() for member in self.members]).mean(dim=0)
+
+
 class Exp(nn.Module):
     """exp z, stopped below the largest number."""
 

@@ -10,18 +10,25 @@ from torch import nn
 
 from glassnet.export.torch.building import Built
 from glassnet.export.torch.modules import (
+    Average,
     Cos,
     Exp,
     Heads,
+    Limit,
+    Ordered,
     Residual,
     Restore,
     Scale,
     Share,
     Sin,
     Square,
+    Tempered,
 )
 
-_OWN: tuple[type[nn.Module], ...] = (Scale, Restore, Exp, Sin, Cos, Square, Share, Residual, Heads)
+_OWN: tuple[type[nn.Module], ...] = (
+    Scale, Restore, Limit, Ordered, Tempered, Average, Exp, Sin, Cos, Square, Share, Residual,
+    Heads,
+)  # fmt: skip
 
 _HEAD = '''\
 """A network {sizes}, written by glassnet {version}: model() makes it."""
@@ -58,8 +65,7 @@ def python_text(made: Built) -> str:
 def _facts(made: Built) -> str:
     """Names of the columns and of the classes, as Python."""
     found = made.found
-    encoder = getattr(found.model, "encoder", None)
-    columns = list(found.names if encoder is None else encoder.feature_names)
+    columns = list(found.names if found.rules is None else found.encoder.feature_names)
     facts = f"COLUMNS = {pformat(columns, width=90, compact=True)}\n"
     if found.answer.of_classes:
         facts += f"CLASSES = {pformat(list(found.answer.classes), width=90, compact=True)}\n"

@@ -1,21 +1,23 @@
-"""TableClassifier and TableRegressor: a frame as it is, and good defaults."""
+"""TableClassifier: classes of rows of a frame as it is, with good defaults."""
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
 import numpy as np
-from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.base import ClassifierMixin
 
 from glassnet.arrays import Array
-from glassnet.errors import InvalidValue
-from glassnet.estimators.labels import Labels, class_weights
+from glassnet.estimators.labels import class_weights
 from glassnet.estimators.rows import Rows, with_factors
 from glassnet.estimators.tables.base import TableEstimator
-from glassnet.estimators.tables.members import Head, Material
+from glassnet.estimators.tables.class_target import ClassTarget
+from glassnet.estimators.tables.course import Trained, held_out
+from glassnet.estimators.tables.members import Material
 from glassnet.estimators.tables.presets import Goal
-from glassnet.estimators.tables.targets import Spread, numbers
+from glassnet.estimators.tables.temperature import Temperature
+from glassnet.network.metrics import Accuracy
 
 
 @dataclass(eq=False, repr=False)
@@ -25,6 +27,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):
     Numbers are scaled robustly and cut into bins, categories get a column per level, gaps are
     filled and marked. Each member is a network that keeps the epoch with the least log-loss on a
     fifth of the rows, another fifth for each; their probabilities are averaged.
+
+    y holds a class per row, or is a multilabel indicator of 0 and 1 with a column per label.
 
     Parameters
     ----------
@@ -38,6 +42,10 @@ class TableClassifier(ClassifierMixin, TableEstimator):
     dropout : float in [0, 1)
     bins : int ≥ 0
         Most bins of a number.
+    cuts : {"target", "quantiles"}
+        Where bins end: where a small tree of the target alone cuts the number, or at quantiles.
+    steps : bool
+        Whether a number also has a column of 0 and 1 for each cut.
     members : int ≥ 1
     epochs : int ≥ 1
         Most epochs; the rate falls to 0 over them as a cosine. A preset takes more on tables so
@@ -49,10 +57,15 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         Decoupled from the gradient (AdamW).
     patience : int ≥ 0
         Epochs without a better log-loss that are allowed.
-    categorical : list of names or numbers of columns, optional
-        Columns of numbers that are categories. Texts always are.
+    scaling : {"robust", "standard", "quantile"}
+        Of numbers: bounded smoothly about the median, standardised, or made normal.
+    kinds : dict, optional
+        What columns are, by their names or numbers, where their values do not tell: "numeric",
+        "categorical", "date", or a list of levels from low to high.
     drop : list of names or numbers of columns, optional
         Columns that are not looked at.
+    infinite : {"refuse", "missing"}
+        Refuse infinite numbers, or take them for missing ones.
     min_count : int ≥ 1 or "auto"
         Levels on fewer rows share one. "auto" is a five-hundredth of the rows, from 1 to 10.
     max_levels : int ≥ 1
@@ -66,12 +79,31 @@ class TableClassifier(ClassifierMixin, TableEstimator):
     engine : "auto", a name or an Engine
     threads : int ≥ 1, optional
         Members that are trained at a time. The numbers do not depend on it.
-    class_weight : dict, "balanced" or None
+    refit : bool
+        Train the members again, on all rows, for as many epochs as were found best: the median of
+        the members', with the schedules of the first time. It takes 9/4 of the time; row visits
+        and the time budget count both. ``history_`` is then that of the second time.
+    missing_target : {"error", "drop"}
+        Refuse rows without a target, or leave them out with a note.
+    class_weight : dict, "balanced", list of dicts for multilabel y, or None
         A factor for the rows of each class.
+    metric : {"log_loss", "error"}
+        By which each member's best epoch is chosen on the rows that it holds out: by the log-loss,
+        or by the share of wrong classes, which moves in steps of a row and leaves probabilities
+        that are too sure.
+    calibrate : {"temperature"}, optional
+        Put the probabilities at the temperature that makes the log-loss of held-out rows least.
 
     Attributes
     ----------
     classes_ : (n_classes,)
+        The labels, of a multilabel y 0, 1, …
+    temperature_ : float
+        1 without calibration. Above, the probabilities of the members were too sure.
+    head_ : ClassTarget
+        ``head_.answers`` makes probabilities of the mean of the members' outputs.
+    target_names_ : tuple of str
+        The name of y; "y" if it has none.
     members_ : list of Network
         They take the rows of ``encode(X)``.
     network_ : Network
@@ -100,93 +132,63 @@ class TableClassifier(ClassifierMixin, TableEstimator):
     preset: Any = "default"
     _: KW_ONLY
     class_weight: Any = None
+    metric: Any = "log_loss"
+    calibrate: Any = None
 
     @property
     def _goal(self) -> Goal:
         return "classification"
 
-    def _learn_target(self, y: Array, w: Array | None) -> Head:
-        self._labels = Labels.of(y)
-        if self._labels.kind == "multilabel":
-            raise InvalidValue("y must hold one class per row; several labels are not for tables.")
-        self.classes_ = self._labels.classes
-        many = self._labels.kind == "multiclass"
-        loss = "cross_entropy" if many else "binary_cross_entropy"
-        return Head(self._labels.outputs, self._labels.activation, loss)
+    @property
+    def _watched(self) -> Any:
+        several = self.head_.kind == "multilabel"
+        return "loss" if self.metric == "log_loss" else Accuracy(multilabel=several)
 
-    def _targets(self, y: Array) -> Array:
-        return self._labels.encode(y)
+    def _head_of(self, y: Array, w: Array | None, names: tuple[str, ...]) -> ClassTarget:
+        found = ClassTarget.of(y, names)
+        self.classes_ = found.classes
+        return found
 
     def _material(self, x: Array, y: Array, w: Array | None) -> Material:
-        targets = self._targets(y)
+        head: ClassTarget = self.head_
+        targets = head.encoded(y)
         if self.class_weight is not None:
             plain = np.ones(len(x)) if w is None else w
-            factors = class_weights(self.class_weight, self._labels, targets, plain)
+            factors = class_weights(self.class_weight, head.labels, targets, plain)
             w = with_factors(Rows(x, targets, plain, y), factors).w
-        codes = targets.argmax(axis=1) if targets.shape[1] > 1 else targets[:, 0].astype(int)
+        codes = None
+        if head.kind != "multilabel":
+            codes = targets.argmax(axis=1) if head.outputs > 1 else targets[:, 0].astype(int)
         return Material(x, targets.astype(np.float32), w, codes)
 
+    def _learn_from_held_out(self, trained: Trained, material: Material) -> None:
+        if self.calibrate is not None:
+            rows, p = held_out(trained.judged, material.x, self.engine)
+            w = None if material.w is None else material.w[rows]
+            loss = self.head_.head.loss
+            found = Temperature.of(p, material.y[rows], w, loss=loss).value
+            self.head_ = replace(self.head_, temperature=found)
+        self.temperature_ = self.head_.temperature
+
     def predict(self, X: Any) -> Array:
-        """The most probable class of each row.  -> (m,)"""
-        a = self._outputs(X)
-        return self._labels.decode(a)
+        """The most probable class of each row, or its labels.  -> (m,) or (m, n_labels)"""
+        answers = self._answers(X)
+        return self.head_.decided(answers)
 
     def predict_proba(self, X: Any) -> Array:
-        """P(class) of each row, the mean of the members'.  -> (m, n_classes)"""
-        a = self._outputs(X)
-        return self._labels.probabilities(a)
+        """P(class) of each row, the mean of the members'.  -> (m, n_classes)
+
+        Of several labels P(label), each for itself.
+        """
+        return self._answers(X)
 
     def predict_log_proba(self, X: Any) -> Array:
         """The logarithms of ``predict_proba``."""
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
-
-@dataclass(eq=False, repr=False)
-class TableRegressor(RegressorMixin, TableEstimator):
-    """Numbers for rows of a table: an average of networks on columns of any kind.
-
-    As :class:`TableClassifier`, which describes the columns. The target is standardised and the
-    predictions are put back into its units and kept within its range in training.
-
-    Parameters
-    ----------
-    preset, hidden_layer_sizes, …, threads
-        As for :class:`TableClassifier`; each member keeps the epoch with the least squared error.
-
-    Attributes
-    ----------
-    target_ : Spread
-        Mean, scale and range of the target in training.
-    members_, network_, history_, encoder_, parameters_, notes_, …
-        As for :class:`TableClassifier`.
-
-    Examples
-    --------
-    >>> X = [[x / 40, "up" if x % 2 else "down"] for x in range(40)]
-    >>> y = [row[0] + (row[1] == "up") for row in X]
-    >>> reg = TableRegressor("fast", epochs=60, random_state=0).fit(X, y)
-    >>> reg.score(X, y) > 0.9
-    True
-    """
-
-    preset: Any = "default"
-
-    @property
-    def _goal(self) -> Goal:
-        return "regression"
-
-    def _learn_target(self, y: Array, w: Array | None) -> Head:
-        self.target_ = Spread.of(numbers(y), w)
-        return Head(1, "identity", "squared_error")
-
-    def _targets(self, y: Array) -> Array:
-        return self.target_.standardised(numbers(y))
-
-    def _material(self, x: Array, y: Array, w: Array | None) -> Material:
-        return Material(x, self._targets(y).astype(np.float32), w, None)
-
-    def predict(self, X: Any) -> Array:
-        """The prediction for each row, within the range of the target in training.  -> (m,)"""
-        a = self._outputs(X)
-        return self.target_.restored(a)
+    def __sklearn_tags__(self) -> Any:
+        """Say that y may hold several labels."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

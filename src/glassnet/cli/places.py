@@ -1,0 +1,87 @@
+"""Where a fit reads and writes, and what either kind of fit says in the end."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from glassnet.errors import FileFault
+
+
+@dataclass(frozen=True)
+class Places:
+    """The files of a fit, and the column that it is about.
+
+    Examples
+    --------
+    >>> Places("a.csv", "price", "m.glassnet", None).onward()
+    'glassnet predict m.glassnet a.csv'
+    """
+
+    data: str
+    target: str
+    model: str
+    report: str | None
+    checkpoint: str | None = None
+
+    def require_writable(self) -> None:
+        """Fail before the work, not after it, where a file could not be written."""
+        require_writable(self.model, self.report, self.checkpoint)
+
+    def command(self, *more: str) -> str:
+        """The command that does the same again."""
+        parts = ["glassnet", "fit", self.data, "--target", self.target, *more, "-o", self.model]
+        return " ".join(shlex.quote(part) for part in parts)
+
+    def onward(self, data: str | None = None) -> str:
+        """The command that uses the model."""
+        return f"glassnet predict {shlex.quote(self.model)} {shlex.quote(data or self.data)}"
+
+    def lines(self) -> list[str]:
+        """What was written."""
+        written = [f"model:  {self.model}"]
+        return written if self.report is None else [*written, f"report: {self.report}"]
+
+
+def require_writable(*paths: str | None) -> None:
+    """Fail before the work, not after it, where a file could not be written.
+
+    Raises
+    ------
+    FileFault
+    """
+    for path in paths:
+        if path is None:
+            continue
+        folder = Path(path).parent
+        if Path(path).is_dir():
+            raise FileFault(f"{path} is a folder. Give the name of a file to write.")
+        if not folder.is_dir():
+            raise FileFault(f"the folder {folder} is not there. Make it, or write elsewhere.")
+        if not os.access(folder, os.W_OK):
+            raise FileFault(f"the folder {folder} cannot be written to. Write elsewhere.")
+
+
+def score_lines(
+    task: str, rows: int, scores: Mapping[str, float], constant: Mapping[str, float]
+) -> list[str]:
+    """The scores on test rows beside those of the best constant prediction.
+
+    Examples
+    --------
+    >>> score_lines("regression", 90, {"r2": 0.9, "rmse": 2.0}, {"r2": 0.0, "rmse": 7.1})[1]
+    'RMSE: 2 (the mean alone: 7.1)'
+    """
+    if task == "regression":
+        return [
+            f"R² on {rows:,} test rows: {scores['r2']:.3f} (the mean alone: {constant['r2']:.3f})",
+            f"RMSE: {scores['rmse']:.4g} (the mean alone: {constant['rmse']:.4g})",
+        ]
+    return [
+        f"accuracy on {rows:,} test rows: {scores['accuracy']:.1%} "
+        f"(the commonest class alone: {constant['accuracy']:.1%})",
+        f"log-loss: {scores['log_loss']:.3f} (class shares alone: {constant['log_loss']:.3f})",
+    ]

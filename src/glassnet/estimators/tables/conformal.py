@@ -1,0 +1,233 @@
+"""Intervals and sets that hold the truth as often as they say, from rows that were kept apart."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+
+from glassnet.arrays import Array
+from glassnet.errors import InvalidValue, Unsupported
+from glassnet.estimators.tables.class_target import ClassTarget
+from glassnet.estimators.tables.members import averaged
+from glassnet.estimators.tables.numeric_target import NumericTarget
+from glassnet.estimators.tables.targets import complete_target, numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Conformal:
+    """A table estimator whose answers come with a coverage.
+
+    Made by :func:`conformal`. Of rows that are drawn as those of the calibration were, a share of
+    at least ``coverage`` lies within, on average over calibrations and rows: not in each row, and
+    not for rows that are drawn in another way.
+
+    Attributes
+    ----------
+    model : TableClassifier or TableRegressor
+    coverage : float in (0, 1)
+    rows : int
+        Rows of the calibration.
+    mapie : SplitConformalRegressor, ConformalizedQuantileRegressor or SplitConformalClassifier
+        MAPIE's own object. It takes the answers of the model as its columns, not the table.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> X, y = [[k / 100] for k in range(200)], [k / 100 for k in range(200)]
+    >>> reg = gn.TableRegressor("fast", epochs=20, random_state=0).fit(X[::2], y[::2])
+    >>> gn.conformal(reg, X[1::2], y[1::2], coverage=0.8).intervals(X[:5]).shape
+    (5, 2)
+    """
+
+    model: Any
+    coverage: float
+    rows: int
+    mapie: Any
+
+    def intervals(self, X: Any) -> Array:
+        """Lower and upper end for each row, of a regression.  -> (m, 2)
+
+        Raises
+        ------
+        Unsupported
+            If the model is a classifier.
+        """
+        head = self.model.head_
+        if isinstance(head, ClassTarget):
+            raise Unsupported("intervals are for numbers; sets(X) has those of classes.")
+        answers = _columns(self.model, X)
+        with _no_new_logging():
+            _, found = self.mapie.predict_interval(answers)
+        ends = np.sort(found[:, :, 0], axis=1)
+        return np.maximum(ends, 0.0) if head.loss == "poisson" else ends
+
+    def sets(self, X: Any) -> Array:
+        """Which classes, in the order of ``classes_``, are in the set of each row.
+
+        -> (m, n_classes) bool; a set may be empty, or hold all.
+
+        Raises
+        ------
+        Unsupported
+            If the model is a regressor.
+        """
+        if not isinstance(self.model.head_, ClassTarget):
+            raise Unsupported("sets are for classes; intervals(X) has those of numbers.")
+        _, found = self.mapie.predict_set(_columns(self.model, X))
+        return found[:, :, 0]
+
+
+def conformal(model: Any, X: Any, y: Any, *, coverage: float = 0.9) -> Conformal:
+    """Intervals (numbers) or sets (classes) of a fitted table estimator; it is not trained again.
+
+    Numbers get the prediction ± the residual that a share ``coverage`` of the calibration rows
+    stays below: one width for all rows. Quantiles get their outermost levels, moved by one number:
+    wide where the target spreads. Classes get all whose probability is above one threshold.
+
+    Parameters
+    ----------
+    model : fitted TableClassifier or TableRegressor
+        Of one target.
+    X, y : frame or array, (m,)
+        Rows that the model was not fitted on, some hundreds.
+    coverage : float in (0, 1)
+        With quantiles, those of the model should lie about as far out: 0.05 and 0.95 for 0.9.
+
+    Raises
+    ------
+    InvalidValue
+        If coverage is not in (0, 1), or needs more rows.
+    Unsupported
+        For several targets, several labels, or one class.
+    ImportError
+        Without MAPIE: ``pip install "glassnet[conformal]"``.
+
+    References
+    ----------
+    Lei, G'Sell, Rinaldo, Tibshirani & Wasserman (2018), algorithm 2: split conformal prediction.
+    Romano, Patterson & Candès (2019), Conformalized quantile regression, algorithm 1.
+    Sadinle, Lei & Wasserman (2019), Least ambiguous set-valued classifiers, section 3.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> X, y = [[k / 100] for k in range(200)], ["low"] * 100 + ["high"] * 100
+    >>> clf = gn.TableClassifier("fast", epochs=20, random_state=0).fit(X[::2], y[::2])
+    >>> sets = conformal(clf, X[1::2], y[1::2], coverage=0.9).sets([[0.1], [1.9]])
+    >>> clf.classes_[sets[0]].tolist(), clf.classes_[sets[1]].tolist()
+    (['low'], ['high'])
+    """
+    if not 0 < coverage < 1:
+        raise InvalidValue(f"coverage must lie between 0 and 1, not on them; got {coverage!r}.")
+    answers = _columns(model, X)
+    target = complete_target(y, len(answers))
+    _require_rows(len(target), coverage, both=bool(getattr(model.head_, "quantiles", ())))
+    head = model.head_
+    if isinstance(head, ClassTarget):
+        made = _of_classes(head, answers, target, coverage)
+    else:
+        made = _of_numbers(head, answers, target, coverage)
+    return Conformal(model, coverage, len(target), made)
+
+
+def _of_classes(head: ClassTarget, answers: Array, y: Array, coverage: float) -> Any:
+    if head.kind not in ("binary", "multiclass"):
+        raise Unsupported(f"sets are made of two classes or more, one per row; got {head.kind}.")
+    made = _mapie("classification").SplitConformalClassifier(
+        estimator=_Classes(len(head.classes)), confidence_level=coverage, prefit=True
+    )
+    return made.conformalize(answers, head.labels.codes(y))
+
+
+def _of_numbers(head: NumericTarget, answers: Array, y: Array, coverage: float) -> Any:
+    if len(head.spreads) > 1:
+        raise Unsupported(
+            f"intervals are made of one target; this model has {len(head.spreads)}. Fit one each."
+        )
+    if head.quantiles:
+        middle = int(np.argmin(np.abs(np.array(head.quantiles) - 0.5)))
+        three = [_Column(j) for j in (0, len(head.quantiles) - 1, middle)]
+        made = _mapie("regression").ConformalizedQuantileRegressor(
+            estimator=three, confidence_level=coverage, prefit=True
+        )
+    else:
+        made = _mapie("regression").SplitConformalRegressor(
+            estimator=_Column(0), confidence_level=coverage, prefit=True
+        )
+    return made.conformalize(answers, numbers(y))
+
+
+def _columns(model: Any, X: Any) -> Array:
+    """What the model answers: probabilities, or numbers.  -> (m, k)"""
+    x = model.encode(X)
+    return model.head_.answers(averaged(model.members_, x, model.engine))
+
+
+def _require_rows(rows: int, coverage: float, *, both: bool) -> None:
+    """Demand as many rows as MAPIE does: one in each tail that is cut off, and one within."""
+    sides = 2 if both else 1
+    fewest = int(np.ceil(max(sides / (1 - coverage), 1 / coverage) - 1e-9))
+    if rows < fewest:
+        raise InvalidValue(
+            f"a coverage of {coverage:g} needs {fewest} rows or more to be calibrated on; got "
+            f"{rows}. Give more rows, or ask for less."
+        )
+
+
+@contextmanager
+def _no_new_logging() -> Generator[None]:
+    """MAPIE sets up the logging of the whole program where the ends of an interval cross."""
+    root, quiet = logging.getLogger(), logging.NullHandler()
+    root.addHandler(quiet)
+    try:
+        yield
+    finally:
+        root.removeHandler(quiet)
+
+
+def _mapie(part: str) -> Any:
+    try:
+        from mapie import classification, regression
+    except ImportError as error:
+        raise ImportError(
+            "conformal intervals and sets are computed by MAPIE, which is not installed. Install "
+            'it with: pip install "glassnet[conformal]"'
+        ) from error
+    return {"classification": classification, "regression": regression}[part]
+
+
+class _Column(RegressorMixin, BaseEstimator):
+    """Predicts one of the columns that it is given: what the model has said already."""
+
+    def __init__(self, column: int) -> None:
+        self.column = column
+        self.fitted_ = True
+
+    def fit(self, X: Any, y: Any) -> Any:
+        return self
+
+    def predict(self, X: Any) -> Array:
+        return np.asarray(X)[:, self.column]
+
+
+class _Classes(ClassifierMixin, BaseEstimator):
+    """Its columns are the probabilities of the classes 0, 1, …"""
+
+    def __init__(self, classes: int) -> None:
+        self.classes = classes
+        self.classes_ = np.arange(classes)
+
+    def fit(self, X: Any, y: Any) -> Any:
+        return self
+
+    def predict(self, X: Any) -> Array:
+        return np.asarray(X).argmax(axis=1)
+
+    def predict_proba(self, X: Any) -> Array:
+        return np.asarray(X)
