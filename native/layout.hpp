@@ -87,8 +87,8 @@ void Session<T>::lay_out() {
         for (Block<T>* b : layer.blocks())
             b->rate = T(d.rate), b->bias_rate = T(d.bias_rate), b->decay_rate = T(d.decay);
         layer.kappa.bias_rate = T(d.kappa_rate);
-        canonical_count +=
-            std::size_t(layer.units) * (layer.inputs + bias + (d.norm ? 2 : 0) + (d.parametric ? 1 : 0));
+        const int of_units = bias + (d.norm ? 2 : 0) + (d.parametric ? 1 : 0);
+        canonical_count += std::size_t(layer.units) * (layer.inputs + of_units);
         for (Numbers<T>* held : {&layer.running_mean, &layer.running_variance, &layer.mean, &layer.variance})
             if (d.norm) *held = Numbers<T>(layer.panels * n_);
         if (d.norm) layer.sums = Numbers<T>(2 * layer.panels * n_);
@@ -163,9 +163,11 @@ void Session<T>::lay_out_blocks(Layer<T>& layer) {
         total += Size(reach.count()) * n_;
     }
     layer.connected = Numbers<T>(total);
-    for (int c = 0; c < panels * n_; c++)
-        for (int k = seen[c].first; k < seen[c].last; k++)
-            layer.connected[layer.connected_at[c / n_] + Size(k - layer.reach[c / n_].first) * n_ + c % n_] = 1;
+    for (int c = 0; c < panels * n_; c++) {
+        T* rows = layer.connected + layer.connected_at[c / n_] + c % n_;
+        const int first = layer.reach[c / n_].first;
+        for (int k = seen[c].first; k < seen[c].last; k++) rows[Size(k - first) * n_] = 1;
+    }
 }
 
 template <class T>

@@ -14,7 +14,8 @@ GLASSNET_INLINE void each_vector(const Extent& e, F f) {
 // z + b, a bias per unit; b_stride: numbers from a panel's biases to the next's.
 template <class T>
 void add_biases(const T* b, Size b_stride, T* z, const Extent& e) {
-    each_vector<T>(e, [&](Size at, int j) GLASSNET_LAMBDA { store(z + at, load(z + at) + load(b + j * b_stride)); });
+    each_vector<T>(
+        e, [&](Size at, int j) GLASSNET_LAMBDA { store(z + at, load(z + at) + load(b + j * b_stride)); });
 }
 
 template <class T>

@@ -305,8 +305,7 @@ void Session<T>::backward_pass(const Pass& pass) {
             if (above.narrow()) multiply_blocks(product, above.reached);
             else multiply(product, pairs_);
         }
-        if (above.design->residual)
-            k_->add(from_row(above, above.through, mine.first), at(layer.delta), e);
+        if (above.design->residual) k_->add(from_row(above, above.through, mine.first), at(layer.delta), e);
         if (where) {
             pair_deltas(layer, mine);
             continue;

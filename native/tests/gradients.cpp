@@ -36,8 +36,9 @@ static void against_differences(Problem& p, const std::string& what) {
 
 void gradients() {
     place = instruction_set() + " gradients";
-    for (const char* phi : {"identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu",
-                            "silu", "mish", "softplus", "softsign", "exp", "sin", "cos", "square", "softmax"}) {
+    for (const char* phi :
+         {"identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish",
+          "softplus", "softsign", "exp", "sin", "cos", "square", "softmax"}) {
         for (const int outputs : {1, 3}) {
             Problem p(3, {5, 4}, phi, outputs, "identity", "squared_error", 7);
             against_differences(p, std::string(phi) + " below " + std::to_string(outputs));
@@ -62,8 +63,8 @@ void gradients() {
             Problem p(3, {4}, "tanh", outputs, phi, loss, 6);
             against_differences(p, std::string(loss) + " of " + phi);
         }
-    for (const char* option : {"norm", "frozen norm", "dropout", "penalties", "no bias", "scaling", "blocks", "blocks, norm",
-                               "kappa", "kappa, dropout"}) {
+    for (const char* option : {"norm", "frozen norm", "dropout", "penalties", "no bias", "scaling", "blocks",
+                               "blocks, norm", "kappa", "kappa, dropout"}) {
         Problem p(3, {5, 4}, "tanh", 2, "identity", "squared_error", 7);
         const std::string name = option;
         if (name == "norm" || name == "frozen norm") p.batch_norm();

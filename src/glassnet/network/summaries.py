@@ -79,8 +79,8 @@ def extras(layer: Dense) -> list[str]:
     parts += [f"dropout {layer.dropout:g}"] if layer.dropout else []
     parts += ["frozen"] if layer.frozen else []
     if layer.connections is not None:
-        count = len(layer.connections.inputs)
-        parts += ["1 block" if count == 1 else f"{count} blocks"]
+        count, weights = len(layer.connections.inputs), layer.connections.count
+        parts += [f"{count} block{'s' if count > 1 else ''} of {weights:,} weights"]
     own = layer.multipliers
     factors = {"rate": own.rate, "bias rate": own.bias_rate, "decay": own.decay}
     factors["κ rate"] = own.kappa_rate
