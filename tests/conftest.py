@@ -4,13 +4,16 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # scikit-learn's array API checks run only when SciPy is told so before its first import.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
-# The same examples on each run, and no time limit for one of them: a shared machine may pause.
-settings.register_profile("repeatable", derandomize=True, deadline=None)
+# The same examples on each run, and no limit on the time of one of them or of drawing them: a
+# shared machine may pause.
+settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("repeatable")
 
 BESIDE_THE_CHECKOUT = Path(__file__).parents[2] / "shared" / "data"

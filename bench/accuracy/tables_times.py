@@ -16,23 +16,22 @@ from typing import Any
 import numpy as np
 from harness import arguments, data_folder
 from table_peers import PEERS
-from table_record import PAIRS, TIMES, TIMES_KEY, read_runs, write_runs
-from table_sets import split
-from tables import measured
+from table_record import PAIRS, RECORDED, TIMES, TIMES_KEY, Run, put, read_runs, write_runs
+from tables import run
 
 
-def raced(pair: tuple[str, str], name: str, folder: Path, options: Any) -> dict[str, Any]:
-    """Seconds of both in turns, and the ratio of their medians."""
-    data = split(name, folder, 0, options.rows)
-    seconds: dict[str, list[float]] = {who: [] for who in pair}
+def raced(pair: tuple[str, str], name: str, options: Any) -> dict[str, Any]:
+    """Seconds of both in turns, and the ratio of their medians; the peer's fit is recorded too."""
+    fits: dict[str, list[Run]] = {who: [] for who in pair}
     for _ in range(options.rounds):
         for who in pair:
-            seconds[who].append(measured(PEERS[who], data, 0, options.threads)["seconds"])
-            print(f"{name} {who}: {seconds[who][-1]:.1f} s", flush=True)
-    own, other = (float(np.median(seconds[who])) for who in pair)
+            fits[who].append(run(who, name, 0, options, data_folder(options)))
+        put(RECORDED, fits[pair[1]][-1])
+    own, other = (float(np.median([fit["seconds"] for fit in fits[who]])) for who in pair)
     return {
         "pair": f"{pair[0]} / {pair[1]}", "set": name, "rows": options.rows,
-        "train_rows": len(data.X), "threads": options.threads, "seconds": seconds,
+        "train_rows": fits[pair[0]][0]["train_rows"], "threads": options.threads,
+        "seconds": {who: [fit["seconds"] for fit in fits[who]] for who in pair},
         "ratio": round(own / other, 4), "versions": {who: PEERS[who].version for who in pair},
         "machine": platform.machine(),
     }  # fmt: skip
@@ -48,14 +47,14 @@ def main() -> None:
         rounds=1,
         threads=2,
     )
+    options.untimed = False
     path = Path(options.json) if options.json else TIMES
     pair = next(p for p in PAIRS if p[0].endswith(options.pair))
     if PEERS[pair[1]].version is None:
         print(f"skipped: {PEERS[pair[1]].package} is not installed")
         return
     for name in options.sets.split(","):
-        run = raced(pair, name, data_folder(options), options)
-        write_runs(path, [*read_runs(path), run], TIMES_KEY)
+        write_runs(path, [*read_runs(path), raced(pair, name, options)], TIMES_KEY)
 
 
 if __name__ == "__main__":

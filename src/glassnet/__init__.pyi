@@ -19,6 +19,7 @@ from .estimators.tables.conformal import Conformal as Conformal, conformal as co
 from .estimators.tables.presets import preset_parameters as preset_parameters
 from .estimators.tables.regressor import TableRegressor as TableRegressor
 from .estimators.wrong_labels import suspects as suspects
+from .export.agreement import Agreement as Agreement, check_export as check_export
 from .export.c.files import CFiles as CFiles, export_c as export_c
 from .export.onnx.files import export_onnx as export_onnx
 from .export.scikit_learn.making import to_sklearn as to_sklearn

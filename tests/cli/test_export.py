@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import glassnet as gn
@@ -16,11 +17,14 @@ import glassnet as gn
 Call = Callable[..., Any]
 
 
-@pytest.fixture
-def model(glassnet: Call, shop: Path) -> str:
+@pytest.fixture(params=["--plain"])
+def model(glassnet: Call, shop: Path, request: pytest.FixtureRequest) -> str:
     arguments = ["-t", "sold", "--epochs", "3", "--hidden", "5", "--no-report", "-q"]
-    assert glassnet("fit", "--plain", "shop.csv", *arguments).status == 0
+    assert glassnet("fit", *filter(None, [request.param]), "shop.csv", *arguments).status == 0
     return "model.glassnet"
+
+
+of_either_kind = pytest.mark.parametrize("model", ["", "--plain"], indirect=True)
 
 
 @pytest.fixture
@@ -31,6 +35,7 @@ def estimator(tmp_path: Path) -> str:
     return "clf.glassnet"
 
 
+@of_either_kind
 @pytest.mark.parametrize("output", ["m.onnx", "m.c", "folder/"])
 def test_the_difference_on_given_rows_is_printed(glassnet: Call, model: str, output: str) -> None:
     pytest.importorskip({"m.onnx": "onnxruntime", "folder/": "torch"}.get(output, "glassnet"))
@@ -65,6 +70,32 @@ def test_eight_bits_take_calibration_rows(glassnet: Call, model: str) -> None:
 
     assert done.status == 0
     assert json.loads(done.out)["same_labels"] > 0.97
+
+
+@pytest.mark.parametrize("output", ["m.onnx", "m.c"])
+def test_a_saved_estimator_of_dates_and_orders_is_checked_on_a_file(
+    glassnet: Call, output: str
+) -> None:
+    pytest.importorskip("onnxruntime")
+    if output == "m.c" and not shutil.which("cc"):
+        pytest.skip("there is no C compiler, cc")
+    rng = np.random.default_rng(0)
+    days = [f"20{k % 25:02d}-{k % 12 + 1:02d}-{k % 28 + 1:02d}" for k in range(80)]
+    grades = rng.choice(["low", "mid", "high"], 80).tolist()
+    kinds = {"sent": "date", "grade": ["low", "mid", "high"]}
+    table = {"sent": [None, *days[1:]], "grade": grades, "size": rng.normal(size=80).tolist()}
+    reg = gn.TableRegressor("fast", kinds=kinds, epochs=3, members=2, random_state=0)
+    gn.save(reg.fit(pd.DataFrame(table), rng.normal(size=80)), "m.glassnet")
+    lines = [",".join("" if cell is None else str(cell) for cell in row)
+             for row in zip(*table.values(), strict=True)]  # fmt: skip
+    Path("new.csv").write_text("sent,grade,size\n" + "\n".join(lines) + "\n", encoding="utf-8")
+
+    done = glassnet("export", "m.glassnet", output, "--check", "new.csv", "--json")
+
+    assert done.status == 0
+    told = json.loads(done.out)
+    assert told["rows"] == 80
+    assert told["difference"] <= 1e-5
 
 
 def test_without_a_compiler_the_file_is_written_and_the_want_said(

@@ -64,7 +64,7 @@ def typed(frame):
     return Table([as_found(column) for column in as_table(frame).columns])
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(st.data(), st.integers(1, 12))
 def test_the_library_of_a_frame_decides_nothing(data, count):
     rows = [dict(data.draw(ROW)) for _ in range(count)]

@@ -52,6 +52,7 @@ def test_the_columns_are_those_worked_out_by_hand():
     np.testing.assert_allclose(named["sent month, sin"][1], np.sin(july), atol=1e-15)
     np.testing.assert_allclose(named["sent month, cos"][1], np.cos(july), atol=1e-15)
     np.testing.assert_allclose(named["sent day of the month, sin"][1], np.sin(2 * np.pi * 3 / 31))
+    np.testing.assert_allclose(named["sent weekday, sin"][1], np.sin(thursday))
     np.testing.assert_allclose(named["sent weekday, cos"][1], np.cos(thursday))
     np.testing.assert_allclose(named["sent time of day, sin"][1], np.sin(evening))
     days = np.array([m.timestamp() / 86400 for m in

@@ -149,6 +149,20 @@ def test_a_column_with_a_name_on_every_row_is_refused_before_it_fills_the_memory
     assert len(TableEncoder.fit(table, max_levels=1001).feature_names) == 1001
 
 
+def test_long_tables_are_encoded_and_refused_as_short_ones_are(encoder):
+    rows = np.random.default_rng(0).integers(0, len(TRAIN), 5000)
+    long = TRAIN.take(rows)
+    assert np.array_equal(encoder.transform(long), encoder.transform(TRAIN)[rows])
+    gone = [column if column.name != "shop" else as_column(["q", None] * 2500, "shop")
+            for column in long.columns]  # fmt: skip
+    found = encoder.encode(Table(gone))
+    assert (found.unknown, found.imputed) == ({"shop": 2500}, {"shop": 2500})
+    size = np.append(np.ones(4999), np.inf)
+    far = [column if column.name != "size" else as_column(size, "size") for column in long.columns]
+    with pytest.raises(InvalidValue, match="at row 5000"):
+        encoder.transform(Table(far))
+
+
 def test_columns_that_say_nothing_are_harmless():
     table = Table(
         [Column("t", "categorical", as_objects([None, None])), as_column([None, None], "n"),

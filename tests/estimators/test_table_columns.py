@@ -215,9 +215,24 @@ def test_levels_and_gaps_that_training_did_not_have_are_taken(fitted):
 
 def test_a_hundred_thousand_levels_are_pooled_or_refused():
     many = np.char.add("r", np.arange(100_000).astype(str)).astype(object)
-    y = np.arange(100_000) % 7.0
-    X = pd.DataFrame({"code": many, "n": y})
+    n, y = np.random.default_rng(0).integers(0, 7, (2, 100_000)).astype(float)
+    X = pd.DataFrame({"code": many, "n": n})
     with pytest.warns(UserWarning, match="'code' has 100,000 different texts"):
         reg = regressor(epochs=1, batch_size=4096).fit(X, y)
     assert reg.encoder_.names == ("n",)
     assert "'code' has no level on 10 rows or more and is left out." in reg.notes_
+
+
+def test_columns_that_tell_the_target_alone_are_warned_about_and_noted():
+    X, y = shop()
+    dear = y > np.median(y)
+    X = X.assign(refund=np.where(dear, 12.5, np.nan), other=-1.0)
+    with pytest.warns(UserWarning, match=r"'refund' .* tells 100 % .*drop=\['refund'\]"):
+        clf = classifier(epochs=1).fit(X, dear)
+    assert any("'refund'" in note and "100 %" in note for note in clf.notes_)
+    with pytest.warns(UserWarning, match="'cents' alone tells 100 % of the variance"):
+        reg = regressor(epochs=1).fit(X.drop(columns="refund").assign(cents=100 * y), y)
+    assert sum("alone tells" in note for note in reg.notes_) == 1
+    two = np.column_stack([y, X["stars"]])
+    with pytest.warns(UserWarning, match=r"'cents' .* target 'y1'|'cents' .* target '"):
+        regressor(epochs=1).fit(X.drop(columns=["refund", "stars"]).assign(cents=100 * y), two)

@@ -62,6 +62,31 @@ def test_sets_hold_as_many_classes_as_they_say(kind, coverage):
     assert coverage - 0.035 < found < coverage + 0.05
 
 
+@pytest.mark.parametrize("refit", [False, True])
+@pytest.mark.parametrize("loss", ["squared_error", "quantile"])
+def test_rows_that_members_held_out_give_about_the_coverage_too(loss, refit):
+    more, truth = noisy(2000, 8)
+    found: list[float] = []
+    for seed in range(4):
+        X, y = noisy(300, seed)
+        model = regressor(loss=loss, epochs=30, members=5, refit=refit).fit(X, y)
+        made = gn.conformal(model, coverage=0.8)
+        assert made.rows == 300
+        found.append(float(within(made, more, truth).mean()))
+    assert 0.74 < np.mean(found) < 0.9
+
+
+def test_a_loaded_model_needs_rows_to_be_calibrated_on(tmp_path):
+    X, y = noisy(100, 0)
+    gn.save(regressor().fit(X, y), tmp_path / "m.glassnet")
+    loaded = gn.load(tmp_path / "m.glassnet")
+    with pytest.raises(InvalidValue, match="just after the fit"):
+        gn.conformal(loaded)
+    assert gn.conformal(loaded, X, y).rows == 100
+    with pytest.raises(NotFittedError):
+        gn.conformal(regressor())
+
+
 def test_residual_intervals_are_the_order_statistic_of_the_residuals():
     X, y = noisy(300, 0)
     held, truth = noisy(99, 1)

@@ -1,5 +1,6 @@
 """The course of a fit: refit on all rows, the metric that chooses epochs, observers, interrupts."""
 
+import copy
 import os
 import signal
 import time
@@ -20,23 +21,24 @@ def first_seeds(members):
 
 def test_refit_is_a_training_on_all_rows_for_the_median_of_the_best_epochs():
     X, y = frame(150)
-    more = {"members": 3, "learning_rate": 0.03, "patience": 20}
+    y = y + 2 * np.random.default_rng(0).normal(size=150)  # so that members soon learn too much
+    more = {"members": 5, "learning_rate": 0.03, "epochs": 60, "patience": 60}
     first = regressor(**more).fit(X, y)
     again = regressor(**more, refit=True).fit(X, y)
     best = [int(np.argmin([row["val_loss"] for row in h])) + 1 for h in first.histories_]
     epochs = int(np.floor(np.median(best) + 0.5))
     assert epochs < max(best)
-    assert [len(history) for history in again.histories_] == [epochs] * 3
+    assert [len(history) for history in again.histories_] == [epochs] * 5
     assert f"refit: {epochs} epochs on all 150 rows." in again.notes_
     assert "val_loss" not in again.history_.columns
     # the same by the public functions
     x, target, _ = again.__glassnet_rows__(X, y)
     layers = [gn.Dense(16, "silu"), gn.Dense(1, "identity")]
     net = gn.Network(
-        x.shape[1], layers, loss="squared_error", seed=first_seeds(3)[1], dtype="float32"
+        x.shape[1], layers, loss="squared_error", seed=first_seeds(5)[1], dtype="float32"
     )
     gn.train(
-        net, x, target, optimizer=gn.AdamW(0.03, weight_decay=3e-4), epochs=20, batch_size=64,
+        net, x, target, optimizer=gn.AdamW(0.03, weight_decay=3e-4), epochs=60, batch_size=64,
         schedule="cosine", observers=[Until(epochs)],
     )  # fmt: skip
     assert np.array_equal(gn.predict(net, x), gn.predict(again.members_[0], x))
@@ -62,6 +64,31 @@ def test_the_temperature_is_that_of_the_members_that_held_rows_out():
     plain, again = classifier(**more).fit(X, y > 3), classifier(**more, refit=True).fit(X, y > 3)
     assert again.temperature_ == plain.temperature_
     assert not np.array_equal(again.predict_proba(X), plain.predict_proba(X))
+
+
+@pytest.mark.parametrize("refit", [False, True])
+def test_what_members_said_of_rows_that_they_held_out_is_kept(refit):
+    X, y = frame(150)
+    w = np.ones(150)
+    w[5:30] = 0.0
+    holed = y.copy()
+    holed[[2, 100]] = np.nan
+    given = {"members": 5, "missing_target": "drop", "calibrate": "temperature", "refit": refit}
+    labels = np.where(np.isnan(holed), None, holed > 3)
+    clf = classifier(**given).fit(X, labels, sample_weight=w)
+    found = clf.held_out_
+    there = np.setdiff1d(np.arange(150), [*range(5, 30), 2, 100])
+    assert np.array_equal(found.rows, there)  # five members hold out every row that counts
+    assert np.array_equal(found.y.astype(bool), (y > 3)[there])
+    np.testing.assert_allclose(found.answers.sum(axis=1), 1.0)
+    right = (clf.head_.decided(found.answers) == (y > 3)[there]).mean()
+    assert 0.6 < right <= 1.0
+    if not refit:  # the first member's are its own answers alone
+        _, held = member_rows(len(there), 5, first_seeds(5)[0], (y > 3)[there].astype(int))[0]
+        x = clf.encode(X.iloc[there[held]])
+        own = clf.head_.answers(gn.predict(clf.members_[0], x).astype(float))
+        np.testing.assert_allclose(found.answers[held], own, rtol=1e-12)
+    assert "held_out_" not in vars(copy.deepcopy(clf))  # which takes what a pickle takes
 
 
 def test_row_visits_and_time_count_both_trainings():

@@ -86,6 +86,7 @@ def test_one_column_of_numbers_is_one_target():
     assert np.array_equal(column.predict(X), flat)
 
 
+@pytest.mark.filterwarnings("ignore:'open' alone tells 100 %")  # it is a label, as it stands
 def test_several_labels_as_the_mlp_has_them():
     X, y = frame(240)
     Y = np.stack([y > 3, y > 4, X["open"].to_numpy()], axis=1).astype(int)

@@ -152,6 +152,27 @@ def test_int8_takes_a_frame_and_moves_few_labels(tmp_path):
     assert seen.same_labels > 0.97
 
 
+@pytest.mark.parametrize("file", ["m.onnx", "m.c"])
+def test_a_file_is_checked_in_one_call(file, tmp_path):
+    est, rows = table_estimator()
+    exported(file, est, rows, tmp_path)
+
+    given, made = gn.check_export(est, tmp_path / file, rows), gn.check_export(est, tmp_path / file)
+
+    assert (given.rows, made.rows, given.unit) == (120, 200, "probability")
+    assert max(given.largest, made.largest) < LIMIT
+    assert given.same_labels == 1.0
+
+
+def test_a_file_of_another_model_is_seen_to_differ(tmp_path):
+    pytest.importorskip("onnxruntime")
+    est, rows = table_estimator()
+    gn.export_onnx(est, tmp_path / "m.onnx")
+    other, _ = table_estimator(random_state=1)
+
+    assert gn.check_export(other, tmp_path / "m.onnx", rows).largest > 1e-3
+
+
 def test_made_rows_have_gaps_new_levels_and_numbers_out_of_range():
     est, _ = table_estimator()
     found = source(est)

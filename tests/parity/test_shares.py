@@ -31,9 +31,9 @@ class Ranks:
     def total(self, rank):
         def add_up(array):
             self.parts[rank] = np.array(array)
-            self.barrier.wait(10)
+            self.barrier.wait(60)
             whole = sum(self.parts[1:], self.parts[0])
-            self.barrier.wait(10)
+            self.barrier.wait(60)
             return whole
 
         return add_up

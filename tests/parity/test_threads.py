@@ -187,7 +187,7 @@ print("status", os.waitstatus_to_exitcode(status))
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_child_after_fork_has_threads_of_its_own():
     done = subprocess.run(
-        [sys.executable, "-c", FORKED], capture_output=True, text=True, timeout=60,
+        [sys.executable, "-c", FORKED], capture_output=True, text=True, timeout=300,
         cwd=os.path.join(os.path.dirname(__file__), "..", ".."),
     )  # fmt: skip
 

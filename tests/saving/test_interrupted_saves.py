@@ -58,7 +58,10 @@ KILLED = """
             for number in range(10**6):
                 net.state.theta[:] = number
                 gn.save(net, path, training=True)
-        time.sleep(0.01 + 0.05 * rng.random())
+        before = os.stat(path).st_mtime_ns
+        while os.stat(path).st_mtime_ns == before:  # until it has saved once
+            time.sleep(0.001)
+        time.sleep(0.05 * rng.random())
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         theta = gn.load(path).state.theta

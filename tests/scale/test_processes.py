@@ -28,7 +28,7 @@ def found(tmp_path_factory):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     return Found(folder, json.loads((folder / "processes.json").read_text("utf-8")))
@@ -80,7 +80,7 @@ def test_a_rank_killed_at_step_120_ends_the_other_at_once_with_a_line(found):
     said = (found.folder / "killed-0.lost").read_text("utf-8")
 
     assert statuses == [0, -9]
-    assert seconds < 5
+    assert seconds < 30  # half of what a silent one is waited for
     assert said.startswith("rank 0 of 2 lost another rank while adding up step 12")
     assert "Start all ranks again: with a checkpoint they go on from the last save." in said
 
@@ -104,7 +104,7 @@ def test_torchrun_starts_ranks_again_and_they_end_with_the_same_bits(tmp_path):
         command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
         command += ["--max-restarts", "2", "--master-addr", "127.0.0.1"]
         command += ["--master-port", str(free_port()), str(SCRIPT), str(tmp_path), name]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
         assert done.returncode == 0, done.stderr
 
     found = Found(tmp_path, {})

@@ -26,8 +26,9 @@ def table(tmp_path_factory):
 
 
 def fit(nodes, table, output, *more):
-    words = ("fit", str(table), "--target=y", "--ranks=2", "--no-report", f"--output={output}")
-    return nodes.run(*words, *more, timeout=240)
+    words = ("fit", "--plain", str(table), "--target=y", "--ranks=2", "--no-report")
+    words = (*words, f"--output={output}")
+    return nodes.run(*words, *more, timeout=600)
 
 
 def parameters(path):
@@ -80,13 +81,14 @@ def test_a_killed_rank_costs_no_bit(two_ray_nodes, table, on_one_machine, tmp_pa
 
 @contextmanager
 def begun(nodes, table, output, *more):
-    words = ("fit", str(table), "--target=y", "--ranks=2", "--no-report", f"--output={output}")
+    words = ("fit", "--plain", str(table), "--target=y", "--ranks=2", "--no-report")
+    words = (*words, f"--output={output}")
     command = [sys.executable, "-m", "glassnet.cli", *words, "--ray", nodes.address, *more]
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, env=nodes.environment, **pipe) as fitting:
         try:
             yield fitting
-            fitting.wait(60)
+            fitting.wait(300)
         finally:
             fitting.kill()
 
@@ -106,7 +108,7 @@ def test_ctrl_c_ends_all_ranks_after_a_whole_step_and_keeps_the_model(
     with begun(two_ray_nodes, table, output, *options) as fitting:
         assert next(epochs(fitting), None), fitting.stderr.read()
         fitting.send_signal(signal.SIGINT)
-        said, _ = fitting.communicate(timeout=60)
+        said, _ = fitting.communicate(timeout=300)
 
     assert fitting.returncode == 130
     assert "interrupted: the best parameters so far were kept" in said

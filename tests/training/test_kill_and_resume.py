@@ -22,7 +22,7 @@ def test_a_run_killed_at_any_moment_ends_with_the_same_bits(tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
     )
 
     assert done.returncode == 0, done.stderr

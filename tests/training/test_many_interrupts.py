@@ -56,12 +56,29 @@ def test_ctrl_c_ends_all_members_within_their_epochs_after_whole_steps(engine):
     X, y, _ = two_classes(m=3000)
     members = [wide(seed) for seed in range(5)]
     untouched = [net.state.theta.copy() for net in members]
-    timer = threading.Timer(0.5, signal.raise_signal, [signal.SIGINT])
-    timer.start()
+    under_way = threading.Barrier(3)
 
-    runs = gn.run_many(members, X, y, batch_size=2, epochs=10**6, workers=2, engine=engine)
+    class UnderWay(gn.Observer):
+        def next(self, t):
+            return 20 if t <= 20 else None
 
-    timer.join()
+        def see(self, moment):
+            if moment.t == 20:
+                under_way.wait(timeout=60)
+
+    def press_then():
+        under_way.wait(timeout=60)
+        signal.raise_signal(signal.SIGINT)
+
+    pressing = threading.Thread(target=press_then)
+    pressing.start()
+
+    runs = gn.run_many(
+        members, X, y, batch_size=2, epochs=10**6, workers=2, engine=engine,
+        observers=[[UnderWay()], [UnderWay()], [], [], []],
+    )  # fmt: skip
+
+    pressing.join()
     assert [run.ended for run in runs] == ["interrupted"] * 5
     assert all(net.state.t > 0 for net in members[:2])
     for net, run in zip(members, runs, strict=True):

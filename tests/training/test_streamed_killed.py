@@ -23,7 +23,7 @@ def finished(folder):
         env=ENVIRONMENT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -32,7 +32,7 @@ def finished(folder):
 
 def killed(folder, after):
     """Kill a run that has saved so many steps; return how many it has saved then."""
-    with subprocess.Popen([*COMMAND, folder], env=ENVIRONMENT) as run:
+    with subprocess.Popen([*COMMAND, folder, str(after + 3)], env=ENVIRONMENT) as run:
         while steps_saved(folder / "run") < after and run.poll() is None:
             time.sleep(0.005)
         os.kill(run.pid, signal.SIGKILL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from pathlib import Path
 
@@ -30,16 +31,17 @@ def demo(folder: str, name: str, as_json: bool, quiet: bool) -> None:
     except OSError as error:
         raise FileFault(f"the folder {folder} cannot be made: {error.strerror}.") from error
     data = str(Path(folder) / f"{name}.csv")
-    places = Places(
-        data, "target", str(Path(folder) / "model.glassnet"), str(Path(folder) / "report.html")
-    )
+    model, report = (str(Path(folder) / file) for file in ("model.glassnet", "report.html"))
+    words = ["fit", data, "--target", "target", "--preset", "fast", "-o", model]
+    command = " ".join(shlex.quote(word) for word in ("glassnet", *words, "--report", report))
+    places = Places(data, "target", model, report, command)
     places.require_writable()
     write_csv(data, bundled(name))
     began = time.monotonic()
-    talk.say(f"$ {places.command('--preset', 'fast')} --report {places.report}")
+    talk.say(f"$ {command}")
     fit_tables(
         places,
-        {"preset": "fast"},
+        {"preset": "fast", "missing_target": "error"},
         task="auto",
         test_size=0.2,
         seed=0,

@@ -12,15 +12,13 @@ import numpy as np
 from glassnet.cli.talk import Talk
 from glassnet.data.readers import read_table
 from glassnet.errors import InvalidValue, Unsupported
-from glassnet.export.agreement import agreement, exported_answers
+from glassnet.export.agreement import MADE, agreement, exported_answers
 from glassnet.export.c.files import CFiles, export_c
 from glassnet.export.onnx.files import export_onnx
 from glassnet.export.rows import rows_for
 from glassnet.export.source import Source, source
 from glassnet.export.torch.convert import export_torch
 from glassnet.saving.model_file import load
-
-_MADE = 200  # rows to compare on, where none are given
 
 
 @click.command(context_settings={"show_default": True})
@@ -58,8 +56,8 @@ def export(
     """Write the MODEL of a file for another home, and measure how far its answers are.
 
     OUTPUT ends in .onnx or .c, or names a folder, which gets a PyTorch module: its numbers as
-    .safetensors and a short .py. Encoding, scaling and labels go with the network; the module of a
-    folder takes encoded columns.
+    .safetensors and a short .py. Encoding, scaling and labels go with the network, and so do all
+    members of an estimator of tables; the module of a folder takes encoded columns.
     """
     kind = _kind(output)
     given = {"dtype": dtype, "calibration": calibration, "name": name, "zipmap": zipmap or None}
@@ -67,7 +65,7 @@ def export(
     talk = Talk(as_json=as_json, quiet=quiet)
     found = source(load(model))
     reading: dict[str, Any] = {"encoding": encoding, "delimiter": delimiter}
-    rows = rows_for(found, _rows(found, check, **reading), count=_MADE)
+    rows = rows_for(found, _rows(found, check, **reading), count=MADE)
     result: dict[str, Any] = {"model": model, "format": kind}
     if kind == "onnx":
         export_onnx(found, output, dtype=dtype or "float32", zipmap=zipmap)

@@ -15,7 +15,7 @@ from glassnet.cli.fit_options import (
     own_options,
     parameters,
 )  # fmt: skip
-from glassnet.cli.options import Named, as_json, learning, quietly, units
+from glassnet.cli.options import Named, as_json, given_command, learning, quietly, units
 from glassnet.cli.places import Places
 from glassnet.cli.plain_fit import fit_plain
 from glassnet.cli.table_fit import fit_tables
@@ -84,6 +84,10 @@ _OF_NETWORKS = (
 @of_tables(
     "--max-row-visits", type=_AT_LEAST_ONE, default=40_000_000,
     help="Rows × epochs × members at most; a larger table gets fewer epochs.",
+)  # fmt: skip
+@of_tables(
+    "--min-count", type=_AT_LEAST_ONE, show_default="by the rows, 1 to 10",
+    help="Levels of a category on fewer rows share one.",
 )  # fmt: skip
 @of_tables(
     "--loss", type=Named("loss", sorted({*LOSSES} - {"quantile"})), metavar="NAME",
@@ -160,7 +164,12 @@ def fit(
     common = {name: options[name] for name in _COMMON}
     given = {name: options[name] for name in _OF_NETWORKS if options[name] is not None}
     places = Places(
-        data, target, output, None if no_report else report, own.pop("checkpoint", None)
+        data,
+        target,
+        output,
+        None if no_report else report,
+        given_command(data),
+        own.pop("checkpoint", None),
     )
     split: dict[str, Any] = {name: options[name] for name in ("task", "test_size", "seed")}
     if plain:

@@ -17,7 +17,10 @@ _HEADINGS = {
     "tables": "Options of the average of networks",
     "plain": "Options of one plain network, with --plain",
 }
-_KINDS = {"number": "numeric", "category": "categorical", "date": "date"}
+_KINDS = {
+    "number": "numeric", "numeric": "numeric", "category": "categorical",
+    "categorical": "categorical", "date": "date",
+}  # fmt: skip
 _NAMES = {"hidden": "hidden_layer_sizes"}
 
 
@@ -95,7 +98,9 @@ class FitCommand(Worded):
             records = [
                 record
                 for option in self.get_params(ctx)
-                if belongs(option) == kind and (record := option.get_help_record(ctx)) is not None
+                if isinstance(option, click.Option)
+                and belongs(option) == kind
+                and (record := option.get_help_record(ctx)) is not None
             ]
             with formatter.section(heading):
                 formatter.write_dl(records)

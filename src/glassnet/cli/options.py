@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
@@ -9,6 +10,7 @@ import click
 
 from glassnet.errors import UnknownName
 
+_OF_TALK = ("as_json", "quiet", "resume")
 Decorator: TypeAlias = "Callable[[Any], Any]"
 
 
@@ -82,3 +84,40 @@ def learning(report: str) -> Decorator:
         click.option("--seed", type=click.IntRange(0), default=0),
         text_file,
     )
+
+
+def given_command(data: str) -> str:
+    """The present command as it was given, without what changes only what is said."""
+    context = click.get_current_context()
+    words = ["glassnet", str(context.info_name), data]
+    for option in context.command.params:
+        name = str(option.name)
+        told = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        if not (told and isinstance(option, click.Option)) or name in _OF_TALK:
+            continue
+        value = context.params[name]
+        if option.is_flag:
+            words += [option.opts[0] if value or not option.secondary_opts else _other(option)]
+            continue
+        words += [part for each in _texts(value) for part in (option.opts[0], each)]
+    return " ".join(shlex.quote(word) for word in words)
+
+
+def _other(option: click.Option) -> str:
+    return option.secondary_opts[0]
+
+
+def _texts(value: Any) -> list[str]:
+    """The texts of an option: one for each time that it was given."""
+    if isinstance(value, dict):
+        pairs: dict[str, Any] = value
+        return [f"{name}={_text(kind)}" for name, kind in pairs.items()]
+    if isinstance(value, tuple) and all(isinstance(each, str) for each in value):
+        return list(value)
+    return [_text(value)]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value)) or "none"
+    return str(value)

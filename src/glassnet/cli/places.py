@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
+from glassnet.cli.talk import Interrupted
 from glassnet.errors import FileFault
 
 
 @dataclass(frozen=True)
 class Places:
-    """The files of a fit, and the column that it is about.
+    """The files of a fit, the column that it is about, and the command that does it again.
 
     Examples
     --------
-    >>> Places("a.csv", "price", "m.glassnet", None).onward()
+    >>> command = "glassnet fit a.csv -t price -o m.glassnet"
+    >>> Places("a.csv", "price", "m.glassnet", None, command).onward()
     'glassnet predict m.glassnet a.csv'
     """
 
@@ -25,16 +30,12 @@ class Places:
     target: str
     model: str
     report: str | None
+    command: str
     checkpoint: str | None = None
 
     def require_writable(self) -> None:
         """Fail before the work, not after it, where a file could not be written."""
         require_writable(self.model, self.report, self.checkpoint)
-
-    def command(self, *more: str) -> str:
-        """The command that does the same again."""
-        parts = ["glassnet", "fit", self.data, "--target", self.target, *more, "-o", self.model]
-        return " ".join(shlex.quote(part) for part in parts)
 
     def onward(self, data: str | None = None) -> str:
         """The command that uses the model."""
@@ -63,6 +64,21 @@ def require_writable(*paths: str | None) -> None:
             raise FileFault(f"the folder {folder} is not there. Make it, or write elsewhere.")
         if not os.access(folder, os.W_OK):
             raise FileFault(f"the folder {folder} cannot be written to. Write elsewhere.")
+
+
+@contextmanager
+def written_without_report(places: Places) -> Generator[None]:
+    """Ctrl-C while the report is drawn: the model is written by then, and the line says so.
+
+    Raises
+    ------
+    Interrupted
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        click.echo(f"interrupted: {places.model} was written, the report was not.", err=True)
+        raise Interrupted from error
 
 
 def score_lines(

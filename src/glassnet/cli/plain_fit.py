@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import click
 
-from glassnet.cli.places import Places, score_lines
+from glassnet.cli.places import Places, score_lines, written_without_report
 from glassnet.cli.ranks import launched, place_of, ranks_line, trained
 from glassnet.cli.ray_fit import There, trained_there
 from glassnet.cli.streaming import planned_stream, rows_to_stream
@@ -15,11 +15,11 @@ from glassnet.cli.table import learned_table
 from glassnet.cli.talk import Interrupted, Talk
 from glassnet.data.rows_on_disk import Rows, files_of
 from glassnet.data.tables import Table
+from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.doctor.rounds import Doctor
 from glassnet.errors import Diverged
 from glassnet.estimators.table_fit import TableFit
 from glassnet.estimators.table_plan import TablePlan, TableSettings, plan_table
-from glassnet.report import report_of_table, write_report
 from glassnet.saving.model_file import save
 from glassnet.scale.place import Place
 from glassnet.training.checkpoints import Checkpoint
@@ -143,15 +143,8 @@ def _fit_and_write(
     one = str(files_of(places.data)[0]) if isinstance(table, Rows) else places.data
     onward = places.onward(one)
     diagnosis = doctor.diagnosis
-    if places.report is not None:
-        page = report_of_table(
-            found,
-            places.data,
-            diagnosis=diagnosis,
-            command=places.command("--plain"),
-            next_command=onward,
-        )
-        write_report(places.report, page)
+    with written_without_report(places):
+        _write_report(places, found, diagnosis, onward)
     said = score_lines(plan.guess.task, plan.rows["test"], found.scores, found.baseline)
     talk.say("", *said, f"doctor: {diagnosis.verdict}", "", *places.lines())
     talk.result(_summary(found, places) | {"diagnosis": diagnosis.to_dict()})
@@ -159,6 +152,18 @@ def _fit_and_write(
         talk.say("interrupted: the best parameters so far were kept and written.")
         raise Interrupted
     talk.say("", f"next:   {onward}")
+
+
+def _write_report(places: Places, found: TableFit, diagnosis: Diagnosis, onward: str) -> None:
+    """The page; what draws it is imported only where one is asked for."""
+    if places.report is None:
+        return
+    from glassnet.report import report_of_table, write_report
+
+    page = report_of_table(
+        found, places.data, diagnosis=diagnosis, command=places.command, next_command=onward
+    )
+    write_report(places.report, page)
 
 
 def _summary(found: TableFit, places: Places) -> dict[str, Any]:

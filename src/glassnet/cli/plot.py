@@ -13,6 +13,7 @@ from glassnet.cli.options import quietly, text_file
 from glassnet.cli.talk import Talk
 from glassnet.data.frames import Table
 from glassnet.data.readers import read_table
+from glassnet.errors import InvalidValue
 from glassnet.estimators.table_model import TableModel
 from glassnet.files.atomic import atomic_write
 from glassnet.report import ActivationDisplay
@@ -64,6 +65,11 @@ def plot(
     face = None if model is None else opened(model)
     if face is not None and not quiet:
         tell_of_first(face)
+    if face is not None and not face.plain and what in ("flow", "ledger"):
+        raise InvalidValue(
+            f"a figure of {what} is for one target with one answer; {model} has several. See its "
+            "numbers with glassnet trace."
+        )
     loaded = None if face is None else face.first
     table = None
     if loaded is not None and data is not None and what != "activations":

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table as Screen
 
 from glassnet.cli.options import as_json as json_option
-from glassnet.cli.options import learning, quietly
+from glassnet.cli.options import given_command, learning, quietly
 from glassnet.cli.places import require_writable
 from glassnet.cli.table import learned_table
 from glassnet.cli.talk import Interrupted, Talk
@@ -27,7 +27,6 @@ from glassnet.tuning.trials import Outcome
 from glassnet.tuning.workers import BACKENDS
 
 _SHOWN = 10
-_OF_TALK = ("as_json", "quiet", "resume")
 _AT_LEAST_ONE = click.IntRange(1)
 
 
@@ -120,7 +119,7 @@ def search(
     save(found.model, output)
     result = found.result
     if not no_report:
-        _write(report, data, target, output, found, _command(data))
+        _write(report, data, target, output, found, given_command(data))
     if not (as_json or quiet):
         Console(highlight=False).print("", _screen(result))
     talk.say(
@@ -139,21 +138,6 @@ def search(
     if result.interrupted:
         talk.say("interrupted: the best so far was kept and written; --resume goes on.")
         raise Interrupted
-
-
-def _command(data: str) -> str:
-    """The command as it was given, without what changes only what is said."""
-    context = click.get_current_context()
-    words = ["glassnet", "search", data]
-    for option in context.command.params:
-        name = str(option.name)
-        told = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
-        if not (told and isinstance(option, click.Option)) or name in _OF_TALK:
-            continue
-        value = context.params[name]
-        for each in value if option.multiple else [value]:
-            words += [option.opts[0]] if option.is_flag else [option.opts[0], str(each)]
-    return " ".join(shlex.quote(word) for word in words)
 
 
 def _write(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
 import numpy as np
 
 from glassnet.cli.members_progress import MembersProgress
-from glassnet.cli.places import Places, score_lines
+from glassnet.cli.places import Places, score_lines, written_without_report
 from glassnet.cli.streaming import require_in_memory
 from glassnet.cli.table import learned_table
 from glassnet.cli.talk import Interrupted, Talk
@@ -18,10 +20,9 @@ from glassnet.cli.understood import MOST, columns_screen, understood
 from glassnet.data.tables import Table
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.doctor.rounds import Doctor
+from glassnet.errors import InvalidValue
 from glassnet.estimators.table_estimate import Estimate, EstimatePlan, fit_estimate, plan_estimate
-from glassnet.estimators.table_face import face_of
 from glassnet.estimators.table_plan import require_target
-from glassnet.report import report_of, write_report
 from glassnet.saving.model_file import save
 from glassnet.scale.place import Place
 from glassnet.training.observers import Observer
@@ -31,12 +32,17 @@ _OF_TASKS = {
     "quantiles": ("--quantiles", True), "loss": ("--loss", True),
     "class_weight": ("--balanced", False), "calibrate": ("--calibrate", False),
 }  # fmt: skip
+_ROWS = "{training:,} to learn from, {test:,} for the score"
 _GAPS = " missing values of "  # which the columns' own screen tells too
-_OF_OPTIONS = (
-    (re.compile(r"drop=\['(.*?)'\]"), r"--drop \1"),
-    (re.compile(r"\btime_budget\b[=:]? ?"), "--time-budget "),
-    (re.compile(r"\bmax_row_visits="), "--max-row-visits "),
-)
+_OF_OPTIONS: tuple[tuple[str, Any], ...] = (
+    (r"drop=\[(['\"])(.*?)\1\]", lambda found: f"--drop {shlex.quote(found[2])}"),
+    (r"(a target must not be missing;.*) Leave these rows out\.",
+     r"\1 Leave these rows out with --missing-target drop."),
+    (r"\btime_budget[=:] ?", "--time-budget "),
+    (r"\bmax_row_visits=", "--max-row-visits "),
+    (r"\bmin_count\b", "--min-count"),
+    (r"\blearning_rate\b", "--learning-rate"),
+)  # fmt: skip
 
 
 def fit_tables(
@@ -82,20 +88,31 @@ def fit_tables(
     talk.say(f"{places.data}: {len(table):,} rows, {len(table.names)} columns")
     if parameters["missing_target"] == "drop":
         table = _with_target(table, places.target, talk)
-    plan = plan_estimate(table, places.target, task=task, test_size=test_size, seed=seed)
+    with _in_words_of_options():
+        plan = plan_estimate(table, places.target, task=task, test_size=test_size, seed=seed)
     talk.say(
         f"task: {plan.guess.task} ({plan.guess.reason})",
-        "rows: {training:,} to learn from, {test:,} for the score".format(**plan.rows),
+        "rows: " + _ROWS.format(**plan.rows),
     )
     _require_for_task(parameters, plan)
     watch = _Watch(talk, plan, show=not quiet)
     try:
-        found = fit_estimate(
-            plan, {**parameters, "random_state": seed, "threads": threads}, watch.members
-        )
+        with _in_words_of_options():
+            found = fit_estimate(
+                plan, {**parameters, "random_state": seed, "threads": threads}, watch.members
+            )
     finally:
         watch.close()
     _tell(places, found, talk, watch)
+
+
+@contextmanager
+def _in_words_of_options() -> Generator[None]:
+    """Errors of the estimator say what to do on the command line."""
+    try:
+        yield
+    except InvalidValue as error:
+        raise InvalidValue(in_options(str(error))) from error
 
 
 def _read_as(kinds: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,7 +161,8 @@ class _Watch:
         if not self._progress:
             self.columns = understood(self._plan.table.take(self._plan.learn), model.encoder_)
             self._talk.say("")
-            self._talk.sheet(columns_screen(self.columns, len(self._plan.learn)))
+            rows, width = len(self._plan.learn), self._talk.width
+            self._talk.sheet(columns_screen(self.columns, rows, width))
             self._talk.say("")
         stream = self._talk.stream if self._show else None
         progress = MembersProgress(stream, count)
@@ -165,8 +183,8 @@ def _tell(places: Places, found: Estimate, talk: Talk, watch: _Watch) -> None:
     model, plan, diagnosis = found.model, found.plan, watch.doctor.diagnosis
     save(model, places.model)
     notes = [in_options(note) for note in model.notes_]
-    if places.report is not None:
-        _write_report(places, found, notes, diagnosis)
+    with written_without_report(places):
+        _write_report(places, found, diagnosis)
     shown = [note for note in notes if _GAPS not in note or len(watch.columns) > MOST]
     talk.say(*(f"note: {note}" for note in shown), f"trained: {_networks(model)}", "")
     said = score_lines(plan.guess.task, plan.rows["test"], found.scores, found.baseline)
@@ -203,7 +221,7 @@ def in_options(note: str) -> str:
     'Leave it out with --drop id if it only tells rows apart.'
     """
     for pattern, words in _OF_OPTIONS:
-        note = pattern.sub(words, note)
+        note = re.sub(pattern, words, note)
     return note
 
 
@@ -217,26 +235,27 @@ def _networks(model: Any) -> str:
     return f"{many} of {units} units ({first.parameter_count:,} parameters), {took} epochs"
 
 
-def _write_report(
-    places: Places, found: Estimate, notes: Sequence[str], diagnosis: Diagnosis
-) -> None:
-    face, plan = face_of(found.model), found.plan
-    target = face.first.target
-    page = report_of(
-        face.first.network,
-        found.model.history_,
-        face.encode(plan.table.take(plan.test)).x,
-        target.transform(plan.target.take(plan.test)),
-        task=target.task,
-        classes=target.classes,
-        target=target.name,
-        features=face.encoder.feature_names,
-        mean=target.mean,
-        scale=target.scale,
-        notes=notes,
+def _write_report(places: Places, found: Estimate, diagnosis: Diagnosis) -> None:
+    """The page; what draws it is imported only where one is asked for."""
+    if places.report is None:
+        return
+    from glassnet.report import report_of_estimator, write_report
+
+    plan = found.plan
+    page = report_of_estimator(
+        found.model,
+        plan.table.take(plan.test),
+        plan.target.take(plan.test),
+        source=places.data,
+        data={
+            "rows": _ROWS.format(**plan.rows),
+            "task": f"{plan.guess.task}: {plan.guess.reason}",
+        },
+        baseline=found.baseline,
         diagnosis=diagnosis,
-        title=f"{target.name} from {places.data}, the first of {len(face.members)} networks",
-        command=places.command(),
+        row_names=[int(row) + 1 for row in plan.test],
+        title=f"{plan.target.name} from {places.data}",
+        command=places.command,
         next_command=places.onward(),
     )
     write_report(places.report, page)

@@ -43,11 +43,15 @@ class Talk:
             for line in lines:
                 click.echo(line, err=self._as_json)
 
+    @property
+    def width(self) -> int:
+        """Letters in a line: of the terminal, or 100."""
+        console = Console(file=self.stream)
+        return console.width if console.is_terminal else _WIDTH
+
     def sheet(self, sheet: Any) -> None:
-        """Print a table of rich, as wide as the terminal and without spaces at its line ends."""
-        console = Console(file=self.stream, highlight=False)
-        if not console.is_terminal:
-            console.width = _WIDTH
+        """Print a table of rich, without spaces at its line ends."""
+        console = Console(file=self.stream, highlight=False, width=self.width)
         with console.capture() as caught:
             console.print(sheet)
         self.say(*(line.rstrip() for line in caught.get().splitlines()))

@@ -15,6 +15,7 @@ from glassnet.inspection.numerals import numeral
 
 MOST = 20  # columns on the screen
 _LEVELS = 6
+_NAME = 30  # letters of a name
 _WORDS = {
     "numeric": "number", "categorical": "category", "boolean": "truth", "ordinal": "ordered",
     "date": "date",
@@ -51,8 +52,8 @@ def _values(kind: str, known: Column, rule: Any) -> str:
     if len(known) == 0:
         return ""
     if kind == "numeric" and known.kind in ("numeric", "boolean"):
-        low, high = numeral(known.values.min(), 5), numeral(known.values.max(), 5)
-        return f"{low} to {high}, median {numeral(float(np.median(known.values)), 5)}"
+        low, middle, high = (f(known.values) for f in (np.min, np.median, np.max))
+        return f"{_number(low)} to {_number(high)}, median {_number(middle)}"
     texts = sorted(set(known.texts().tolist()))
     if kind in ("numeric", "date"):
         return f"{texts[0]} to {texts[-1]}"
@@ -63,20 +64,31 @@ def _values(kind: str, known: Column, rule: Any) -> str:
     return f"{len(levels):,} levels: {', '.join(levels[:_LEVELS])}, …{rare}"
 
 
-def columns_screen(columns: Sequence[Mapping[str, Any]], rows: int) -> Screen:
-    """The columns as a table for a terminal."""
-    sheet = Screen(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("column", "type", "missing", "inputs", "values"):
+def _number(value: float) -> str:
+    """Four digits; those of large numbers all."""
+    return f"{value:,.0f}".replace("-", "−") if 1e4 <= abs(value) < 1e15 else numeral(value)
+
+
+def columns_screen(columns: Sequence[Mapping[str, Any]], rows: int, width: int) -> Screen:
+    """The columns as a table, so wide at most; names and values are cut where they are longer."""
+    shown = columns[:MOST]
+    name = min(_NAME, max(len("column"), *(len(str(column["name"])) for column in shown)))
+    kind = max(len("type"), *(len(_WORDS.get(column["kind"], "—")) for column in shown))
+    others = kind + len("missing") + len("inputs")
+    sheet = Screen(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for heading, room in (
+        ("column", name),
+        ("type", kind),
+        ("missing", len("missing")),
+        ("inputs", len("inputs")),
+        ("values", max(20, width - name - others - 4 * 2)),
+    ):
         numbers = heading in ("missing", "inputs")
-        wraps = heading == "values"
+        justify: Any = "right" if numbers else "left"
         sheet.add_column(
-            heading,
-            justify="right" if numbers else "left",
-            no_wrap=True,
-            overflow="ellipsis",
-            ratio=1 if wraps else None,
+            heading, justify=justify, no_wrap=True, overflow="ellipsis", max_width=room
         )
-    for column in columns[:MOST]:
+    for column in shown:
         missing = int(column["missing"])
         share = f"{missing / rows:.0%}" if missing / rows >= 0.005 else "<1%"
         sheet.add_row(
@@ -87,5 +99,5 @@ def columns_screen(columns: Sequence[Mapping[str, Any]], rows: int) -> Screen:
             Text(str(column["values"])),
         )
     if len(columns) > MOST:
-        sheet.add_row(f"and {len(columns) - MOST:,} more", "", "", "", "")
+        sheet.add_row(f"and {len(columns) - MOST:,} more")
     return sheet

@@ -33,6 +33,7 @@ RULES: Mapping[str, type[Rule]] = {  # by the word for them in a model file
     "date": DateRule,
 }
 MAX_LEVELS = 1000
+_BLOCK = 2048  # rows: 960 columns of 200,000 rows took 2.5 s so, 5.1 s a whole column at a time
 
 
 @dataclass(frozen=True)
@@ -126,12 +127,28 @@ class TableEncoder:
             If a number is infinite, or text stands where training had numbers.
         """
         self.require_columns(table.names)
+        columns = [table[rule.name] for rule in self.rules]
         encoded = Encoded(np.empty((len(table), len(self.feature_names)), dtype))
-        end = 0
-        for rule in self.rules:
-            begin, end = end, end + len(rule.outputs)
-            rule.fill(table[rule.name], encoded.x[:, begin:end], encoded)
+        try:
+            for begin in range(0, len(table), _BLOCK):
+                rows = slice(begin, begin + _BLOCK)
+                part = Encoded(encoded.x[rows])
+                self._fill([column.take(rows) for column in columns], part)
+                for total, more in (
+                    (encoded.imputed, part.imputed),
+                    (encoded.unknown, part.unknown),
+                ):
+                    total.update({name: total.get(name, 0) + n for name, n in more.items()})
+        except InvalidValue:
+            self._fill(columns, encoded)  # which names the rows of the table, not of the block
+            raise
         return encoded
+
+    def _fill(self, columns: Sequence[Column], encoded: Encoded) -> None:
+        end = 0
+        for rule, column in zip(self.rules, columns, strict=True):
+            begin, end = end, end + len(rule.outputs)
+            rule.fill(column, encoded.x[:, begin:end], encoded)
 
     def require_columns(self, names: Sequence[str]) -> None:
         """Demand that the columns of training be among these.

@@ -31,6 +31,7 @@ from glassnet.doctor.rules.split_leak import split_leak
 from glassnet.doctor.rules.step_bug import step_bug
 from glassnet.doctor.rules.target_scale import target_scale
 from glassnet.doctor.rules.vanish import vanish
+from glassnet.doctor.table_causes import TABLE_TITLES
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ CAUSES = (
     Cause("METRIC", "a score that says nothing", metric),
 )  # fmt: skip
 
-TITLES = {cause.code: cause.title for cause in CAUSES}
+TITLES = {cause.code: cause.title for cause in CAUSES} | TABLE_TITLES
 
 
 def found(chart: Chart) -> tuple[list[Finding], list[Finding]]:

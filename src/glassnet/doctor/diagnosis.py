@@ -13,7 +13,7 @@ from glassnet.doctor.case import Case
 from glassnet.doctor.causes import CAUSES, TITLES, found
 from glassnet.doctor.chart import Chart, chart
 from glassnet.doctor.diagnosis_forms import enumerated, finite, heading, html_form, rich_form
-from glassnet.doctor.ensembles import first_member
+from glassnet.doctor.ensembles import of_ensemble
 from glassnet.doctor.findings import Finding
 from glassnet.doctor.patient import patient
 from glassnet.doctor.plan import plan_of
@@ -267,8 +267,10 @@ def diagnose(
     Parameters
     ----------
     net : Network or fitted estimator
-        Also scikit-learn's own MLPClassifier or MLPRegressor, fitted or not. A PyTorch loop is
-        watched by :func:`glassnet.doctor.watch`.
+        Also scikit-learn's own MLPClassifier or MLPRegressor, fitted or not. Of a table estimator
+        the first member is looked at, and the columns of the table: whether one gives the target
+        away, names the rows, or is hardly ever there. A PyTorch loop is watched by
+        :func:`glassnet.doctor.watch`.
     X : (m, n₀)
         Of more than 4,096 rows as many, evenly spaced, are looked at.
     y : (m,) or (m, n_L), optional
@@ -303,8 +305,8 @@ def diagnose(
         seen = merged([diagnose(**each, validation=validation) for each in told])
         return replace(seen, case=seen.case and replace(seen.case, estimator=net))
     if hasattr(net, "members_"):
-        told = first_member(net, X, y, weights, (epochs, batch_size, history))
-        return diagnose(**told, optimizer=optimizer, validation=validation)
+        told = (weights, epochs, batch_size, history)
+        return of_ensemble(diagnose, net, X, y, told, optimizer, validation)
     who = patient(net, X, y, weights)
     plan = plan_of(net, optimizer, epochs, batch_size)
     told = getattr(net, "history_", None) if history is None else history

@@ -192,8 +192,17 @@ def _of_network(model: TableModel) -> TableFace:
         return Answers(values, np.asarray(class_probabilities(target, outputs), np.float64))
 
     kind: Details = "probabilities" if names else ""
-    nets, about = (model.network,), ((target.name,), target.classes, kind, names)
-    return TableFace(model, model, nets, *about, "float64", answers)
+    return TableFace(
+        model,
+        model,
+        (model.network,),
+        (target.name,),
+        target.classes,
+        kind,
+        names,
+        "float64",
+        answers,
+    )
 
 
 def _of_estimator(model: TableEstimator) -> TableFace:
@@ -209,8 +218,17 @@ def _of_estimator(model: TableEstimator) -> TableFace:
 
     classes = () if head.classes is None else tuple(head.classes.tolist())
     first = TableModel(model.encoder_, _target_of(head, classes), model.network_, _settings(model))
-    nets, about = tuple(model.members_), (tuple(head.target_names), classes, details, names)
-    return TableFace(model, first, nets, *about, "float32", answers)
+    return TableFace(
+        model,
+        first,
+        tuple(model.members_),
+        tuple(head.target_names),
+        classes,
+        details,
+        names,
+        "float32",
+        answers,
+    )
 
 
 def _details(head: Any) -> tuple[Details, tuple[str, ...]]:
@@ -236,5 +254,5 @@ def _target_of(head: Any, classes: tuple[Any, ...]) -> TargetEncoder:
 
 def _settings(model: TableEstimator) -> dict[str, Any]:
     """How it was trained, as plain data."""
-    held: dict[str, Any] = vars(model)
+    held: Mapping[str, Any] = vars(model)
     return {"preset": model.preset, "optimizer": "adamw", **(held["parameters_"] or {})}

@@ -13,8 +13,11 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.errors import Unsupported
 from glassnet.export.c.running import CompiledModel
-from glassnet.export.source import Source
+from glassnet.export.rows import rows_for
+from glassnet.export.source import Source, source
 from glassnet.files.header import read_container
+
+MADE = 200  # rows to compare on, where none are given
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,40 @@ class Agreement:
             return f"{self.largest:.2g} {self.unit} on {self.rows:,} rows"
         shown = f"{100 * self.same_labels:.2f} %"
         return f"{self.largest:.2g} {self.unit}, the same label in {shown} of {self.rows:,} rows"
+
+
+def check_export(model: Any, path: str | os.PathLike[str], rows: Any = None) -> Agreement:
+    """How far the answers of an exported file are from the model's own.
+
+    The file is run: by onnxruntime, by the system's C compiler, or by torch.
+
+    Parameters
+    ----------
+    model : what was exported
+    path : path-like
+        The ``.onnx`` or ``.c`` file, or the folder for PyTorch.
+    rows : rows as the model takes them, optional
+        Without them 200 are made, like those of training, with cells that are missing, levels that
+        are new and numbers far out of range.
+
+    Raises
+    ------
+    InvalidValue, ShapeMismatch
+        If the rows are not like those of the model.
+    Unsupported
+        If what runs the file is not here.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> net = gn.Network(2, [gn.Dense(3, "tanh"), gn.Dense(1, "identity")], seed=0)
+    >>> gn.export_onnx(net, "m.onnx")
+    >>> check_export(net, "m.onnx").largest < 1e-5
+    True
+    """
+    found = source(model)
+    tried = rows_for(found, rows, count=MADE)
+    return agreement(found, tried, exported_answers(path, found, tried))
 
 
 def agreement(found: Source, rows: Any, answers: Array) -> Agreement:

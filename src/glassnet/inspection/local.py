@@ -93,8 +93,8 @@ class Local:
         return np.inf if self.kink is None else self.kink.distance
 
     def regions(self, to: Any) -> Regions:
-        """The linear regions met on the way from x to another input."""
-        return regions(self._net, self.x, to)
+        """The linear regions met on the way from x to another input, given as x was."""
+        return regions(self._net, self.x, _encoded(self._net, to))
 
     def sentences(self) -> list[str]:
         """The formula of each output, how far it goes, and which units are on."""
@@ -174,8 +174,10 @@ def local(net: Any, x: Any) -> Local:
     Parameters
     ----------
     net : Network, fitted estimator, or a Pipeline of scalers and one
+        Of a table estimator the first member, in terms of the encoded columns.
     x : (n₀,) or (1, n₀)
-        In the units of the columns.
+        In the units of the columns; of a table estimator also (1, n), a row as ``predict`` takes
+        it: a frame of one row, or a list of one.
 
     Returns
     -------
@@ -201,7 +203,7 @@ def local(net: Any, x: Any) -> Local:
     True
     """
     who = subject(net)
-    made, row = pieces(who), who.point(x)
+    made, row = pieces(who), who.point(_encoded(net, x))
     z = made.forward(row[None])
     rises, pattern, distances = _inside(made, z)
     phi = who.network.specification.phi[made.depth].name
@@ -212,6 +214,13 @@ def local(net: Any, x: Any) -> Local:
         row, slopes, value - slopes @ row, value, phi, pattern, distances, kink, who.features,
         who.outputs, net,
     )  # fmt: skip
+
+
+def _encoded(net: Any, x: Any) -> Any:
+    """A row of a table as the members of its estimator take it; other rows as they are."""
+    shape = getattr(x, "shape", None)
+    several = len(shape) == 2 if shape is not None else np.ndim(x[0]) > 0
+    return net.encode(x) if several and hasattr(net, "members_") else x
 
 
 def _inside(made: Pieces, z: list[Any]) -> tuple[list[Any], list[Any], list[Any]]:

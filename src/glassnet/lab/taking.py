@@ -59,7 +59,7 @@ def taken(run: Run, what: str, name: str | None = None) -> Reply | None:
 
 
 def command(run: Run, name: str | None = None) -> str:
-    """The nearest command line: ``glassnet fit`` on the same table with a network of that form.
+    """The nearest command line: ``glassnet fit --plain`` on that table, with a network of that form.
 
     Layers with functions of their own and first weights have no option there; the code has all.
 
@@ -70,8 +70,8 @@ def command(run: Run, name: str | None = None) -> str:
     >>> from glassnet.lab.settings import Settings
     >>> from glassnet.lab.turns import Turns
     >>> run = Run("r", experiment(Settings(), prepared(Settings().data)[0]), Turns(1))
-    >>> command(run)[:42]
-    'glassnet fit data.csv --target y --hidden '
+    >>> command(run)[:50]
+    'glassnet fit data.csv --plain --target y --hidden '
     >>> run.end("done")
     """
     made, epochs = run.experiment, run.lane.epochs
@@ -101,7 +101,7 @@ def _words(made: Experiment, epochs: int, name: str) -> list[str]:
     if made.settings.data.test:
         told["test-size"] = made.settings.data.test
     file = name if made.settings.data.set == UPLOAD else "data.csv"
-    words = ["glassnet", "fit", file]
+    words = ["glassnet", "fit", file, "--plain"]
     for option, value in told.items():
         words += [f"--{option}", str(value)]
     return words + (["--batch-norm"] if any(layer.batch_norm for layer in layers) else [])

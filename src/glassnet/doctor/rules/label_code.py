@@ -131,6 +131,8 @@ def _same_columns(chart: Chart) -> Finding | None:
     y, L = chart.y, chart.spec.depth
     if y is None or y.shape[1] == 1 or len(y) < 3 or not (y == y[:, :1]).all():
         return None
+    if all(head.loss.name == "quantile" for head in chart.spec.heads):
+        return None  # several levels of one target
     phi = chart.spec.phi[L]
     out = y.min() < phi.range.lower or y.max() > phi.range.upper
     if not np.ptp(y) or (out and not class_numbers(chart)):

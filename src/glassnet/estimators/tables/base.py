@@ -25,10 +25,12 @@ from glassnet.estimators.tables.columns import (
     Columns,
     encoded,
     encoding,
+    given_away,
     learned_encoder,
     require_cells,
 )
-from glassnet.estimators.tables.course import Trained, train_ensemble
+from glassnet.estimators.tables.course import train_ensemble
+from glassnet.estimators.tables.held_out import HeldOut, held_out_outputs
 from glassnet.estimators.tables.members import Material
 from glassnet.estimators.tables.numeric_target import NumericTarget
 from glassnet.estimators.tables.presets import Goal, settled
@@ -90,7 +92,7 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
     def _watched(self) -> Any:
         """The metric by which the best epoch is chosen, or "loss"."""
 
-    def _learn_from_held_out(self, trained: Trained, material: Material) -> None:
+    def _learn_from_held_out(self, rows: Array, outputs: Array, material: Material) -> None:
         """Learn what is to be learned on rows that the members did not see; nothing by default."""
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
@@ -117,7 +119,7 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         Warns
         -----
         UserWarning
-            If a column seems to number or name the rows.
+            If a column seems to number or name the rows, or tells the target almost alone.
         """
         began = time.monotonic()
         self.check()
@@ -137,6 +139,8 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         self.columns_ = columns
         how = encoding(self, p, table, self.head_.encoded(target), weight)
         self.encoder_, found = learned_encoder(table, how)
+        classes = self._goal == "classification"
+        found += given_away(table, target, self.target_names_, classes=classes)
         material = self._material(encoded(self.encoder_, table), target, weight)
         self.parameters_ = p
         trained = train_ensemble(
@@ -144,7 +148,9 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         )
         self.members_, self.histories_ = trained.members, trained.histories
         self.notes_ = (*notes, *found, *trained.notes)
-        self._learn_from_held_out(trained, material)
+        apart, outputs = held_out_outputs(trained.judged, material.x, self.engine)
+        self._learn_from_held_out(apart, outputs, material)
+        self.held_out_ = HeldOut(rows[apart], target[apart], self.head_.answers(outputs))
         return self
 
     def _remember_columns(self, X: Any, y: Any, columns: Columns) -> None:
@@ -224,6 +230,10 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         """What the members together say of each row, in the target's terms.  -> (m, k) float64"""
         x = self.encode(X)
         return self.head_.answers(ensemble.averaged(self.members_, x, self.engine))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The state, without the rows of the fit."""
+        return {k: v for k, v in super().__getstate__().items() if k != "held_out_"}
 
     def __sklearn_tags__(self) -> Any:
         """Say what it takes: gaps, categories and texts."""

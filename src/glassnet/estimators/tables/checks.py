@@ -71,7 +71,7 @@ TABLE_RULES: Mapping[str, tuple[Rule, ...]] = {
     "quantiles": (_LEVELS,),
 }
 _METRICS: Mapping[Goal, Rule] = {
-    "classification": _names("log_loss", "error"),
+    "classification": _names("refinement", "log_loss", "error"),
     "regression": _names("loss", "rmse", "mae"),
 }
 

@@ -13,9 +13,9 @@ from glassnet.estimators.labels import class_weights
 from glassnet.estimators.rows import Rows, with_factors
 from glassnet.estimators.tables.base import TableEstimator
 from glassnet.estimators.tables.class_target import ClassTarget
-from glassnet.estimators.tables.course import Trained, held_out
 from glassnet.estimators.tables.members import Material
 from glassnet.estimators.tables.presets import Goal
+from glassnet.estimators.tables.refinement import Refinement
 from glassnet.estimators.tables.temperature import Temperature
 from glassnet.network.metrics import Accuracy
 
@@ -87,11 +87,12 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         Refuse rows without a target, or leave them out with a note.
     class_weight : dict, "balanced", list of dicts for multilabel y, or None
         A factor for the rows of each class.
-    metric : {"log_loss", "error"}
-        By which each member's best epoch is chosen on the rows that it holds out: by the log-loss,
-        or by the share of wrong classes, which moves in steps of a row and leaves probabilities
-        that are too sure.
-    calibrate : {"temperature"}, optional
+    metric : {"refinement", "log_loss", "error"}
+        By which each member's best epoch is chosen on the rows that it holds out: by the log-loss
+        at the temperature that suits them best, which lets members grow too sure of themselves and
+        wants ``calibrate``; by the log-loss; or by the share of wrong classes, which moves in steps
+        of a row.
+    calibrate : {"temperature", None}
         Put the probabilities at the temperature that makes the log-loss of held-out rows least.
 
     Attributes
@@ -102,6 +103,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         1 without calibration. Above, the probabilities of the members were too sure.
     head_ : ClassTarget
         ``head_.answers`` makes probabilities of the mean of the members' outputs.
+    held_out_ : HeldOut
+        What members say of the rows that they held out; neither files nor pickles keep it.
     target_names_ : tuple of str
         The name of y; "y" if it has none.
     members_ : list of Network
@@ -132,8 +135,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):
     preset: Any = "default"
     _: KW_ONLY
     class_weight: Any = None
-    metric: Any = "log_loss"
-    calibrate: Any = None
+    metric: Any = "refinement"
+    calibrate: Any = "temperature"
 
     @property
     def _goal(self) -> Goal:
@@ -141,6 +144,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):
 
     @property
     def _watched(self) -> Any:
+        if self.metric == "refinement":
+            return Refinement(str(self.head_.head.loss))
         several = self.head_.kind == "multilabel"
         return "loss" if self.metric == "log_loss" else Accuracy(multilabel=several)
 
@@ -161,12 +166,11 @@ class TableClassifier(ClassifierMixin, TableEstimator):
             codes = targets.argmax(axis=1) if head.outputs > 1 else targets[:, 0].astype(int)
         return Material(x, targets.astype(np.float32), w, codes)
 
-    def _learn_from_held_out(self, trained: Trained, material: Material) -> None:
+    def _learn_from_held_out(self, rows: Array, outputs: Array, material: Material) -> None:
         if self.calibrate is not None:
-            rows, p = held_out(trained.judged, material.x, self.engine)
             w = None if material.w is None else material.w[rows]
             loss = self.head_.head.loss
-            found = Temperature.of(p, material.y[rows], w, loss=loss).value
+            found = Temperature.of(outputs, material.y[rows], w, loss=loss).value
             self.head_ = replace(self.head_, temperature=found)
         self.temperature_ = self.head_.temperature
 

@@ -15,10 +15,12 @@ from glassnet.data.frames import as_table, column_names
 from glassnet.data.kinds import as_found, as_said, require_kind
 from glassnet.data.rich_encoding import Encoding, rich_encoding
 from glassnet.data.tables import Table
+from glassnet.doctor.signals.columns import leaks
 from glassnet.errors import InvalidValue, ShapeMismatch, UnknownName
-from glassnet.estimators.tables.cuts import target_edges
+from glassnet.estimators.tables.cuts import some_rows, target_edges
 
 _ROWS_PER_COUNT, _MOST_COUNT = 500, 10
+_ROWS_TO_TELL = 20_000  # that columns which give the target away are looked for in
 
 
 @dataclass(frozen=True)
@@ -139,8 +141,35 @@ def learned_encoder(table: Table, how: Encoding) -> tuple[TableEncoder, list[str
     """The encoder of the training rows and its notes; warns of columns that name the rows."""
     found = rich_encoding(table, how)
     for sentence in found.suspects:
-        warnings.warn(sentence, UserWarning, stacklevel=5)
+        warnings.warn(sentence, UserWarning, stacklevel=3)
     return found.encoder, list(found.notes)
+
+
+def given_away(table: Table, y: Array, names: Sequence[str], *, classes: bool) -> list[str]:
+    """Sentences about columns that tell a target almost alone; warns of each.
+
+    Parameters
+    ----------
+    table : Table
+    y : (m,) or (m, k)
+    names : sequence of k str
+        Of the targets.
+    classes : bool
+        Whether y holds classes, not numbers.
+    """
+    rows = some_rows(len(table), _ROWS_TO_TELL)
+    told, few = table.take(rows), y[rows].reshape(len(rows), -1)
+    notes: list[str] = []
+    for name, column in zip(names, few.T, strict=False):
+        target = np.unique(column, return_inverse=True)[1] if classes else column.astype(float)
+        notes += [
+            f"{leak.sentence} Leave it out with drop=[{leak.column!r}] if it is known only after "
+            "the target."
+            for leak in leaks(told, target, name if few.shape[1] > 1 else "")
+        ]
+    for sentence in notes:
+        warnings.warn(sentence, UserWarning, stacklevel=3)
+    return notes
 
 
 def encoded(encoder: TableEncoder, table: Table) -> Array:

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils.validation import check_is_fitted
 
 from glassnet.arrays import Array
 from glassnet.errors import InvalidValue, Unsupported
 from glassnet.estimators.tables.class_target import ClassTarget
+from glassnet.estimators.tables.held_out import HeldOut
 from glassnet.estimators.tables.members import averaged
 from glassnet.estimators.tables.numeric_target import NumericTarget
 from glassnet.estimators.tables.targets import complete_target, numbers
@@ -32,7 +34,7 @@ class Conformal:
     model : TableClassifier or TableRegressor
     coverage : float in (0, 1)
     rows : int
-        Rows of the calibration.
+        Rows of the calibration; weights do not count.
     mapie : SplitConformalRegressor, ConformalizedQuantileRegressor or SplitConformalClassifier
         MAPIE's own object. It takes the answers of the model as its columns, not the table.
 
@@ -83,7 +85,7 @@ class Conformal:
         return found[:, :, 0]
 
 
-def conformal(model: Any, X: Any, y: Any, *, coverage: float = 0.9) -> Conformal:
+def conformal(model: Any, X: Any = None, y: Any = None, *, coverage: float = 0.9) -> Conformal:
     """Intervals (numbers) or sets (classes) of a fitted table estimator; it is not trained again.
 
     Numbers get the prediction ± the residual that a share ``coverage`` of the calibration rows
@@ -94,8 +96,10 @@ def conformal(model: Any, X: Any, y: Any, *, coverage: float = 0.9) -> Conformal
     ----------
     model : fitted TableClassifier or TableRegressor
         Of one target.
-    X, y : frame or array, (m,)
-        Rows that the model was not fitted on, some hundreds.
+    X, y : frame or array, (m,), optional
+        Rows that the model was not fitted on, some hundreds. Without them those that its members
+        held out, just after the fit: no row is spared, but the coverage has no proof then. Members
+        chose their epochs on these rows, yet each is less exact than their average.
     coverage : float in (0, 1)
         With quantiles, those of the model should lie about as far out: 0.05 and 0.95 for 0.9.
 
@@ -125,8 +129,12 @@ def conformal(model: Any, X: Any, y: Any, *, coverage: float = 0.9) -> Conformal
     """
     if not 0 < coverage < 1:
         raise InvalidValue(f"coverage must lie between 0 and 1, not on them; got {coverage!r}.")
-    answers = _columns(model, X)
-    target = complete_target(y, len(answers))
+    if X is None and y is None:
+        found = _held_out(model)
+        answers, target = found.answers, found.y
+    else:
+        answers = _columns(model, X)
+        target = complete_target(y, len(answers))
     _require_rows(len(target), coverage, both=bool(getattr(model.head_, "quantiles", ())))
     head = model.head_
     if isinstance(head, ClassTarget):
@@ -161,6 +169,17 @@ def _of_numbers(head: NumericTarget, answers: Array, y: Array, coverage: float) 
             estimator=_Column(0), confidence_level=coverage, prefit=True
         )
     return made.conformalize(answers, numbers(y))
+
+
+def _held_out(model: Any) -> HeldOut:
+    check_is_fitted(model, "members_")
+    found = vars(model).get("held_out_")
+    if found is None:
+        raise InvalidValue(
+            "rows that the members held out are known just after the fit; a model that was loaded "
+            "or copied keeps none. Pass X and y that it was not fitted on."
+        )
+    return found
 
 
 def _columns(model: Any, X: Any) -> Array:

@@ -172,20 +172,6 @@ def settle_epochs(
     return notes
 
 
-def held_out(judged: Sequence[tuple[Network, Array]], x: Array, engine: Any) -> tuple[Array, Array]:
-    """What networks say of rows that they were not trained on: (rows), (rows, n_L) float64.
-
-    A row that several held out has the mean of what they say.
-    """
-    total, count = np.zeros((len(x), judged[0][0].units[-1])), np.zeros(len(x))
-    for net, rows in judged:
-        if len(rows):
-            total[rows] += ensemble.averaged([net], x[rows], engine)
-            count[rows] += 1
-    found = np.flatnonzero(count)
-    return found, total[found] / count[found, None]
-
-
 def _kept(runs: Sequence[Run], notes: list[str], epochs: int) -> list[int]:
     """The members that can be used; what happened to the others is noted."""
     done = [k for k, run in enumerate(runs) if len(run.history)]

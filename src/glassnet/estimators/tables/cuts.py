@@ -52,7 +52,7 @@ def target_edges(
     {'x0': (0.0, 9.5, 39.0)}
     """
     found: dict[str, tuple[float, ...]] = {}
-    rows = np.unique(np.linspace(0, len(table) - 1, min(len(table), _MOST_ROWS)).astype(np.int64))
+    rows = some_rows(len(table), _MOST_ROWS)
     weights = None if w is None else w[rows]
     for column in table.columns:
         if column.kind == "numeric":
@@ -62,6 +62,17 @@ def target_edges(
             ends = (float(finite.min()), *cuts, float(finite.max())) if cuts else ()
             found[column.name] = ends if ends and np.isfinite(ends[-1] - ends[0]) else ()
     return found
+
+
+def some_rows(count: int, most: int) -> Array:
+    """Numbers of at most so many rows, at equal distances.  -> (≤ most,) int64
+
+    Examples
+    --------
+    >>> some_rows(7, 3).tolist(), some_rows(3, 9).tolist()
+    ([0, 3, 6], [0, 1, 2])
+    """
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))
 
 
 def _cuts(x: Array, y: Array, w: Array | None, bins: int) -> list[float]:

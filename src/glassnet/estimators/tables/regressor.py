@@ -43,7 +43,7 @@ class TableRegressor(RegressorMixin, TableEstimator):
     head_ : NumericTarget
         Mean, scale and range of each target in training; ``head_.answers`` makes numbers of the
         mean of the members' outputs.
-    members_, network_, history_, encoder_, parameters_, notes_, …
+    members_, network_, history_, held_out_, encoder_, parameters_, notes_, …
         As for :class:`TableClassifier`.
 
     Examples

@@ -69,11 +69,9 @@ class Temperature:
             return cls(1.0, joint)
         z = _scores(p, joint=joint)
         share = np.ones(len(p)) if w is None else w * (w.sum() / (w @ w))
-        kind = LOSSES[loss]()
 
         def cost(log_t: float) -> float:
-            cooled = z / np.exp(log_t)
-            each = kind.of_score(cooled, cooled, y).sum(axis=1)  # which asks the scores only
+            each = _log_losses(z / np.exp(log_t), y, joint=joint)
             return float(share @ each) + log_t * log_t / (2 * _SPREAD * _SPREAD)
 
         found = _least(cost, -np.log(_MOST), np.log(_MOST))
@@ -85,6 +83,15 @@ class Temperature:
             return p
         z = _scores(p, joint=self.joint) / self.value
         return ACTIVATIONS["softmax" if self.joint else "logistic"]().value(z)
+
+    def log_losses(self, p: Array, y: Array) -> Array:
+        """The log-loss of each row at this temperature.  (m, outputs), (m, outputs) -> (m,)"""
+        return _log_losses(_scores(p, joint=self.joint) / self.value, y, joint=self.joint)
+
+
+def _log_losses(z: Array, y: Array, *, joint: bool) -> Array:
+    kind = LOSSES["cross_entropy" if joint else "binary_cross_entropy"]()
+    return kind.of_score(z, z, y).sum(axis=1)  # which asks the scores only
 
 
 def _scores(p: Array, *, joint: bool) -> Array:

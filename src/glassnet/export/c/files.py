@@ -23,12 +23,11 @@ from glassnet.export.c.int8 import (
 from glassnet.export.c.kinds import DOUBLE, FLOAT, Kind
 from glassnet.export.c.reading import reading
 from glassnet.export.c.spelling import RESERVED, identifier
-from glassnet.export.c.text import CText, c_text
+from glassnet.export.c.text import c_text
 from glassnet.export.c.trial import trial_text
-from glassnet.export.layers import require_float32
 from glassnet.export.rows import cells, rows_for
 from glassnet.export.source import Source, source
-from glassnet.files.atomic import atomic_write
+from glassnet.export.writing import require_dtype, write_files
 
 _FRAMES = 512  # bytes: registers and locals of the calls, seen with gcc from -O0 to -O3
 _TRIED = 64  # rows at most in the test program
@@ -117,9 +116,8 @@ def export_c(
     if place.suffix != ".c":
         raise InvalidValue(f"the path of a C file must end in .c; got {os.fspath(path)!r}.")
     own = _own_name(name, place)
+    require_dtype(found, dtype, "float32", "float64", "int8")
     kind = DOUBLE if dtype == "float64" else FLOAT
-    if kind is FLOAT:
-        require_float32(found.members)
     read = reading(found, own)
     body, eight = _body(found, dtype, calibration, kind)
     about = f"{_about(found, dtype)}, written by glassnet {version('glassnet')}"
@@ -131,7 +129,9 @@ def export_c(
     if eight:
         limits = np.maximum(limits, _rounding(found, eight, tried))
     trial = trial_text(found, own, cells(found, tried), answers, limits, about, kind)
-    return _written(place, own, texts, trial, body)
+    header, test = place.with_name(f"{own}.h"), place.with_name(f"{own}_test.c")
+    write_files({header: texts.header, place: texts.source, test: trial})
+    return CFiles((place, header, test), texts.bytes, body.stack + _FRAMES)
 
 
 def _rounding(found: Source, members: list[list[RoundedLayer]], rows: Any) -> Array:
@@ -147,13 +147,6 @@ def _rounding(found: Source, members: list[list[RoundedLayer]], rows: Any) -> Ar
         found.answered(each) for each in (int8_outputs(members, a), np.mean(outputs, axis=0))
     )
     return 2 * np.abs(eight - exact).max(axis=0)
-
-
-def _written(place: Path, own: str, texts: CText, trial: str, body: Body) -> CFiles:
-    header, test = place.with_name(f"{own}.h"), place.with_name(f"{own}_test.c")
-    for where, text in ((header, texts.header), (place, texts.source), (test, trial)):
-        atomic_write(where, text.encode("ascii"))
-    return CFiles((place, header, test), texts.bytes, body.stack + _FRAMES)
 
 
 def _own_name(name: str | None, place: Path) -> str:
@@ -172,8 +165,6 @@ def _body(
     found: Source, dtype: str, calibration: Any, kind: Kind
 ) -> tuple[Body, list[list[RoundedLayer]]]:
     """The networks in C; with the layers of int8, where those are asked for."""
-    if dtype not in ("float32", "float64", "int8"):
-        raise InvalidValue(f'dtype must be "float32", "float64" or "int8"; got {dtype!r}.')
     if (dtype == "int8") != (calibration is not None):
         raise InvalidValue(
             f'dtype="int8" and calibration rows go together; got dtype={dtype!r} '

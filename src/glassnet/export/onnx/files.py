@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any, Literal
 
 from glassnet.errors import Unsupported
 from glassnet.export.source import source
-from glassnet.files.atomic import atomic_write
+from glassnet.export.writing import write_files
 
 
 def export_onnx(
@@ -60,4 +61,4 @@ def export_onnx(
             'Install it with: pip install "glassnet[onnx]"'
         ) from error
     made = onnx_model(source(model), dtype=dtype, zipmap=zipmap)
-    atomic_write(path, made.SerializeToString(deterministic=True))
+    write_files({Path(path): made.SerializeToString(deterministic=True)})

@@ -10,25 +10,23 @@ import numpy as np
 from onnx import ModelProto, checker, helper
 
 from glassnet.arrays import Array
-from glassnet.errors import InvalidValue, Unsupported
-from glassnet.export.layers import PlainLayer, require_float32
+from glassnet.errors import Unsupported
+from glassnet.export.layers import PlainLayer
 from glassnet.export.onnx import answering, reading
 from glassnet.export.onnx.activations import ACTIVATIONS
 from glassnet.export.onnx.graph import Graph
 from glassnet.export.rows import cells
 from glassnet.export.rules import cell_of
 from glassnet.export.source import Source
+from glassnet.export.writing import require_dtype
 
 _IR = 10  # the newest that runtimes of 2024 read
 
 
 def onnx_model(found: Source, *, dtype: str = "float32", zipmap: bool = False) -> ModelProto:
     """The checked ONNX model of a source."""
-    if dtype not in ("float32", "float64"):
-        raise InvalidValue(f'dtype must be "float32" or "float64"; got {dtype!r}.')
+    require_dtype(found, dtype, "float32", "float64")
     _check_zipmap(found, zipmap=zipmap)
-    if dtype == "float32":
-        require_float32(found.members)
     graph = Graph(np.dtype(dtype))
     given = reading.inputs(found, dtype, set(answering.names(found, zipmap=zipmap)))
     a, refused = reading.read(graph, found, list(given.columns))

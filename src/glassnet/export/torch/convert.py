@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import FileFault, Unsupported
-from glassnet.files.atomic import atomic_write
+from glassnet.export.writing import write_files
 from glassnet.files.faults import file_fault
 from glassnet.files.header import write_container
 from glassnet.network.network import Network
@@ -136,7 +136,7 @@ def export_torch(model: Any, folder: str | os.PathLike[str]) -> tuple[Path, Path
     numbers, python = place / "model.safetensors", place / "model.py"
     arrays = {name: values.numpy() for name, values in made.module.state_dict().items()}
     write_container(numbers, kind="torch", header={}, arrays=arrays)
-    atomic_write(python, text.encode("utf-8"))
+    write_files({python: text})
     return numbers, python
 
 
