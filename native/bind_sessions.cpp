@@ -96,6 +96,11 @@ Design design_of(const nb::dict& d) {
         layer.rate = entry<double>(l, "rate");
         layer.bias_rate = entry<double>(l, "bias_rate");
         layer.decay = entry<double>(l, "decay");
+        layer.kappa_rate = entry<double>(l, "kappa_rate");
+        layer.parametric = entry<bool>(l, "parametric");
+        layer.residual = entry<bool>(l, "residual");
+        layer.block_inputs = entry<std::vector<int>>(l, "block_inputs");
+        layer.block_units = entry<std::vector<int>>(l, "block_units");
         layer.norm = entry<bool>(l, "norm");
         layer.norm_momentum = entry<double>(l, "norm_momentum");
         layer.norm_epsilon = entry<double>(l, "norm_epsilon");

@@ -14,6 +14,10 @@ struct LayerDesign {
     bool bias = true, frozen = false, norm = false;
     double dropout = 0, norm_momentum = 0, norm_epsilon = 0;
     double rate = 1, bias_rate = 1, decay = 1;  // multipliers of the learning rate and of weight decay
+    double kappa_rate = 1;
+    bool parametric = false;                     // a = z + kappa (phi(z) - z)
+    bool residual = false;                       // a[l - 1] is added to a[l]
+    std::vector<int> block_inputs{}, block_units{};  // connections, group by group; empty: all
 };
 
 struct HeadDesign {

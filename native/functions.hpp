@@ -130,6 +130,12 @@ struct Sin {
     GLASSNET_DERIVATIVE { return cos<T>(z); }
 };
 
+struct Cos {
+    static constexpr const char* name = "cos";
+    GLASSNET_VALUE { return cos<T>(z); }
+    GLASSNET_DERIVATIVE { return -sin<T>(z); }
+};
+
 struct Square {
     static constexpr const char* name = "square";
     GLASSNET_VALUE {
@@ -257,7 +263,7 @@ struct Poisson {
 template <class... F>
 struct List {};
 using Activations = List<Identity, Logistic, Tanh, ReLU, LeakyReLU, ELU, SELU, GELU, SiLU, Mish, Softplus,
-                         Softsign, Exp, Sin, Square>;
+                         Softsign, Exp, Sin, Cos, Square>;
 using Losses = List<BinaryCrossEntropy, SquaredError, AbsoluteError, Huber, Poisson, Quantile>;
 
 }  // namespace glassnet::GLASSNET_ISA

@@ -4,6 +4,7 @@
 #include "kernels.hpp"
 
 #include "gradient.hpp"
+#include "mixing.hpp"
 #include "normalisation.hpp"
 #include "optimizers.hpp"
 #include "outputs.hpp"
@@ -102,6 +103,11 @@ const Kernels<T>* table() {
         .normalise_sums = normalise_sums<T>,
         .normalise_back = normalise_back<T>,
         .scale_by = scale_by<T>,
+        .add_biases = add_biases<T>,
+        .add = add<T>,
+        .blend = blend<T>,
+        .blend_sums = blend_sums<T>,
+        .blend_back = blend_back<T>,
         .draw_mask = draw_mask<T>,
         .multiply_and_add = multiply_and_add<T>,
         .flush_sub_normals = flush_sub_normals,

@@ -166,6 +166,12 @@ struct Kernels {
     void (*normalise_back)(T* g, const T* gamma, const T* x_hat, const T* variance, T epsilon, const T* w,
                            const T* of_gamma, const T* of_beta, const Extent&);
     void (*scale_by)(const T* mask, const T* from, T* to, const Extent&);  // to = from * mask
+    // For the rest, see mixing.hpp.
+    void (*add_biases)(const T* b, Size b_stride, T* z, const Extent&);
+    void (*add)(const T* from, T* to, const Extent&);
+    void (*blend)(const T* kappa, const T* z, const T* f, T* a, const Extent&);
+    void (*blend_sums)(const T* g, const T* z, const T* f, T* d_kappa, const Extent&);
+    void (*blend_back)(const T* kappa, const T* g, T* d, const Extent&);
     // Rows [first, first + count) of a batch's mask, whose first row lies at `mask`.
     void (*draw_mask)(const Dropout<T>&, T* mask, Size stride, int panels, int first, int count);
     // Multiplies and adds in registers, `rounds` times; returns the operations done.

@@ -64,12 +64,16 @@ void Session<T>::lay_out() {
         if (!l) continue;
         const LayerDesign& d = *(layer.design = &design_.layers[l - 1]);
         const int bias = d.bias ? 1 : 0;
-        layer.head = l == count && layer.units == 1 && !d.norm;
+        lay_out_blocks(layer);
+        const bool more = d.parametric || d.residual;  // a is more than phi(z)
+        const bool passed_on = l < count && design_.layers[l].residual;
+        layer.head = l == count && layer.units == 1 && !d.norm && !layer.narrow();
         layer.phi = d.activation == "softmax" ? -1 : k_->find_activation(d.activation.c_str());
         for (int i = 0; i < 4; i++) layer.parameters[i] = T(d.parameters[i]);
         const bool smooth_relu = d.activation == "relu" && d.parameters[0] == 0;
-        layer.keeps_z = l == count || d.norm || !(smooth_relu || by_output.count(d.activation));
-        layer.plain_relu = smooth_relu && l < count && !d.norm && d.dropout == 0;
+        layer.keeps_z = l == count || d.norm || more || !(smooth_relu || by_output.count(d.activation));
+        layer.plain_relu = smooth_relu && l < count && !d.norm && d.dropout == 0 && !more && !passed_on &&
+                           !layer.narrow();
         if (layer.head) {
             const int rows = (layer.inputs + n_ - 1) / n_;
             place(layer.w, rows + 1, 1, (rows + 1) * Size(n_), rows);
@@ -79,9 +83,12 @@ void Session<T>::lay_out() {
         }
         place(layer.gamma, d.norm ? 1 : 0, d.norm ? layer.panels : 0, n_, 0);
         place(layer.beta, d.norm ? 1 : 0, d.norm ? layer.panels : 0, n_, 0);
-        for (Block<T>* b : {&layer.w, &layer.gamma, &layer.beta})
+        place(layer.kappa, d.parametric ? 1 : 0, d.parametric ? layer.panels : 0, n_, 0);
+        for (Block<T>* b : layer.blocks())
             b->rate = T(d.rate), b->bias_rate = T(d.bias_rate), b->decay_rate = T(d.decay);
-        canonical_count += std::size_t(layer.units) * (layer.inputs + bias + (d.norm ? 2 : 0));
+        layer.kappa.bias_rate = T(d.kappa_rate);
+        const int of_units = bias + (d.norm ? 2 : 0) + (d.parametric ? 1 : 0);
+        canonical_count += std::size_t(layer.units) * (layer.inputs + of_units);
         for (Numbers<T>* held : {&layer.running_mean, &layer.running_variance, &layer.mean, &layer.variance})
             if (d.norm) *held = Numbers<T>(layer.panels * n_);
         if (d.norm) layer.sums = Numbers<T>(2 * layer.panels * n_);
@@ -91,7 +98,7 @@ void Session<T>::lay_out() {
     if (clips_rows()) kept_g_arena_ = Numbers<T>(total);
     for (int s = 0; s < design_.memories; s++) memory_arena_[s] = Numbers<T>(total);
     for (int l = 1; l <= count; l++) {
-        for (Block<T>* b : {&layers_[l].w, &layers_[l].gamma, &layers_[l].beta}) {
+        for (Block<T>* b : layers_[l].blocks()) {
             const Size at = reinterpret_cast<Size>(b->w) / Size(sizeof(T));
             b->w = w_arena_ + at;
             b->g = g_arena_ + at;
@@ -107,10 +114,12 @@ void Session<T>::lay_out() {
     }
     for (int l = 1; l <= count; l++) {
         Layer<T>& layer = layers_[l];
-        for (Block<T>* b : {&layer.w, &layer.gamma, &layer.beta})
+        for (Block<T>* b : layer.blocks())
             for (int p = 0; p < b->panels; p++) columns_.push_back({&layer, b, p, b == &layer.w});
-        if (!layer.head) tiles_ += (layer.w.rows + n_ - 1) / n_ * layer.w.panels;
-        operations_ += (l > 1 ? 6.0 : 4.0) * layer.inputs * layer.units;
+        if (!layer.head && !layer.narrow()) tiles_ += (layer.w.rows + n_ - 1) / n_ * layer.w.panels;
+        double connections = double(layer.inputs) * layer.units;
+        if (layer.narrow()) connections = double(layer.connected.size());
+        operations_ += (l > 1 ? 6.0 : 4.0) * connections;
     }
     if (design_.noise > 0) noise_ = Numbers<T>(canonical_count + 1);
     bad_ = Numbers<T>(std::max(1, design_.threads) * n_);
@@ -121,6 +130,44 @@ void Session<T>::lay_out() {
     if (name == "rmsprop") family_ = Family::rmsprop;
     if (name == "adam" || name == "adamw") family_ = Family::adam;
     if (name == "irprop") family_ = Family::irprop;
+}
+
+// Which inputs each panel of units sees, and the other way round: groups are consecutive, so both are
+// stretches.
+template <class T>
+void Session<T>::lay_out_blocks(Layer<T>& layer) {
+    const LayerDesign& d = *layer.design;
+    const int count = int(d.block_inputs.size());
+    if (!count) return;
+    const int panels = (layer.columns + n_ - 1) / n_;
+    std::vector<Span> seen(std::size_t(panels) * n_, Span{0, 0});  // inputs of each column of units
+    layer.reach.assign(panels, Span{layer.inputs, 0});
+    layer.reached.assign((layer.inputs + n_ - 1) / n_, Span{layer.columns, 0});
+    const auto widen = [&](Span& span, int first, int last) {
+        span = {std::min(span.first, first / n_ * n_), std::max(span.last, last)};
+    };
+    for (int b = 0, input = 0, unit = 0; b < count; b++) {
+        const Span inputs{input, input + d.block_inputs[b]};
+        for (const int end = unit + d.block_units[b]; unit < end; unit++) {
+            const int c = layer.column(unit);
+            seen[c] = inputs;
+            widen(layer.reach[c / n_], inputs.first, inputs.last);
+            for (int q = inputs.first / n_; q * n_ < inputs.last; q++) widen(layer.reached[q], c, c + 1);
+        }
+        input = inputs.last;
+    }
+    Size total = 0;
+    for (Span& reach : layer.reach) {
+        if (reach.last == 0) reach = {0, 0};  // a panel without units
+        layer.connected_at.push_back(total);
+        total += Size(reach.count()) * n_;
+    }
+    layer.connected = Numbers<T>(total);
+    for (int c = 0; c < panels * n_; c++) {
+        T* rows = layer.connected + layer.connected_at[c / n_] + c % n_;
+        const int first = layer.reach[c / n_].first;
+        for (int k = seen[c].first; k < seen[c].last; k++) rows[Size(k - first) * n_] = 1;
+    }
 }
 
 template <class T>
@@ -165,11 +212,14 @@ void Session<T>::reserve(int rows, bool keep) {
         make(layer.z, layer.keeps_z || kept_);
         make(layer.z_tilde, d.norm);
         make(layer.x_hat, d.norm);
-        make(layer.fired, d.dropout > 0);
+        make(layer.fired, d.dropout > 0 || d.residual);
         make(layer.mask, d.dropout > 0);
         make(layer.da, kept_ && l < depth());
         make(layer.delta, true);
         make(layer.clipped, design_.clip_per_sample > 0);
+        make(layer.shaped, d.parametric);
+        make(layer.into, d.parametric);
+        make(layer.through, d.residual);
     }
     Layer<T>& last = layers_[depth()];
     y_packed_ = Numbers<T>(last.head ? height : last.panels * last.stride);
@@ -201,10 +251,9 @@ void each_parameter(std::vector<Layer<T>>& layers, int n, const T* canonical, F 
     for (std::size_t l = 1; l < layers.size(); l++) {
         Layer<T>& layer = layers[l];
         canonical = each_weight(layer, n, canonical, [&](T& c, Size at) { f(c, layer.w, at); });
-        if (!layer.design->norm) continue;
         auto* at = const_cast<T*>(canonical);
-        for (Block<T>* b : {&layer.gamma, &layer.beta})
-            for (int j = 0; j < layer.units; j++) f(*at++, *b, Size(layer.column(j)));
+        for (Block<T>* b : {&layer.gamma, &layer.beta, &layer.kappa})
+            for (int j = 0; b->panels && j < layer.units; j++) f(*at++, *b, Size(layer.column(j)));
         canonical = at;
     }
 }
@@ -269,7 +318,7 @@ bool Session<T>::read(const std::string& name, int l, T* to) const {
     if (name == "z") from = layer.z;
     if (name == "z_tilde") from = scores(layer, z_written_);
     if (name == "x_hat") from = layer.x_hat;
-    if (name == "fired") from = training_ && d.dropout > 0 ? layer.fired : layer.a;
+    if (name == "fired") from = d.residual || (training_ && d.dropout > 0) ? layer.fired : layer.a;
     if (name == "mask") from = training_ ? layer.mask.get() : nullptr;
     if (name == "a") from = layer.a;
     if (name == "da") from = layer.da;

@@ -82,7 +82,14 @@ void Session<T>::forward_pass(const Pass& pass) {
             product.floor = fused ? T(0) : -std::numeric_limits<T>::infinity();
             product.ones = fused ? e.ones : -1;
             product.half = pads_half(layer);
-            multiply(product, words);
+            if (layer.narrow()) {
+                multiply_blocks(product, layer.reach);
+                if (d.bias)
+                    k_->add_biases(layer.w.w + Size(layer.inputs) * n_, layer.w.stride, z,
+                                   extent(layer, mine, false));
+            } else {
+                multiply(product, words);
+            }
         }
         if (fused) {
             if (pass.training) pair_outputs(layer, mine);
@@ -92,14 +99,47 @@ void Session<T>::forward_pass(const Pass& pass) {
             normalise(layer, pass);
             z = at(layer.z_tilde);
         }
-        if (pass.training && d.dropout > 0) {
-            activate(layer, z, at(layer.fired), extent(layer, mine, false));
+        const bool drops = pass.training && d.dropout > 0;
+        if (d.parametric) {
+            activate(layer, z, at(layer.shaped), extent(layer, mine, false));
+            k_->blend(layer.kappa.w, z, at(layer.shaped), at(drops || d.residual ? layer.fired : layer.a), e);
+        } else {
+            activate(layer, z, at(drops || d.residual ? layer.fired : layer.a), e);
+        }
+        if (drops) {
             draw_mask(layer, l, pass);
             k_->scale_by(at(layer.mask), at(layer.fired), at(layer.a), e);
-        } else {
-            activate(layer, z, at(layer.a), e);
+        }
+        if (d.residual) {  // what the layer is given is added to what it makes of it
+            if (!drops) copy_panels(layer, layer.fired, layer.a, mine);
+            k_->add(input, at(layer.a), e);
         }
         if (pass.training && l < depth()) pair_outputs(layer, mine);
+    }
+}
+
+// A product of which each panel of c has an inner stretch of its own.
+template <class T>
+void Session<T>::multiply_blocks(const Product<T>& product, const std::vector<Span>& reach) const {
+    const int panels = int(reach.size());
+    for (int p = 0; p < panels; p++) {
+        const Size first = reach[p].first;
+        Product<T> part = product;
+        part.a += first / n_ * product.a_stride;
+        part.w += p * product.w_stride + first * n_;
+        part.c += p * product.c_stride;
+        if (part.where) part.where += p * product.c_stride;
+        part.inner = reach[p].count(), part.panels = 1;
+        part.half = product.half && p + 1 == panels;
+        multiply(part, false);
+    }
+}
+
+template <class T>
+void Session<T>::copy_panels(const Layer<T>& layer, const T* from, T* to, Span rows) const {
+    for (int p = 0; p < layer.panels; p++) {
+        const Size at = p * layer.stride + Size(rows.first) * n_;
+        std::copy_n(from + at, Size(rows.count()) * n_, to + at);
     }
 }
 
@@ -262,20 +302,26 @@ void Session<T>::backward_pass(const Pass& pass) {
             product.rows = mine.count();
             product.floor = -std::numeric_limits<T>::infinity();
             product.half = pads_half(layer);
-            multiply(product, pairs_);
+            if (above.narrow()) multiply_blocks(product, above.reached);
+            else multiply(product, pairs_);
         }
+        if (above.design->residual) k_->add(from_row(above, above.through, mine.first), at(layer.delta), e);
         if (where) {
             pair_deltas(layer, mine);
             continue;
         }
-        if (pass.keep)
-            for (int p = 0; p < layer.panels; p++)
-                std::copy_n(at(layer.delta) + p * layer.stride, Size(mine.count()) * n_,
-                            at(layer.da) + p * layer.stride);
-        if (layer.design->dropout > 0) k_->scale_by(at(layer.mask), at(layer.delta), at(layer.delta), e);
-        const T* a = layer.design->dropout > 0 ? layer.fired : layer.a;
+        const LayerDesign& d = *layer.design;
+        if (pass.keep) copy_panels(layer, layer.delta, layer.da, mine);
+        if (d.residual) copy_panels(layer, layer.delta, layer.through, mine);
+        if (d.dropout > 0) k_->scale_by(at(layer.mask), at(layer.delta), at(layer.delta), e);
+        const T* a = d.dropout > 0 || d.residual ? layer.fired : layer.a;
+        if (d.parametric) {
+            copy_panels(layer, layer.delta, layer.into, mine);
+            a = layer.shaped;
+        }
         derive(layer.phi, layer.parameters, at(scores(layer, pass.keep)), at(const_cast<T*>(a)),
                at(layer.delta), e);
+        if (d.parametric) k_->blend_back(layer.kappa.w, at(layer.into), at(layer.delta), e);
         back_through_norm(layer, pass);
         pair_deltas(layer, mine);
     }

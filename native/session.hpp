@@ -97,7 +97,13 @@ struct Layer {
     const LayerDesign* design;
     int phi;  // -1: softmax; of the last layer, see the heads
     T parameters[4];
-    Block<T> w, gamma, beta;
+    Block<T> w, gamma, beta, kappa;
+    std::vector<Span> reach;    // inputs that a panel of units sees, from a panel's first; empty: all
+    std::vector<Span> reached;  // columns of units that see a panel of inputs, likewise
+    std::vector<Size> connected_at;
+    Numbers<T> connected;       // 1 where a weight is, in the rows that a panel reaches, 0 elsewhere
+    bool narrow() const { return !reach.empty(); }
+    std::array<Block<T>*, 4> blocks() { return {&w, &gamma, &beta, &kappa}; }
     Copies<T> copies;
     Numbers<T> transposed, pairs, transposed_pairs;  // what the copies point into
     Numbers<T> running_mean, running_variance, mean, variance;
@@ -105,6 +111,8 @@ struct Layer {
     Numbers<T> z, z_tilde, x_hat, fired, mask, a, da, delta;
     Numbers<T> a_columns, a_rows, delta_columns, delta_rows;  // words, see pairs.hpp
     Numbers<T> clipped;  // delta of clipped rows
+    Numbers<T> shaped, into;  // of a parametric activation: phi(z), and the derivative by what it gives
+    Numbers<T> through;       // dJ/da, which a residual layer passes on
     Size stride = 0;  // of its batch matrices
 };
 
@@ -190,6 +198,7 @@ private:
 
     void lay_out();
     void lay_out_heads();
+    void lay_out_blocks(Layer<T>& layer);
     void reserve(int rows, bool keep);
     int threads(int rows) const;
     void work(int count, const std::function<void(const Part&)>& each);
@@ -208,6 +217,7 @@ private:
     void copy_rows(const Layer<T>& layer, const T* from, Span rows, T* to) const;
     T* scores(const Layer<T>& layer, bool keep) const;
     void forward_pass(const Pass& pass);
+    void copy_panels(const Layer<T>& layer, const T* from, T* to, Span rows) const;
     void activate(const Layer<T>& layer, const T* z, T* a, const Extent& e) const;
     void activate(int phi, const T* parameters, const T* z, T* a, const Extent& e) const;
     void derive(int phi, const T* parameters, const T* z, const T* a, T* g, const Extent& e) const;
@@ -241,6 +251,9 @@ private:
     void pair_deltas(const Layer<T>& layer, Span some) const;
     void multiply(const Product<T>& product, bool words) const;
     void multiply_gradient(const Gradient<T>& g) const;
+    void multiply_blocks(const Product<T>& product, const std::vector<Span>& reach) const;
+    void descend_blocks(const Step<T>& step, const Pass& pass, Layer<T>& layer, const T* delta, bool fused,
+                        T* bad);
     void copy_weights(const Layer<T>& layer, int panel, Span units) const;
     void refresh();
     void move_statistics(std::int64_t t);

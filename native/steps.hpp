@@ -130,14 +130,22 @@ void Session<T>::descend(const Step<T>& step, const Pass& pass, bool fused, bool
         const Layer<T>& below = layers_[l - 1];
         const LayerDesign& d = *layer.design;
         const bool at_once = fused && !layer.head && !d.norm;
-        const Span inputs = layer.head ? Span{0, 0} : share_of_inputs(pass.part, layer, before);
+        const bool shares = !layer.head && !layer.narrow();
+        const Span inputs = shares ? share_of_inputs(pass.part, layer, before) : Span{0, 0};
         if (fused && d.frozen) continue;
         if (d.frozen && clipped) {  // it has no part in the rows' gradients
-            for (const Block<T>* b : {&layer.w, &layer.gamma, &layer.beta})
+            for (const Block<T>* b : layer.blocks())
                 if (pass.part.index == 0) std::fill_n(b->g, b->panels * b->stride, T(0));
             continue;
         }
         const T* delta = clipped ? layer.clipped : layer.delta;
+        if (d.parametric && pass.part.index == 0)
+            k_->blend_sums(layer.into, scores(layer, pass.keep), layer.shaped, layer.kappa.g,
+                           of_panels(layer, {0, layer.panels}, pass.rows));
+        if (layer.narrow()) {
+            descend_blocks(step, pass, layer, delta, fused, bad);
+            continue;
+        }
         if (layer.head) {
             if (pass.part.index > 0) continue;
             k_->head_gradient(below.a, below.stride, delta, layer.w.g, layer.inputs, pass.rows);
@@ -173,6 +181,39 @@ void Session<T>::descend(const Step<T>& step, const Pass& pass, bool fused, bool
     if (!fused || pass.part.index > 0) return;
     for (const Column& c : columns_)
         if (!c.layer->design->frozen && (c.layer->head || !c.weights)) update_column(step, c, bad);
+}
+
+// The same for a layer that sees its inputs by groups: each panel of units has its own rows of W, and
+// in these 0 where there is no connection.
+template <class T>
+void Session<T>::descend_blocks(const Step<T>& step, const Pass& pass, Layer<T>& layer, const T* delta,
+                                bool fused, T* bad) {
+    const Layer<T>& below = layers_[int(&layer - layers_.data()) - 1];
+    const LayerDesign& d = *layer.design;
+    const Span mine = pass.part.share(layer.panels);
+    for (int p = mine.first; p < mine.last; p++) {
+        Block<T> b = layer.w;  // of this panel alone
+        const Size at = p * b.stride;
+        b.w += at, b.g += at, b.panels = 1;
+        for (T*& memory : b.memory) memory += at;
+        Gradient<T> g{below.a, below.stride, delta + p * layer.stride, layer.stride, pass.rows, b};
+        g.half = pads_half(layer) && p + 1 == layer.panels;
+        const Span reach = layer.reach[p];
+        const auto rows = [&](int first, int last) {
+            g.first_row = first, g.last_row = last;
+            k_->gradient(g);
+            T* found = b.g + Size(first) * n_;
+            if (first < layer.inputs)
+                k_->scale_by(layer.connected + layer.connected_at[p], found, found,
+                             {last - first, 1, 0, n_, -1});
+            else if (d.norm && !d.frozen) std::fill_n(found, n_, T(0));  // as in descend
+            if (fused) update_[plain(step, b)](step, {b, found, b.stride, first, last - first, 0, 1}, bad);
+        };
+        if (reach.count()) rows(reach.first, reach.last);
+        if (d.bias) rows(layer.inputs, layer.inputs + 1);
+        if (fused) refresh(layer, {reach.first / n_, (reach.last + n_ - 1) / n_}, {p, p + 1});
+        else k_->penalise(step, b);
+    }
 }
 
 // Where the steps are made of clipped rows, g is kept before they take its place.

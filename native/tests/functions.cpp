@@ -101,7 +101,7 @@ void functions() {
     const Kernels<T>* k = kernels<T>(instruction_set());
     const int before = k->flush_sub_normals(-1);
     for (const char* phi : {"identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu",
-                            "silu", "mish", "softplus", "softsign", "exp", "sin", "square"})
+                            "silu", "mish", "softplus", "softsign", "exp", "sin", "cos", "square"})
         edges(k, phi);
     masks(k);
     k->flush_sub_normals(before);

@@ -17,6 +17,10 @@ static void against_differences(Problem& p, const std::string& what) {
     double worst = 0;
     for (std::size_t i = 0; i < p.theta.size(); i++) {
         const double at = p.theta[i];
+        if (at == 0) {  // no connection, so no parameter
+            worst = std::max(worst, std::abs(g[i]));
+            continue;
+        }
         double J[2];
         for (int side = 0; side < 2; side++) {
             p.theta[i] = side ? at + h : at - h;
@@ -32,8 +36,9 @@ static void against_differences(Problem& p, const std::string& what) {
 
 void gradients() {
     place = instruction_set() + " gradients";
-    for (const char* phi : {"identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu",
-                            "silu", "mish", "softplus", "softsign", "exp", "sin", "square", "softmax"}) {
+    for (const char* phi :
+         {"identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish",
+          "softplus", "softsign", "exp", "sin", "cos", "square", "softmax"}) {
         for (const int outputs : {1, 3}) {
             Problem p(3, {5, 4}, phi, outputs, "identity", "squared_error", 7);
             against_differences(p, std::string(phi) + " below " + std::to_string(outputs));
@@ -58,7 +63,8 @@ void gradients() {
             Problem p(3, {4}, "tanh", outputs, phi, loss, 6);
             against_differences(p, std::string(loss) + " of " + phi);
         }
-    for (const char* option : {"norm", "frozen norm", "dropout", "penalties", "no bias", "scaling"}) {
+    for (const char* option : {"norm", "frozen norm", "dropout", "penalties", "no bias", "scaling", "blocks",
+                               "blocks, norm", "kappa", "kappa, dropout"}) {
         Problem p(3, {5, 4}, "tanh", 2, "identity", "squared_error", 7);
         const std::string name = option;
         if (name == "norm" || name == "frozen norm") p.batch_norm();
@@ -67,7 +73,32 @@ void gradients() {
         if (name == "penalties") p.design.l1 = 0.1, p.design.l2 = 0.2, p.design.l2_shared = 0.3;
         if (name == "no bias") p.design.layers[1].bias = false, p.draw_theta(2);
         if (name == "scaling") p.design.mean = {0.1, -0.2, 0.3}, p.design.scale = {0.5, 2, 1};
+        if (name.rfind("blocks", 0) == 0) {
+            p.design.layers[0].block_inputs = {1, 2}, p.design.layers[0].block_units = {3, 2};
+            p.design.layers[2].block_inputs = {1, 3}, p.design.layers[2].block_units = {1, 1};
+            p.draw_theta(3);
+        }
+        if (name == "blocks, norm") p.batch_norm();
+        if (name.rfind("kappa", 0) == 0)
+            p.design.layers[0].parametric = p.design.layers[1].parametric = true, p.draw_theta(4);
+        if (name == "kappa, dropout") p.design.layers[0].dropout = p.design.layers[1].dropout = 0.4;
         against_differences(p, option);
+    }
+    for (const char* phi : {"tanh", "relu"}) {
+        Problem p(17, {17, 17, 17}, phi, 2, "identity", "squared_error", 7);
+        p.design.layers[0].residual = p.design.layers[2].residual = true;
+        p.design.layers[2].dropout = 0.4, p.design.layers[2].parametric = true;
+        p.draw_theta(6);
+        against_differences(p, std::string("residual ") + phi);
+    }
+    for (const int groups : {1, 5, 40}) {  // within a panel, and across several
+        Problem p(3 * groups, {2 * groups, groups}, "tanh", 2, "identity", "squared_error", 7);
+        for (int g = 0; g < groups; g++) {
+            p.design.layers[0].block_inputs.push_back(3), p.design.layers[0].block_units.push_back(2);
+            p.design.layers[1].block_inputs.push_back(2), p.design.layers[1].block_units.push_back(1);
+        }
+        p.draw_theta(5);
+        against_differences(p, std::to_string(groups) + " blocks");
     }
     Problem p(3, {5, 4}, "tanh", 5, "identity", "squared_error", 7);
     for (double& y : p.y) y = std::abs(y);

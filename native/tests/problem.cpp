@@ -70,14 +70,30 @@ void Problem::batch_norm() {
     draw_theta(1);
 }
 
+// The group of the groups of these sizes that an input or a unit belongs to.
+static std::size_t group_of(const std::vector<int>& sizes, int number) {
+    std::size_t group = 0;
+    for (; number >= sizes[group]; group++) number -= sizes[group];
+    return group;
+}
+
+static bool connected(const LayerDesign& layer, int unit, int input) {
+    return layer.block_units.empty() ||
+           group_of(layer.block_units, unit) == group_of(layer.block_inputs, input);
+}
+
 void Problem::draw_theta(std::uint64_t seed) {
     Draws draws(seed);
     theta.clear();
     int below = design.inputs;
     for (const LayerDesign& layer : design.layers) {
         const double scale = std::sqrt(2.0 / below);
-        for (int i = 0; i < layer.units * below; i++) theta.push_back(scale * draws.next());
-        const int others = (layer.bias ? 1 : 0) + (layer.norm ? 2 : 0);
+        for (int j = 0; j < layer.units; j++)
+            for (int k = 0; k < below; k++) {
+                const double drawn = scale * draws.next();
+                theta.push_back(connected(layer, j, k) ? drawn : 0);
+            }
+        const int others = (layer.bias ? 1 : 0) + (layer.norm ? 2 : 0) + (layer.parametric ? 1 : 0);
         for (int i = 0; i < layer.units * others; i++) theta.push_back(0.3 + 0.5 * draws.next());
         below = layer.units;
     }

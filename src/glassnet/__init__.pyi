@@ -8,6 +8,7 @@ from .doctor.findings import Finding as Finding
 from .doctor.proof import Proof as Proof
 from .doctor.remedies import Remedy as Remedy
 from .doctor.rounds import Doctor as Doctor
+from .engine.init_from_rows import init_from_rows as init_from_rows
 from .engine.interface import StopRule as StopRule
 from .engine.prediction import predict as predict
 from .engine.predictor import predictor as predictor
@@ -53,6 +54,7 @@ from .network.activations import (
     ELU as ELU,
     GELU as GELU,
     SELU as SELU,
+    Cos as Cos,
     Exp as Exp,
     Identity as Identity,
     LeakyReLU as LeakyReLU,
@@ -68,6 +70,12 @@ from .network.activations import (
     Tanh as Tanh,
 )
 from .network.batch_norm import BatchNorm as BatchNorm
+from .network.connections import Blocks as Blocks
+from .network.fronts import (
+    embeddings as embeddings,
+    input_scale as input_scale,
+    periodic_embeddings as periodic_embeddings,
+)
 from .network.contracts import (
     Activation as Activation,
     Elementwise as Elementwise,
@@ -86,6 +94,7 @@ from .network.initializers import (
     LecunUniform as LecunUniform,
     Normal as Normal,
     Orthogonal as Orthogonal,
+    Uniform as Uniform,
     Zeros as Zeros,
 )
 from .network.layers import Dense as Dense, Scaling as Scaling
@@ -135,6 +144,7 @@ from .optim.schedules import (
 from .report.of_estimator import table_report as table_report
 from .saving.model_file import load as load, save as save
 from .scale.train import train_parallel as train_parallel
+from .training.averages import MovingAverage as MovingAverage
 from .training.checkpoints import Checkpoint as Checkpoint
 from .training.early_stopping import EarlyStopping as EarlyStopping
 from .training.history import History as History

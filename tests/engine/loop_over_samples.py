@@ -50,6 +50,7 @@ FUNCTIONS = {
     "softsign": (lambda z: z / (1 + abs(z)), lambda z: 1 / (1 + abs(z)) ** 2),
     "exp": (exp, exp),
     "sin": (sin, cos),
+    "cos": (cos, lambda z: -sin(z)),
     "square": (lambda z: z * z, lambda z: 2 * z),
 }
 

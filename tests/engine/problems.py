@@ -23,7 +23,7 @@ INSIDE = MappingProxyType(
     {
         "identity": 0.5, "logistic": 0.0, "tanh": 0.55, "relu": 0.5, "leaky_relu": 0.5,
         "elu": 0.5, "selu": 0.48, "gelu": 0.67, "silu": 0.77, "mish": 0.68, "softplus": -0.43,
-        "softsign": 1.0, "exp": -0.69, "sin": 0.52, "square": 0.71, "softmax": 0.0,
+        "softsign": 1.0, "exp": -0.69, "sin": 0.52, "cos": 1.05, "square": 0.71, "softmax": 0.0,
     }
 )  # fmt: skip
 
@@ -147,7 +147,9 @@ def parameters(rng: np.random.Generator, spec: Specification) -> Any:
         if layer.batch_norm:
             blocks.gamma[l] = rng.uniform(0.7, 1.3, layer.units)
             blocks.beta[l] = at + rng.normal(0, 0.1, layer.units)
-    return spec.pack(blocks)
+        if layer.kappa is not None:
+            blocks.kappa[l] = rng.uniform(-0.5, 1.5, layer.units)
+    return spec.pack(blocks) * spec.is_connected
 
 
 def _calmed(spec: Specification, theta: Any, buffers: Any, data: Data) -> Any:

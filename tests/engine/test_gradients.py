@@ -13,6 +13,7 @@ import pytest
 
 from glassnet.network.activations import ACTIVATIONS, ELU, LeakyReLU, ReLU
 from glassnet.network.batch_norm import BatchNorm
+from glassnet.network.connections import Blocks
 from glassnet.network.heads import Head, output_layer
 from glassnet.network.layers import Scaling
 from glassnet.network.losses import (
@@ -144,6 +145,43 @@ OTHERS = {
     "relu with a slope at 0": Variant(hidden=ReLU(at_zero=0.5)),
     "elu with half its depth": Variant(hidden=ELU(0.5)),
     "an activation of one's own": Variant(hidden=CUBE, output=CUBE),
+    "blocks": Variant(layer={"connections": Blocks((2, 1), (1, 3))}),
+    "blocks, batch norm, L2, weights": Variant(
+        norm=True,
+        weighted=True,
+        outputs=3,
+        layer={"connections": Blocks((1, 2), (3, 1))},
+        last={"connections": Blocks((1, 3), (2, 1))},
+        network={"penalties": (L2(0.1),)},
+    ),
+    **{
+        f"kappa of {name}": Variant(depth=3, hidden=name, layer={"kappa": 1.0})
+        for name in sorted(ACTIVATIONS)
+        if name != "softmax"
+    },
+    "kappa, dropout, batch norm, weights": Variant(
+        depth=3, norm=True, weighted=True, layer={"dropout": 0.4, "kappa": 0.7}, units=8
+    ),
+    "kappa, blocks": Variant(layer={"kappa": 0.5, "connections": Blocks((2, 1), (1, 3))}),
+    "residual": Variant(depth=3, units=3, layer={"residual": True}),
+    "residual, dropout, batch norm, weights": Variant(
+        depth=3, units=3, norm=True, weighted=True, layer={"dropout": 0.4, "residual": True}
+    ),
+    "residual, kappa, relu, blocks": Variant(
+        "cross_entropy",
+        "softmax",
+        "relu",
+        outputs=3,
+        depth=4,
+        units=3,
+        layer={"residual": True, "kappa": 0.5, "connections": Blocks((2, 1), (1, 2))},
+    ),
+    "residual, softmax below": Variant(
+        depth=3, hidden="softmax", units=3, layer={"residual": True}
+    ),
+    "residual, scaling": Variant(
+        units=3, layer={"residual": True}, network={"input_stage": SCALING}
+    ),
     "one row": Variant(rows=1),
     "one input, one unit": Variant(inputs=1, units=1, depth=3),
     **{f"depth {n}": Variant("cross_entropy", "softmax", outputs=3, depth=n) for n in (1, 2, 3, 4)},

@@ -174,6 +174,22 @@ def pipeline():
         return model.fit(X, y), X
 
 
+def embedded():
+    """Layers that see their inputs by groups, activations with shares, residual layers."""
+    layers = [
+        gn.input_scale(4),
+        *gn.periodic_embeddings(4, frequencies=3, units=2),
+        gn.Dense(6, "selu", kappa=0.5, batch_norm=True),
+        gn.Dense(6, "relu", kappa=1.0, residual=True, dropout=0.1),
+        gn.Dense(6, "tanh", residual=True, batch_norm=True),
+        gn.Dense(3, "softmax"),
+    ]
+    net = gn.Network(4, layers, loss="cross_entropy", seed=0)
+    X = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32).astype(np.float64)
+    gn.train(net, X, np.arange(60) % 3, optimizer="adam", epochs=5, batch_size=20)
+    return net, X
+
+
 def network(activation="tanh", *, heads=False, dtype="float64", **options):
     """A network with batch norm, dropout and a scaling before it; its statistics have moved."""
     layers = [
@@ -203,6 +219,7 @@ def alone(activation, dtype="float32"):
     net = gn.Network(units, [gn.Dense(units, activation, init="zeros")], dtype=dtype)
     net.state.theta[: units * units] = np.eye(units).ravel()
     sizes = [0.0, 1e-30, 1e-6, 0.5, 1.0, 3.0, 9.0, 17.0, 25.0, 35.0, 50.0, 80.0]
-    sizes += [] if activation == "sin" else [88.72, 89.0, 104.0, 1e4, 1e18, 1e20, 1e30, 3e38]
+    if activation not in ("sin", "cos"):
+        sizes += [88.72, 89.0, 104.0, 1e4, 1e18, 1e20, 1e30, 3e38]
     z = np.array([*sizes, *(-size for size in sizes)], dtype=np.float32).astype(np.float64)[:, None]
     return net, np.hstack([z, 0 * z]) if units == 2 else z

@@ -24,6 +24,7 @@ from tests.export.models import (
     KINDS,
     PRODUCT,
     alone,
+    embedded,
     estimator,
     network,
     pipeline,
@@ -67,6 +68,15 @@ def test_an_activation_is_that_of_the_dtype_at_its_edges(activation, dtype, tmp_
     found = compiled(net, tmp_path, dtype=dtype).answers(z)
 
     np.testing.assert_allclose(found, gn.predict(net, z), **close)
+
+
+@needs_compiler
+def test_embeddings_and_learned_activations_answer_the_same(tmp_path):
+    net, X = embedded()
+
+    found = compiled(net, tmp_path).answers(X)
+
+    np.testing.assert_allclose(found, gn.predict(net, X), rtol=1e-5, atol=1e-6)
 
 
 @needs_compiler

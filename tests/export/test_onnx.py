@@ -17,6 +17,7 @@ from tests.export.models import (
     KINDS,
     PRODUCT,
     alone,
+    embedded,
     estimator,
     network,
     pipeline,
@@ -104,6 +105,14 @@ def test_a_pipeline_scales_far_columns_without_loss(dtype):
     found = answered(model, X, dtype=dtype)["probabilities"]
 
     np.testing.assert_allclose(found, model.predict_proba(X), atol=DTYPES[dtype])
+
+
+def test_embeddings_and_learned_activations_answer_the_same():
+    net, X = embedded()
+
+    (found,) = answered(net, X, dtype="float64").values()
+
+    np.testing.assert_allclose(found, gn.predict(net, X), rtol=1e-12, atol=1e-14)
 
 
 def test_several_heads_are_several_outputs():

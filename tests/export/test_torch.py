@@ -10,7 +10,16 @@ import glassnet as gn
 from glassnet.errors import FileFault, InvalidValue, Unsupported
 from glassnet.export.torch.convert import export_torch, from_torch, to_torch
 from glassnet.network.activations import ACTIVATIONS
-from tests.export.models import HIDDEN, TARGETS, alone, estimator, network, pipeline, table_model
+from tests.export.models import (
+    HIDDEN,
+    TARGETS,
+    alone,
+    embedded,
+    estimator,
+    network,
+    pipeline,
+    table_model,
+)
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
@@ -138,6 +147,20 @@ def test_a_tables_module_takes_encoded_columns(target):
     np.testing.assert_allclose(found, wanted[:, -found.shape[1] :], rtol=1e-12)
     again = gn.predict(from_torch(to_torch(model)), x)
     np.testing.assert_allclose(again, found, rtol=1e-12)
+
+
+def test_embeddings_and_learned_activations_answer_the_same(tmp_path):
+    net, X = embedded()
+
+    found = outputs(to_torch(net), X)
+
+    np.testing.assert_allclose(found, gn.predict(net, X), rtol=1e-12, atol=1e-14)
+    export_torch(net, tmp_path / "model")
+    text = (tmp_path / "model" / "model.py").read_text(encoding="utf-8")
+    assert "class Share" in text
+    assert "class Cos" in text
+    with pytest.raises(Unsupported, match="in forward it goes to several places"):
+        from_torch(to_torch(net), loss="cross_entropy")
 
 
 def test_the_folder_needs_no_glassnet_and_no_pickle(tmp_path):

@@ -135,6 +135,8 @@ def test_softmax_of_one_layer_is_bounded_exactly_where_scores_are_free_of_each_o
         ("sin", 2.0, 4.0, np.sin(4.0), np.sin(2.0)),
         ("sin", 4.0, 5.0, -1.0, np.sin(4.0)),
         ("sin", -50.0, 50.0, -1.0, 1.0),
+        ("cos", -1.0, 2.0, np.cos(2.0), 1.0),
+        ("cos", 2.0, 4.0, -1.0, np.cos(2.0)),
         ("square", -2.0, 1.0, 0.0, 4.0),
         ("square", 1.0, 2.0, 1.0, 4.0),
         ("gelu", -3.0, 0.0, -0.16997120747990366, 0.0),

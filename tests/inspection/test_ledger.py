@@ -71,6 +71,43 @@ def test_every_depth_is_exact_with_and_without_biases(depth, bias, engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("norm", [False, True])
+@pytest.mark.parametrize("bias", [False, True])
+def test_layers_that_see_their_inputs_by_groups_are_exact(bias, norm, engine):
+    grouped = {"connections": gn.Blocks((1, 2), (3, 1)), "bias": bias}
+    last = {"connections": gn.Blocks((1, 3), (1, 1)), "bias": bias}
+
+    assert_exact(
+        Variant(outputs=2, norm=norm, layer=grouped, last=last),
+        engine,
+        statistics="running" if norm else None,
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("norm", [False, True])
+@pytest.mark.parametrize("hidden", ["relu", "selu", "cos"])
+def test_parametric_activations_are_exact(hidden, norm, engine):
+    assert_exact(
+        Variant(hidden=hidden, outputs=2, norm=norm, depth=3, layer={"kappa": 1.0}),
+        engine,
+        statistics="running" if norm else None,
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kappa", [None, 0.5])
+@pytest.mark.parametrize("norm", [False, True])
+def test_residual_layers_are_exact(norm, kappa, engine):
+    layer = {"residual": True, "kappa": kappa}
+    assert_exact(
+        Variant(outputs=2, norm=norm, depth=3, units=3, layer=layer),
+        engine,
+        statistics="running" if norm else None,
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("last", [{}, {"batch_norm": True}])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_batch_norm_on_running_statistics_is_exact(weighted, last, engine):

@@ -43,7 +43,7 @@ def functions(torch):
         "identity": lambda z: z, "logistic": torch.sigmoid, "tanh": torch.tanh, "relu": nn.relu,
         "leaky_relu": nn.leaky_relu, "elu": nn.elu, "selu": nn.selu, "gelu": nn.gelu,
         "silu": nn.silu, "mish": nn.mish, "softplus": nn.softplus, "softsign": nn.softsign,
-        "exp": torch.exp, "sin": torch.sin, "square": torch.square,
+        "exp": torch.exp, "sin": torch.sin, "cos": torch.cos, "square": torch.square,
         "softmax": lambda z: torch.softmax(z, dim=-1),
     }  # fmt: skip
 

@@ -62,6 +62,7 @@ TRUTH = {
     "softsign": (lambda z: z / (1 + abs(z)), lambda z: 1 / (1 + abs(z)) ** 2),
     "exp": (mpmath.exp, mpmath.exp),
     "sin": (mpmath.sin, mpmath.cos),
+    "cos": (mpmath.cos, lambda z: -mpmath.sin(z)),
     "square": (lambda z: z * z, lambda z: 2 * z),
 }
 
@@ -84,6 +85,7 @@ RANGES = {
     "softsign": ("-1", "1", "()"),
     "exp": ("0", "inf", "()"),
     "sin": ("-1", "1", "[]"),
+    "cos": ("-1", "1", "[]"),
     "square": ("0", "inf", "[)"),
     "softmax": ("0", "1", "()"),
 }
@@ -186,7 +188,7 @@ def test_derivative_is_the_slope_of_the_value(name):
     np.testing.assert_allclose(phi.derivative(z, phi.value(z)), slopes, rtol=1e-8, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["logistic", "tanh", "softsign", "exp", "sin", "square"])
+@pytest.mark.parametrize("name", ["logistic", "tanh", "softsign", "exp", "sin", "cos", "square"])
 def test_derivative_is_a_complex_step_of_numpys_own_formula(name):
     formulas = {
         "logistic": lambda z: 1 / (1 + np.exp(-z)),
@@ -194,6 +196,7 @@ def test_derivative_is_a_complex_step_of_numpys_own_formula(name):
         "softsign": lambda z: z / (1 + np.where(z.real < 0, -z, z)),
         "exp": np.exp,
         "sin": np.sin,
+        "cos": np.cos,
         "square": lambda z: z * z,
     }
     z = np.random.default_rng(4).uniform(-3, 3, (40, 2))

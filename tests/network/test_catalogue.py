@@ -37,7 +37,8 @@ def changed(part):
     values = {}
     for field in fields(part):
         value = getattr(part, field.name)
-        values[field.name] = not value if isinstance(value, bool) else value / 2 + 0.125
+        moved = value + 1 if isinstance(value, int) else value / 2 + 0.125
+        values[field.name] = not value if isinstance(value, bool) else moved
     return replace(part, **values)
 
 

@@ -19,6 +19,7 @@ VARIANCES = {
     "zeros": lambda n_in, n_out: 0.0,
     "constant": lambda n_in, n_out: 0.0,
     "normal": lambda n_in, n_out: 0.01**2,
+    "uniform": lambda n_in, n_out: 1 / 3,
     "he_normal": lambda n_in, n_out: 2 / n_in,
     "he_uniform": lambda n_in, n_out: 2 / n_in,
     "lecun": lambda n_in, n_out: 1 / n_in,
@@ -28,7 +29,7 @@ VARIANCES = {
     "orthogonal": lambda n_in, n_out: 1 / max(n_in, n_out),
 }
 NORMAL = ["normal", "he_normal", "lecun", "glorot_normal"]
-UNIFORM = ["he_uniform", "lecun_uniform", "glorot_uniform"]
+UNIFORM = ["uniform", "he_uniform", "lecun_uniform", "glorot_uniform"]
 
 
 def draw(name, seed=0, n_out=N_OUT, n_in=N_IN, **values):
@@ -124,7 +125,7 @@ AUTOMATIC = {
         ["relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus"], "he_uniform"
     ),
     **dict.fromkeys(
-        ["identity", "logistic", "tanh", "softsign", "exp", "sin", "square", "softmax"],
+        ["identity", "logistic", "tanh", "softsign", "exp", "sin", "cos", "square", "softmax"],
         "glorot_uniform",
     ),
     "selu": "lecun",

@@ -9,6 +9,7 @@ from glassnet.data.batches import Data, Order
 from glassnet.engine.interface import Engine, Plan, Program, Session
 from glassnet.engine.native import NativeEngine
 from glassnet.engine.reference_session import ReferenceEngine
+from glassnet.network.connections import Blocks
 from glassnet.network.heads import Head, output_layer
 from glassnet.network.layers import Scaling
 from glassnet.network.losses import CrossEntropy, Quantile
@@ -91,6 +92,7 @@ HEADS = output_layer(
 SCALED = {"input_stage": Scaling((0.5, -1.0, 2.0), (2.0, 0.5, 3.0))}
 SLOW = Multipliers(rate=0.25, bias_rate=3.0, decay=0.5)
 CLASSES = ("cross_entropy", "softmax")
+GROUPED = {"connections": Blocks((2, 1), (1, 3))}
 
 CASES = {
     "sgd": Case(variant(outputs=3)),
@@ -116,6 +118,78 @@ CASES = {
     ),
     "momentum, multipliers of the output layer": Case(
         variant(last={"multipliers": SLOW}), Momentum(0.05, weight_decay=0.1)
+    ),
+    "blocks, adamw, multipliers": Case(
+        variant(
+            *CLASSES, "relu", 3, True, layer=GROUPED | {"multipliers": SLOW, "dropout": 0.2},
+            last={"connections": Blocks((1, 3), (2, 1))},
+        ),
+        AdamW(0.01, weight_decay=0.5),
+    ),
+    "blocks, clipped, one output, L1": Case(
+        variant(
+            "huber", "identity", "selu", layer=GROUPED, last={"connections": Blocks((4,), (1,))},
+            network={"penalties": (L1(0.1),), "max_norm": MaxNorm(0.6)},
+        ),
+        Momentum(0.05),
+        Clipping(norm=0.5),
+    ),
+    "blocks, batch norm, frozen": Case(
+        variant(norm=True, layer=GROUPED | {"frozen": True}, last={"bias": False}), Adam(0.01)
+    ),
+    "blocks, batch norm": Case(variant(norm=True, weighted=True, layer=GROUPED), Adam(0.01)),
+    "blocks, clipped rows, noise": Case(
+        variant(*CLASSES, "tanh", 3, layer=GROUPED),
+        SGD(0.05),
+        Clipping(per_sample=0.5, noise_multiplier=0.8, batch_rows=6),
+    ),
+    "blocks, several heads": Case(
+        variant("joint", HEADS, outputs=6, last={"connections": Blocks((1, 2, 1), (2, 3, 1))})
+    ),
+    "kappa, adamw, multipliers": Case(
+        variant(
+            *CLASSES, "selu", 3, True, depth=3,
+            layer={"kappa": 1.0, "multipliers": Multipliers(kappa_rate=0.1, decay=0.5)},
+        ),
+        AdamW(0.01, weight_decay=0.5),
+    ),
+    "kappa, batch norm, dropout, clipped": Case(
+        variant(norm=True, depth=3, layer={"kappa": 0.5, "dropout": 0.3}, units=9),
+        Nesterov(0.05),
+        Clipping(norm=0.5),
+    ),
+    "kappa that stays, blocks": Case(
+        variant(
+            hidden="cos",
+            layer=GROUPED
+            | {"kappa": (0.0, 1.0, 1.0, 0.5), "multipliers": Multipliers(kappa_rate=0)},
+        ),
+        Adam(0.01),
+    ),
+    "kappa, relu, frozen": Case(
+        variant(hidden="relu", depth=3, layer={"kappa": 0.5, "frozen": True}), Momentum(0.05)
+    ),
+    "kappa, float32": Case(variant(hidden="mish", layer={"kappa": 0.5}), dtype="float32"),
+    "residual": Case(variant(depth=3, units=3, layer={"residual": True}), Adam(0.01)),
+    "residual, relu, dropout, batch norm": Case(
+        variant(
+            *CLASSES, "relu", 3, True, True, 4, units=3, layer={"residual": True, "dropout": 0.3}
+        ),
+        AdamW(0.01, weight_decay=0.1),
+    ),
+    "residual, kappa, blocks": Case(
+        variant(
+            hidden="selu", depth=3, units=3,
+            layer={"residual": True, "kappa": 0.5, "connections": Blocks((1, 2), (2, 1))},
+        ),
+        Momentum(0.05),
+        Clipping(norm=0.5),
+    ),
+    "residual, clipped rows, float32": Case(
+        variant(*CLASSES, "relu", 3, depth=3, units=3, layer={"residual": True}),
+        SGD(0.05),
+        Clipping(per_sample=0.2),
+        dtype="float32",
     ),
     "rmsprop, L1, clipped entries": Case(
         variant(hidden="elu", weighted=True, network={"penalties": (L1(0.5, True),)}),

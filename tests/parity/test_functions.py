@@ -24,6 +24,7 @@ TERMS = {
     "mish": lambda z: 1 + np.abs(z),
     "silu": lambda z: 1.0,
     "sin": lambda z: 1.0,
+    "cos": lambda z: 1.0,
     "tanh": lambda z: 1.0,
     "logistic": lambda z: 1.0,
 }

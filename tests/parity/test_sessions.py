@@ -133,7 +133,7 @@ def test_what_is_not_asked_for_is_none(engine, case):
 @every_engine
 @every_case
 def test_what_is_seen_fits_together(engine, case):
-    """a = φ(z̃) under the mask, J its two parts, g its blocks, the change what θ moved by."""
+    """a = φ(z̃) under the mask and what is passed on, J its two parts, g its blocks, and so on."""
     session, spec = case.open(engine), case.program().specification
     before = session.state()
 
@@ -141,7 +141,8 @@ def test_what_is_seen_fits_together(engine, case):
 
     for l in range(1, spec.depth + 1):
         mask = 1.0 if moment.mask[l] is None else moment.mask[l]
-        np.testing.assert_array_equal(moment.a[l], moment.fired[l] * mask)
+        given = moment.a[l - 1] if spec.layer(l).residual else 0.0
+        np.testing.assert_array_equal(moment.a[l], moment.fired[l] * mask + given)
     assert moment.J == pytest.approx(moment.loss + moment.penalty, rel=1e-15)
     for slot in spec.slots:
         block = getattr(moment, "d" + slot.name)[slot.layer]

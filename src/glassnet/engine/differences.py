@@ -8,7 +8,8 @@ h = 10⁻⁴ keeps both parts small: of 896 small networks of every loss and act
 was off by 10⁻⁸ of its length at 10⁻⁴, by 10⁻⁴ at 10⁻³ (steep functions).
 
 A coordinate whose move carries some z̃ (or a residual, or a weight under L1) over a kink is skipped:
-there the rule mixes two slopes and proves nothing.
+there the rule mixes two slopes and proves nothing. A weight of W that is no connection is no
+parameter: its derivative is 0.
 
 Abramowitz & Stegun (1964), 25.3.6.
 """
@@ -78,7 +79,8 @@ def numerical_gradient(
     g, skipped = np.zeros(theta.size), np.zeros(theta.size, dtype=bool)
     training = Training(batch.w, t, seed)
     _, here = _cost_and_side(spec, theta, buffers, batch, training)
-    for j in np.arange(theta.size) if coordinates is None else np.asarray(coordinates):
+    wanted = np.arange(theta.size) if coordinates is None else np.asarray(coordinates)
+    for j in wanted[spec.is_connected[wanted] > 0]:
         h = step * max(1.0, abs(theta[j]))
         J: dict[int, float] = {}
         for k in (-2, -1, 1, 2):

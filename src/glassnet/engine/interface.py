@@ -23,7 +23,7 @@ from glassnet.optim.optimizers import Optimizer
 KEEP = frozenset(
     {
         "z", "z_tilde", "x_hat", "mean", "variance", "fired", "mask", "a", "da", "delta",
-        "dW", "db", "dgamma", "dbeta", "g", "theta", "change",
+        "dW", "db", "dgamma", "dbeta", "dkappa", "g", "theta", "change",
     }
 )  # fmt: skip
 
@@ -206,9 +206,10 @@ class Moment:
     z, z_tilde, x_hat, mean, variance : lists
         Weighted input; what enters the activation; batch norm's x̂, μ, σ² (None without batch norm).
     fired, mask, a : lists
-        φ(z̃); dropout's factors, 0 or 1/(1 − rate) (None without dropout); their product.
-    da, delta, dW, db, dgamma, dbeta : lists
-        ∂J/∂a, ∂J/∂z, ∂J/∂W, ∂J/∂b, ∂J/∂γ, ∂J/∂β.
+        φ(z̃), or its share κ; dropout's factors, 0 or 1/(1 − rate) (None without dropout); their
+        product.
+    da, delta, dW, db, dgamma, dbeta, dkappa : lists
+        ∂J/∂a, ∂J/∂z, ∂J/∂W, ∂J/∂b, ∂J/∂γ, ∂J/∂β, ∂J/∂κ.
     g, theta, change : (p,) arrays
         The whole gradient before clipping; θ before the step; what the step added to it.
     """
@@ -234,6 +235,7 @@ class Moment:
     db: Any = None
     dgamma: Any = None
     dbeta: Any = None
+    dkappa: Any = None
     g: Any = None
     theta: Any = None
     change: Any = None

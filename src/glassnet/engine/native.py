@@ -296,12 +296,12 @@ class NativeSession:
             kept["delta"] = self._layers("delta")
         if "da" in keep:
             kept["da"] = self._into_activations(rows, theta, kept["delta"])
-        if keep & {"g", "dW", "db", "dgamma", "dbeta"}:
+        if keep & _OF_GRADIENT:
             g = np.empty(self._spec.parameter_count, self._dtype)
             self._core.read_gradient(g)
             blocks: Parameters = self._spec.unpack(g)
             parts = {"g": g, "dW": blocks.W, "db": blocks.b}
-            kept |= parts | {"dgamma": blocks.gamma, "dbeta": blocks.beta}
+            kept |= parts | {"dgamma": blocks.gamma, "dbeta": blocks.beta, "dkappa": blocks.kappa}
         kept["theta"] = theta
         kept = {name: value for name, value in kept.items() if name in keep}
         return Moment(t, loss + penalty, loss, penalty, weight_sum, finite, **kept)
@@ -313,6 +313,8 @@ class NativeSession:
         a = self._read("a", L, self._core.seen_rows, self._spec.units[L])
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             found[0] = delta[1] @ self._spec.unpack(theta).W[1]
+            if self._spec.layer(1).residual:
+                found[0] = found[0] + found[1]
             if len(self._spec.heads) == 1:
                 found[L] = batch.w[:, None] * self._spec.loss.derivative(a, batch.y)
         return found
@@ -320,7 +322,8 @@ class NativeSession:
 
 _OF_UNITS = ("mean", "variance")
 # Read from the session itself: nothing of the batch need be kept for them.
-_ALONE = frozenset({"g", "dW", "db", "dgamma", "dbeta", "theta", *_OF_UNITS})
+_OF_GRADIENT = frozenset({"g", "dW", "db", "dgamma", "dbeta", "dkappa"})
+_ALONE = _OF_GRADIENT | {"theta", *_OF_UNITS}
 
 
 def _in_place(total: Callable[[Array], Array], numbers: Array) -> None:

@@ -52,6 +52,11 @@ def missing(program: Program, knows: Callable[[str, str], bool]) -> str | None:
         own = registry.get(part.name) is type(part)
         if not own or not (knows(family, part.name) or part.name == "lbfgs"):
             return f"the native engine has no {family} {part.name!r}."
+    if not spec.fully_connected:
+        if program.clipping.per_sample is not None:
+            return "the native engine does not clip single rows in layers with connections."
+        if program.precision == "bf16":
+            return "the native engine has no products of bfloat16 numbers by blocks."
     for penalty in spec.penalties:
         if PENALTIES.get(penalty.name) is not type(penalty):
             return f"the native engine has no penalty {penalty.name!r}."
@@ -106,6 +111,11 @@ def _layer(layer: Dense, activation: Any) -> dict[str, Any]:
         "rate": layer.multipliers.rate,
         "bias_rate": layer.multipliers.bias_rate,
         "decay": layer.multipliers.decay,
+        "kappa_rate": layer.multipliers.kappa_rate,
+        "parametric": layer.kappa is not None,
+        "residual": bool(layer.residual),
+        "block_inputs": [] if layer.connections is None else list(layer.connections.inputs),
+        "block_units": [] if layer.connections is None else list(layer.connections.units),
         "norm": norm is not None,
         "norm_momentum": norm.momentum if norm else 0.0,
         "norm_epsilon": norm.epsilon if norm else 0.0,

@@ -5,6 +5,7 @@ For layer l = 1..L, with a[0] = x and one sample per row::
     z[l] = a[l−1] W[l]ᵀ + b[l]                                               (1)
     z̃[l] = γ[l] x̂[l] + β[l] with batch norm, z[l] without                    (2)
     a[l] = φ[l](z̃[l]), some entries dropped in training                      (3)
+           (z̃ + κ (φ(z̃) − z̃) where the layer has a κ; + a[l−1] where it is residual)
     J    = Σᵢ wᵢ ℓᵢ + penalties                                              (4)
     δ[L] = ∂J/∂z[L]                                                          (5)
     δ[l] = (δ[l+1] W[l+1]) passed back through dropout, φ[l] and batch norm  (6)
@@ -22,7 +23,8 @@ from typing import Any
 
 from glassnet.arrays import Array, like, xp
 from glassnet.data.batches import Batch
-from glassnet.network.gram import outer
+from glassnet.network.blended import Blended
+from glassnet.network.gram import dense, outer
 from glassnet.network.random_numbers import keep_mask
 from glassnet.network.specification import Parameters, Specification
 
@@ -80,11 +82,10 @@ def forward(
         z = passed.a[l - 1] @ blocks.W[l].T  # (1)
         passed.z.append(z if blocks.b[l] is None else z + blocks.b[l])
         _normalise(spec, l, blocks, buffers, passed, training)  # (2)
-        passed.fired.append(spec.phi[l].value(passed.z_tilde[l]))  # (3)
+        passed.fired.append(spec.fires(l, blocks).value(passed.z_tilde[l]))  # (3)
         passed.mask.append(_dropout(spec, l, passed.fired[l], training))
-        passed.a.append(
-            passed.fired[l] if passed.mask[l] is None else passed.fired[l] * passed.mask[l]
-        )
+        made = passed.fired[l] if passed.mask[l] is None else passed.fired[l] * passed.mask[l]
+        passed.a.append(made + dense(passed.a[l - 1]) if spec.layer(l).residual else made)
     return passed
 
 
@@ -174,20 +175,30 @@ def backward(
     da: list[Any] = [None] * (L + 1)
     weights = batch.w[:, None]
     for l in range(L, 0, -1):
-        phi, z_tilde = spec.phi[l], passed.z_tilde[l]
+        phi, z_tilde = spec.fires(l, blocks), passed.z_tilde[l]
         if l == L:
             into = weights * spec.loss.delta(phi, z_tilde, passed.a[L], batch.y)  # (5)
         else:
-            da[l] = delta[l + 1] @ blocks.W[l + 1]  # (6)
+            da[l] = _into(spec, l, blocks, delta, da)  # (6)
             through = da[l] if passed.mask[l] is None else da[l] * passed.mask[l]
             into = phi.back(z_tilde, passed.fired[l], through)
+            if isinstance(phi, Blended):
+                found.kappa[l] = xp(through).sum(phi.of_kappa(z_tilde, through), axis=0)
         delta[l] = _through_batch_norm(spec, l, blocks, passed, batch, into, found, total)
         _weights_and_bias(spec, l, blocks, passed, delta[l], batch.weight_sum, found)  # (7)
     if to_input:
-        da[0] = delta[1] @ blocks.W[1]
+        da[0] = _into(spec, 0, blocks, delta, da)
         if len(spec.heads) == 1:
             da[L] = weights * spec.loss.derivative(passed.a[L], batch.y)
     return Gradients(delta, da, found)
+
+
+def _into(
+    spec: Specification, l: int, blocks: Parameters, delta: list[Array], da: list[Array]
+) -> Array:
+    """∂J/∂a[l]: through the weights of layer l + 1, and past them where that layer is residual."""
+    found = delta[l + 1] @ blocks.W[l + 1]
+    return found + da[l + 1] if spec.layer(l + 1).residual else found
 
 
 def _through_batch_norm(
@@ -220,8 +231,11 @@ def _weights_and_bias(
     weight_sum: float,
     found: Parameters,
 ) -> None:
-    layer = spec.layer(l)
-    found.W[l] = with_penalties(spec, outer(delta, passed.a[l - 1]), blocks.W[l], weight_sum)
+    layer, mask = spec.layer(l), spec.masks[l]
+    dW = outer(delta, passed.a[l - 1])
+    if mask is not None:  # what is no connection has no gradient
+        dW = dW * like(mask, dW)
+    found.W[l] = with_penalties(spec, dW, blocks.W[l], weight_sum)
     if layer.bias:
         db = xp(delta).sum(delta, axis=0)
         # Batch norm takes the mean off again, so the bias acts on nothing: exactly 0, not rounding.

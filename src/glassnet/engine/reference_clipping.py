@@ -44,12 +44,14 @@ def clipped_gradient(
             weight_sum = float(clipping.batch_rows)
         for l, layer in enumerate(rows):
             if layer is not None:
-                dW, db, _, _ = layer.sums(factors)
-                W = spec.unpack(state.theta).W[l]
-                blocks.W[l] = with_penalties(spec, dW, W, weight_sum)
-                blocks.b[l] = db
+                sums, W = layer.sums(factors), spec.unpack(state.theta).W[l]
+                blocks.W[l] = with_penalties(spec, sums["W"], W, weight_sum)
+                blocks.b[l] = sums.get("b")
     g = spec.pack(blocks)
-    return g if clipping.noise_multiplier is None else g + _noise(state, clipping)
+    if clipping.noise_multiplier is None:
+        return g
+    noise = _noise(state, clipping)
+    return g + (noise if spec.fully_connected else noise * like(spec.is_connected, state.theta))
 
 
 def _row_gradients(

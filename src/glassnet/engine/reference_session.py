@@ -62,8 +62,10 @@ class ReferenceSession:
         self._trainable = like(self._spec.is_trainable, state.theta) if frozen else None
         multiplied = self._spec.multiplies
         self._rates = like(self._spec.rate_multipliers, state.theta) if multiplied else None
-        decays = self._spec.decay_multipliers / self._spec.rate_multipliers
-        self._decays = like(decays, state.theta)  # the optimizer multiplies it by the layer's rate
+        # The optimizer multiplies a decay by the layer's rate; where that is 0, nothing decays.
+        rates = self._spec.rate_multipliers
+        decays = self._spec.decay_multipliers / np.where(rates == 0, 1.0, rates)
+        self._decays = like(decays, state.theta)
 
     def run(self, plan: Plan) -> Stretch:
         """Take the steps of the plan and keep nothing but their costs."""
@@ -248,6 +250,7 @@ class ReferenceSession:
             "db": blocks.b,
             "dgamma": blocks.gamma,
             "dbeta": blocks.beta,
+            "dkappa": blocks.kappa,
         }
         kept = {name: everything[name] for name in keep & set(everything)}
         if "g" in keep:

@@ -12,7 +12,7 @@ from glassnet.arrays import Array
 from glassnet.errors import InvalidValue, Unsupported
 from glassnet.inspection.folded import folded
 from glassnet.network.activations import ACTIVATIONS
-from glassnet.network.heads import JointActivation
+from glassnet.network.heads import Head, JointActivation
 from glassnet.network.layers import Scaling
 from glassnet.network.network import Network
 
@@ -39,6 +39,9 @@ class PlainLayer:
 def plain_layers(net: Network) -> tuple[PlainLayer, ...]:
     """The layers of a network in prediction.
 
+    Where a[l] is a sum, its terms stand side by side, and the next W sums them: a κ makes the terms
+    κ φ(z) and (1 − κ) z, a residual layer hands on all terms of a[l−1] too.
+
     Raises
     ------
     Unsupported
@@ -51,10 +54,29 @@ def plain_layers(net: Network) -> tuple[PlainLayer, ...]:
     [(3, 2)]
     """
     _require_known(net)
-    return tuple(
-        PlainLayer(*folded(net.specification, net.state, l), net.specification.phi[l])
-        for l in range(1, net.depth + 1)
-    )
+    spec, layers = net.specification, list[PlainLayer]()
+    sums: Any = None  # a[l−1] = sums × what the layer before gives; None: it is that
+    for l in range(1, net.depth + 1):
+        weights, b = folded(spec, net.state, l)
+        weights = weights if sums is None else weights @ sums
+        phi, kappa, n = spec.phi[l], net.kappa[l], spec.units[l]
+        residual = spec.layer(l).residual
+        if kappa is None and not residual:
+            layers.append(PlainLayer(weights, b, phi))
+            sums = None
+            continue
+        own, terms = [(weights, b, phi)], [np.eye(n)]
+        if kappa is not None:
+            own.append((weights, b, "identity"))
+            terms = [np.diag(kappa), np.diag(1 - kappa)]
+        if residual:
+            own.append((np.eye(n) if sums is None else sums, np.zeros(n), "identity"))
+            terms.append(np.eye(n))
+        stacked = [np.concatenate([part[k] for part in own]) for k in (0, 1)]
+        joint = JointActivation(tuple(Head(n, each) for _, _, each in own))
+        layers.append(PlainLayer(stacked[0], stacked[1], joint))
+        sums = np.concatenate(terms, axis=1)
+    return tuple(layers)
 
 
 def input_scaling(net: Network) -> tuple[Array, Array] | None:

@@ -27,6 +27,8 @@ class Chain:
         The sample; a[0] is x behind the input stage. ``smoothed`` is y after label smoothing.
     spread : list
         √(σ² + ε) of batch norm, None without.
+    fired : list
+        φ(z̃); what a residual layer is given is added to it in a.
     into : list
         ∂J/∂z̃; with batch norm δ = γ / √(σ² + ε) of it.
     blocks, gradient : Parameters
@@ -47,6 +49,7 @@ class Chain:
     spread: list[Any]
     mean: list[Any]
     z_tilde: list[Any]
+    fired: list[Any]
     da: list[Any] = field(default_factory=list[Any])
     into: list[Any] = field(default_factory=list[Any])
     delta: list[Any] = field(default_factory=list[Any])
@@ -92,8 +95,8 @@ def chain(spec: Specification, state: State, x: Array, y: Array) -> Chain:
 def _forward(spec: Specification, state: State, x: Array, y: Array) -> Chain:
     blocks, stage = spec.unpack(state.theta), spec.input_stage
     a: list[Any] = [x if stage is None else stage.forward(x[None])[0]]
-    none: list[list[Any]] = [[None] for _ in range(5)]
-    z, x_hat, spread, mean, z_tilde = none
+    none: list[list[Any]] = [[None] for _ in range(6)]
+    z, x_hat, spread, mean, z_tilde, fired = none
     for l in range(1, spec.depth + 1):
         z.append(blocks.W[l] @ a[l - 1])
         if blocks.b[l] is not None:
@@ -108,12 +111,14 @@ def _forward(spec: Specification, state: State, x: Array, y: Array) -> Chain:
             spread.append(np.sqrt(state.buffers[f"variance[{l}]"] + norm.epsilon))
             x_hat.append((z[l] - mean[l]) / spread[l])
             z_tilde.append(blocks.gamma[l] * x_hat[l] + blocks.beta[l])
-        a.append(spec.phi[l].value(z_tilde[l][None])[0])
+        fired.append(spec.fires(l, blocks).value(z_tilde[l][None])[0])
+        a.append(fired[l] + a[l - 1] if spec.layer(l).residual else fired[l])
     L = spec.depth
     loss = float(spec.loss.value(spec.phi[L], z_tilde[L][None], a[L][None], y[None])[0])
     terms = [p.factor(1.0) * float(p.value(W)) for p in spec.penalties for W in blocks.W[1:]]
     smooth = smoothed(spec, y)
-    return Chain(spec, blocks, x, y, smooth, loss, sum(terms), a, z, x_hat, spread, mean, z_tilde)
+    seen = (a, z, x_hat, spread, mean, z_tilde, fired)
+    return Chain(spec, blocks, x, y, smooth, loss, sum(terms), *seen)
 
 
 def smoothed(spec: Specification, y: Array) -> Array:
@@ -147,20 +152,32 @@ def _back(c: Chain) -> Chain:
         if l == L:
             da[L], into[L] = _of_loss(c)
         else:
-            da[l] = c.blocks.W[l + 1].T @ delta[l + 1]
-            into[l] = spec.phi[l].back(c.z_tilde[l][None], c.a[l][None], da[l][None])[0]
+            da[l] = _into(c, l, delta, da)
+            phi = spec.fires(l, c.blocks)
+            into[l] = phi.back(c.z_tilde[l][None], c.fired[l][None], da[l][None])[0]
+            if c.blocks.kappa[l] is not None:
+                found.kappa[l] = phi.of_kappa(c.z_tilde[l], da[l])
         delta[l] = into[l]
         if c.spread[l] is not None:
             found.gamma[l], found.beta[l] = into[l] * c.x_hat[l], into[l]
             delta[l] = into[l] * c.blocks.gamma[l] / c.spread[l]
         found.W[l] = np.outer(delta[l], c.a[l - 1])
+        mask = spec.masks[l]
+        if mask is not None:
+            found.W[l] = found.W[l] * mask
         for term in spec.penalties:
             found.W[l] = found.W[l] + term.factor(1.0) * term.derivative(c.blocks.W[l])
         if c.blocks.b[l] is not None:
             found.b[l] = delta[l]
-    da[0] = c.blocks.W[1].T @ delta[1]
+    da[0] = _into(c, 0, delta, da)
     scales = np.array([c.scale(j) for j in range(spec.inputs)])
     return replace(c, da=da, into=into, delta=delta, gradient=found, dx=da[0] / scales)
+
+
+def _into(c: Chain, l: int, delta: list[Any], da: list[Any]) -> Array:
+    """∂J/∂a[l]."""
+    found = c.blocks.W[l + 1].T @ delta[l + 1]
+    return found + da[l + 1] if c.spec.layer(l + 1).residual else found
 
 
 def _of_loss(c: Chain) -> tuple[Array, Array]:

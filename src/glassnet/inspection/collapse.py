@@ -44,7 +44,7 @@ def collapse(net: Network) -> Network:
     """
     spec = net.specification
     for l in range(1, spec.depth):
-        if spec.phi[l].name != "identity":
+        if spec.phi[l].name != "identity":  # a κ makes no difference to it
             raise InvalidValue(
                 f'every hidden layer must have the activation "identity" to collapse; layer {l} '
                 f"has {spec.phi[l].name!r}, and between two linear layers that makes a difference."
@@ -52,9 +52,10 @@ def collapse(net: Network) -> Network:
     product, shift = np.eye(spec.inputs), np.zeros(spec.inputs)
     for l in range(1, spec.depth + 1):
         W, b = folded(spec, net.state, l)
-        product, shift = W @ product, W @ shift + b
+        whole = W + np.eye(len(W)) if spec.layer(l).residual else W
+        product, shift = whole @ product, whole @ shift + b
     shifts = any(layer.bias or layer.batch_norm for layer in spec.layers)
-    last = replace(spec.layers[-1], bias=shifts, batch_norm=None)
+    last = replace(spec.layers[-1], bias=shifts, batch_norm=None, connections=None)
     flat = replace(spec, layers=(last,))
     parts = [product.ravel(), shift] if shifts else [product.ravel()]
     theta = np.concatenate(parts).astype(net.state.theta.dtype)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from glassnet.engine.interface import Moment, Program
 from glassnet.engine.reference import Training, forward, penalty
 from glassnet.inspection.looking import Looked, in_float64
 from glassnet.inspection.numerals import numeral
+from glassnet.network.blended import Blended
 from glassnet.network.penalties import L1
 from glassnet.network.specification import Slot, Specification
 from glassnet.network.state import State
@@ -96,10 +96,10 @@ def _drawn(spec: Specification, most: int | None, seed: int) -> Iterator[tuple[S
     """Each block with the entries of it that are checked."""
     rng = np.random.default_rng(seed)
     for slot in spec.slots:
-        size = prod(slot.shape)
-        places = np.arange(size)
+        places = np.flatnonzero(spec.is_connected[slot.start : slot.stop])
+        size = len(places)
         if most is not None and size > most:
-            places = np.sort(rng.choice(size, most, replace=False))
+            places = places[np.sort(rng.choice(size, most, replace=False))]
         yield slot, places
 
 
@@ -147,6 +147,7 @@ def _four_points(values: Any, h: float) -> Any:
 def _block(judge: _Judge, moment: Moment, slot: Slot, places: Array) -> BlockCheck:
     worst, checked, rows = 0.0, 0, set[int]()
     floor = 1e-4 * judge.scale
+    entries = int(judge.spec.is_connected[slot.start : slot.stop].sum())
     for place in places:
         each, term, crossed, kinked = judge.difference(slot.start + int(place))
         rows |= set(np.flatnonzero(crossed).tolist())
@@ -160,7 +161,7 @@ def _block(judge: _Judge, moment: Moment, slot: Slot, places: Array) -> BlockChe
         other = float((judge.batch.w * each)[~crossed].sum()) + term
         error = abs(mine - other) / max(abs(mine), abs(other), floor)
         worst, checked = (max(worst, error) if error == error else np.inf), checked + 1
-    return BlockCheck(str(slot), float(worst), prod(slot.shape), checked, tuple(sorted(rows)))
+    return BlockCheck(str(slot), float(worst), entries, checked, tuple(sorted(rows)))
 
 
 def _rows(judge: _Judge, moment: Moment, slot: Slot, place: int) -> Array:
@@ -174,6 +175,11 @@ def _rows(judge: _Judge, moment: Moment, slot: Slot, place: int) -> Array:
         column = moment.a[l - 1][:, below]
         column = column.toarray()[:, 0] if hasattr(column, "toarray") else column
         return delta[:, unit] * column
+    if slot.name == "kappa":
+        phi, blocks = judge.spec.phi[l], judge.spec.unpack(judge.state.theta)
+        through = moment.da[l] if moment.mask[l] is None else moment.da[l] * moment.mask[l]
+        blend = Blended(phi, blocks.kappa[l])
+        return blend.of_kappa(moment.z_tilde[l], through)[:, place]
     # γ and β of frozen batch norm: δ = ∂J/∂z̃ γ / √(σ² + ε).
     norm = judge.spec.layer(l).batch_norm
     gamma = judge.spec.unpack(judge.state.theta).gamma[l]

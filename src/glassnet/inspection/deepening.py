@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.errors import InvalidValue
 from glassnet.inspection.relays import EXACT, Relay, relay
-from glassnet.inspection.reshaping import Blank, checked, copied, reshaped
+from glassnet.inspection.reshaping import Blank, checked, copied, reshaped, sees_all
 from glassnet.network.layers import Dense
 from glassnet.network.network import Network
 from glassnet.network.specification import Parameters
@@ -62,6 +62,11 @@ def deepen(net: Network, after: int, *, activation: Any = None) -> Network:
             f"got {after!r}."
         )
     l = int(after)
+    if not sees_all(spec, l + 1):
+        raise InvalidValue(
+            f"layer {l + 1} sees its inputs by groups (connections) or adds to them (residual), "
+            "which a new layer before it would mix. Put the new layer elsewhere."
+        )
     phi = Dense(1, spec.phi[max(l, 1)] if activation is None else activation).activation
     handed = relay(spec, l, phi)
     if handed is None:
@@ -87,7 +92,7 @@ def deepen(net: Network, after: int, *, activation: Any = None) -> Network:
 def _inserted(blocks: Parameters, l: int, W: Any, b: Any, handed: Relay | None) -> Parameters:
     """The blocks with those of a new layer l + 1; what follows it takes the relay's outputs."""
     found = copied(blocks)
-    for name, values in (("W", W), ("b", b), ("gamma", None), ("beta", None)):
+    for name, values in (("W", W), ("b", b), ("gamma", None), ("beta", None), ("kappa", None)):
         getattr(found, name).insert(l + 1, values)
     if handed is not None:
         found.W[l + 2] = np.asarray(blocks.W[l + 1], dtype=np.float64) @ handed.outgoing

@@ -95,14 +95,28 @@ class Factors:
         """An error g passed back through φ of a hidden layer; ``i`` None: in symbols."""
         s, c, phi = self.s, self.c, self.c.spec.phi[l]
         at: int | str = "i" if i is None else i
-        a = s.name("a", l, "i") if i is None else self.factor(c.a[l][i])
+        symbol = "fired" if c.spec.layer(l).residual else "a"
+        a = s.name(symbol, l, "i") if i is None else self.factor(c.fired[l][i])
         if phi.name == "softmax":
-            total = self.factor(float(c.da[l] @ c.a[l]))
+            total = self.factor(float(c.da[l] @ c.fired[l]))
             return self._softmax(l, g, a, None if i is None else total)
         if not isinstance(phi, Elementwise):
             return self._mixed(l) if i is None else self.number(float(c.into[l][i]))
         z = self.inner(l, at) if i is None else self.factor(c.z_tilde[l][i])
+        if c.blocks.kappa[l] is not None:
+            return s.product(g, self._blended_slope(phi, z, l, i))
         return g if phi.name == "identity" else s.product(g, self._slope(phi, z, a, l, i))
+
+    def _blended_slope(self, phi: Any, z: str, l: int, i: int | None) -> str:
+        """1 + κ (φ′ − 1)."""
+        s, kappa = self.s, self.c.blocks.kappa[l]
+        if i is None:
+            a, share = wrapped(written(phi).value(s, phi, z, None)), s.name("kappa", l, "i")
+        else:
+            at = self.c.z_tilde[l][i : i + 1][None]
+            a, share = self.factor(float(phi.value(at)[0, 0])), self.factor(float(kappa[i]))
+        slope = self._slope(phi, z, a, l, i)
+        return f"(1 + {s.product(share, f'({wrapped(slope)} {s.minus} 1)')})"
 
     def _mixed(self, l: int) -> str:
         """An error back through a φ that mixes the units, in symbols."""
@@ -117,7 +131,8 @@ class Factors:
         if i is None:
             return written(phi).slope(self.s, phi, z, a, None)
         at = slice(i, i + 1)
-        here, fired = self.c.z_tilde[l][at], self.c.a[l][at]
+        here = self.c.z_tilde[l][at]
+        fired = self.c.fired[l][at] if self.c.blocks.kappa[l] is None else phi.value(here[None])[0]
         if phi.name not in WRITTEN:
             return self.factor(float(phi.derivative(here[None], fired[None])[0, 0]))
         return written(phi).slope(self.s, phi, z, a, int(np.sign(here[0])))

@@ -11,6 +11,7 @@ import numpy as np
 from glassnet.inspection.chain import Chain
 from glassnet.inspection.derivation_factors import MOST_UNITS, Factors
 from glassnet.inspection.derivation_words import kink_words, loss_kink_words
+from glassnet.inspection.equations import CONNECTED
 from glassnet.inspection.formulas import written
 from glassnet.inspection.loss_formulas import written_loss
 from glassnet.inspection.script import Script, Text
@@ -117,6 +118,11 @@ class Lines:
             value = s.words(f"{activation_name(layer)} of ") + inner
         else:
             value = written(phi).value(s, phi, inner, None)
+        if layer.kappa is not None:
+            value = f"{inner} + {name('kappa', l)}{s.hadamard}({value} {s.minus} {inner})"
+        if layer.residual:
+            lines.append(Line(name("fired", l), (value, self.f.vector(c.fired[l]))))
+            value = f"{name('fired', l)} + {name('a', l - 1)}"
         lines.append(Line(name("a", l), (value, self.f.vector(c.a[l]))))
         return Section(self._heading("forward", l), tuple(lines))
 
@@ -203,7 +209,8 @@ class Lines:
             body = self.f.output(l, 0, symbols=True)
         else:
             product = s.product(name("delta", l + 1, "k"), name("W", l + 1, "k", "i"))
-            body = self.f.through(l, f"({s.total('k')}{product})", None)
+            past = self._past(l, "i")
+            body = self.f.through(l, f"({s.total('k')}{product}{past})", None)
         return s.product(body, self.f.norm(l, "i")) if scaled else body
 
     def _numbers(self, l: int, i: int, *, scaled: bool) -> str:
@@ -213,8 +220,16 @@ class Lines:
         else:
             pairs = zip(c.delta[l + 1], c.blocks.W[l + 1][:, i], strict=True)
             terms = [s.product(factor(delta), factor(weight)) for delta, weight in pairs]
-            body = self.f.through(l, f"({self.f.total(terms)})", i)
+            body = self.f.through(l, f"({self.f.total(terms)}{self._past(l, i)})", i)
         return s.product(body, self.f.norm(l, i)) if scaled else body
+
+    def _past(self, l: int, i: int | str) -> str:
+        """What reaches a[l] past the weights of layer l + 1, where that is residual."""
+        if not self.c.spec.layer(l + 1).residual:
+            return ""
+        if isinstance(i, str):
+            return f" + {self.s.name('da', l + 1, i)}"
+        return f" + {self.f.factor(float(self.c.da[l + 1][i]))}"
 
     def target(self, asked: Wanted) -> Line:
         """∂J/∂ of what is asked for, from δ."""
@@ -237,13 +252,18 @@ class Lines:
         s, l = self.s, asked.layer
         delta = s.name("delta", max(l, 1))
         if asked.name == "x":
-            return f"{s.transposed(s.name('W', 1))} {delta}"
+            past = self._past(0, "i").replace("[i]", "").replace("_{i}", "")
+            return f"{s.transposed(s.name('W', 1))} {delta}{past}"
         into = self.f.left("into", l, "i").replace("[i]", "").replace("_{i}", "")
+        outer = f"{delta} {s.transposed(s.name('a', max(l - 1, 0)))}"
+        if l > 0 and self.c.spec.layer(l).connections is not None:
+            outer += s.hadamard + s.words(CONNECTED)
         terms = {
-            "W": [f"{delta} {s.transposed(s.name('a', l - 1))}", *self._penalties(l, ())],
+            "W": [outer, *self._penalties(l, ())],
             "b": [delta],
             "gamma": [f"{into}{s.hadamard}{s.name('x_hat', l)}"],
             "beta": [into],
+            "kappa": [f"{s.name('da', l)}{s.hadamard}{self._moved(l)}"],
         }[asked.name]
         return s.plus(terms)
 
@@ -265,17 +285,33 @@ class Lines:
         if asked.name == "gamma":
             numbers = s.product(self.f.factor(c.into[l][j]), self.f.factor(c.x_hat[l][j]))
             return s.product(into, s.name("x_hat", l, j)), numbers
+        if asked.name == "kappa":
+            numbers = s.product(self.f.factor(c.da[l][j]), self._moved_number(l, j))
+            return s.product(s.name("da", l, j), self._moved(l, j)), numbers
         if asked.name == "beta":
             return into, self.f.number(float(c.into[l][j]))
         return delta, self.f.number(float(c.delta[l][j]))
+
+    def _moved(self, l: int, *index: int) -> str:
+        """φ(z̃) − z̃, in brackets."""
+        s, c, phi = self.s, self.c, self.c.spec.phi[l]
+        z = s.name("z_tilde" if c.spec.layer(l).batch_norm else "z", l, *index)
+        return f"({written(phi).value(s, phi, z, None)} {s.minus} {z})"
+
+    def _moved_number(self, l: int, j: int) -> str:
+        here = self.c.z_tilde[l][j : j + 1]
+        value = float(self.c.spec.phi[l].value(here[None])[0, 0])
+        return f"({self.f.factor(value)} {self.s.minus} {self.f.factor(here[0])})"
 
     def _of_input(self, j: int) -> tuple[str, str]:
         s, c = self.s, self.c
         delta, W, scale = c.delta[1], c.blocks.W[1], c.scale(j)
         symbols = f"{s.total('k')}{s.product(s.name('delta', 1, 'k'), s.name('W', 1, 'k', j))}"
+        if c.spec.layer(1).residual:
+            symbols += f" + {s.name('da', 1, j)}"
         numbers = self.f.total(
             [s.product(self.f.factor(delta[k]), self.f.factor(W[k, j])) for k in range(len(delta))]
-        )
+        ) + self._past(0, j)
         if scale != 1:
             words = s.words("scale")
             return s.over(f"({symbols})", words), s.over(f"({numbers})", self.f.number(scale))

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from glassnet.inspection.trace import Trace
 
 
+CONNECTED = "(1 where connected, else 0)"
+
+
 class Equations:
     """The right-hand sides of one trace in one script.
 
@@ -46,10 +49,11 @@ class Equations:
             stage = self.spec.input_stage
             x = self.s.name("x")
             return x if stage is None else self.s.function(stage.name, x)
-        value = self._phi(l)
-        if self.trace.mask[l] is None:
-            return value
-        return self._had(self.s.name("fired", l), self.s.name("mask", l))
+        residual = self.spec.layer(l).residual
+        value = self.s.name("fired", l) if residual else self._phi(l)
+        if self.trace.mask[l] is not None:
+            value = self._had(self.s.name("fired", l), self.s.name("mask", l))
+        return f"{value} + {self.s.name('a', l - 1)}" if residual else value
 
     def _fired(self, l: int) -> str:
         return self._phi(l)
@@ -58,7 +62,12 @@ class Equations:
         phi = self.spec.phi[l]
         if phi.name == "joint":
             return self.s.words(f"{activation_name(self.spec.layer(l))} of ") + self._inner(l)
-        return written(phi).value(self.s, phi, self._inner(l), None)
+        inner = self._inner(l)
+        value = written(phi).value(self.s, phi, inner, None)
+        if self.spec.layer(l).kappa is None:
+            return value
+        rest = f"({value} {self.s.minus} {inner})"
+        return f"{inner} + {self._had(self.s.name('kappa', l), rest)}"
 
     def _inner(self, l: int) -> str:
         return self.s.name("z_tilde" if self.spec.layer(l).batch_norm else "z", l)
@@ -121,7 +130,8 @@ class Equations:
         if l == self.trace.depth:
             return f"{self._row_weight}{wrapped(self._loss_slope())}"
         W, delta = self.s.name("W", l + 1), self.s.name("delta", l + 1)
-        return f"{self.s.transposed(W)} {delta}" if self.columns else f"{delta} {W}"
+        made = f"{self.s.transposed(W)} {delta}" if self.columns else f"{delta} {W}"
+        return f"{made} + {self.s.name('da', l + 1)}" if self.spec.layer(l + 1).residual else made
 
     def _loss_slope(self) -> str:
         loss, L = self.spec.loss, self.trace.depth
@@ -171,12 +181,31 @@ class Equations:
         g = self.s.name("da", l)
         if self.trace.mask[l] is not None:
             g = self._had(g, self.s.name("mask", l))
-        a = self.s.name("fired" if self.trace.mask[l] is not None else "a", l)
+        apart = self.trace.mask[l] is not None or self.spec.layer(l).residual
+        a = self.s.name("fired" if apart else "a", l)
         if phi.name == "softmax":
             inner = f"({self.s.total('k')}{self._had(g, a)})"
             return self._had(a, f"({g} {self.s.minus} {inner})")
-        slope = written(phi).slope(self.s, phi, self._inner(l), a, None)
+        slope = self._slope(phi, a, l)
         return g if slope == "1" else self._had(g, wrapped(slope))
+
+    def _slope(self, phi: Any, a: str, l: int) -> str:
+        inner = self._inner(l)
+        if self.spec.layer(l).kappa is None:
+            return written(phi).slope(self.s, phi, inner, a, None)
+        value = wrapped(written(phi).value(self.s, phi, inner, None))
+        slope = wrapped(written(phi).slope(self.s, phi, inner, value, None))
+        rest = f"({slope} {self.s.minus} 1)"
+        return f"1 + {self._had(self.s.name('kappa', l), rest)}"
+
+    def _dkappa(self, l: int) -> str:
+        g = self.s.name("da", l)
+        if self.trace.mask[l] is not None:
+            g = self._had(g, self.s.name("mask", l))
+        inner, phi = self._inner(l), self.spec.phi[l]
+        value = written(phi).value(self.s, phi, inner, None)
+        away = f"({value} {self.s.minus} {inner})"
+        return f"{self._divided}{self.s.total('i')}{self._had(g, away)}"
 
     def _through_partner(self, l: int) -> str:
         loss = self.spec.loss
@@ -199,7 +228,10 @@ class Equations:
             product = f"{delta} {self.s.transposed(a)}"
         else:
             product = f"{self.s.transposed(delta)} {a}"
-        terms = [f"{self._divided}{product}"]
+        product = f"{self._divided}{product}"
+        if self.spec.layer(l).connections is not None:
+            product = self._had(product, self.s.words(CONNECTED))
+        terms = [product]
         terms += [self._penalty(term, l) for term in self.spec.penalties]
         return self.s.plus(terms)
 

@@ -140,6 +140,10 @@ WRITTEN: dict[str, Written] = {
         lambda s, p, z, side: s.function("sin", z),
         lambda s, p, z, a, side: s.function("cos", z),
     ),
+    "cos": Written(
+        lambda s, p, z, side: s.function("cos", z),
+        lambda s, p, z, a, side: f"{s.minus}{s.function('sin', z)}",
+    ),
     "square": Written(
         lambda s, p, z, side: s.square(z), lambda s, p, z, a, side: s.product("2", z)
     ),

@@ -10,7 +10,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.inspection.numerals import numeral
 from glassnet.inspection.relays import Relay, relay
-from glassnet.inspection.reshaping import checked, hidden_layer
+from glassnet.inspection.reshaping import checked, hidden_layer, sees_all
 from glassnet.inspection.row_passes import RowPasses
 from glassnet.network.contracts import Elementwise
 from glassnet.network.gram import RowGradients, outer
@@ -25,7 +25,8 @@ class GrowthScore:
     ----------
     wider : dict of int to (min(n_{l+1}, n_{l−1}),) float64
         The singular values of δ[l+1]ᵀ a[l−1] for each hidden layer l, largest first; softmax, which
-        mixes units, is left out. The first is
+        mixes units, is left out, and so are layers with a κ, and those with connections or a
+        residual path, or before such a one. The first is
         the score of one new unit in layer l, the root of the sum of the squares of the first k
         that of k units together.
     deeper : dict of int to float
@@ -124,10 +125,20 @@ def growth_score(net: Network, X: Any, y: Any, *, engine: Any = "auto") -> Growt
     spec = checked(net).specification
     if spec.depth == 1:
         hidden_layer(net, 1)  # says that there is none
-    relays = {l: relay(spec, l, spec.phi[max(l, 1)]) for l in range(spec.depth)}
+    relays = {
+        l: relay(spec, l, spec.phi[max(l, 1)]) if sees_all(spec, l + 1) else None
+        for l in range(spec.depth)
+    }
     gaps = _gaps(net, X, y, relays, engine)
     singular = {l: np.linalg.svd(found, compute_uv=False) for l, found in gaps.items()}
-    able = [l for l in range(1, spec.depth) if isinstance(spec.phi[l], Elementwise)]
+    able = [
+        l
+        for l in range(1, spec.depth)
+        if isinstance(spec.phi[l], Elementwise)
+        and spec.layer(l).kappa is None
+        and sees_all(spec, l)
+        and sees_all(spec, l + 1)
+    ]
     wider = {l: singular[l] for l in able}
     deeper = {
         l: float("nan") if each is None else float(singular[-1 - l][0])

@@ -45,13 +45,17 @@ def forward(who: Subject, lower: Array, upper: Array) -> list[Any]:
         W = blocks.W[l]
         z = _weighted(low, high, W, blocks.b[l], rounding)
         z = _normalised(spec, l, blocks, net.state.buffers, z, rounding)
-        low, high = spec.phi[l].interval(*z, rounding)
-        name = spec.phi[l].name
+        phi, below, given = spec.fires(l, blocks), (low, high), same
+        low, high = phi.interval(*z, rounding)
+        name = phi.name
         dead = (z[1][0] <= 0) & (name == "relu")
         passes = (z[0][0] >= 0) & (name in _KINKED)
         same = dead | ~((W != 0) & ~same).any(axis=1)
-        if name not in _KINKED and not hasattr(spec.phi[l], "derivative"):
+        if name not in _KINKED and not hasattr(phi, "derivative"):
             same = np.full(len(same), bool(same.all()))  # softmax: each output hears every score
+        if spec.layer(l).residual:
+            low, high = _added((low, high), below, rounding)
+            same = same & given
         layers.append(LayerBounds(z[0][0], z[1][0], low[0], high[0], dead, passes, same))
     return layers
 
@@ -64,15 +68,27 @@ def backward(who: Subject, layers: list[Any]) -> tuple[Array, Array]:
     low = high = np.eye(outputs)
     for l in range(spec.depth, 0, -1):
         layer: LayerBounds = layers[l]
-        low, high = spec.phi[l].back_interval(layer.z_lower[None], layer.z_upper[None], low, high)
+        past = (low, high)
+        phi = spec.fires(l, blocks)
+        low, high = phi.back_interval(layer.z_lower[None], layer.z_upper[None], low, high)
         shut = layer.dead & (layer.z_upper < 0)  # φ′ is 0 there, to the last bit
         low, high = np.where(shut, 0.0, low), np.where(shut, 0.0, high)
         factor = _factor(spec, l, blocks, who.network.state.buffers)
         if factor is not None:
             low, high = _scaled(low, high, factor)
-        low, high = linear(low, high, blocks.W[l].T)
+        below = linear(low, high, blocks.W[l].T)
+        low, high = _added(past, below, np.finfo(np.float64)) if spec.layer(l).residual else below
     low, high = _scaled(low, high, who.input_map[0])
     return _scaled(low, high, np.full(low.shape[1], who.target_scale))
+
+
+def _added(
+    one: tuple[Array, Array], other: tuple[Array, Array], rounding: Any
+) -> tuple[Array, Array]:
+    """Bounds of a sum of two, as computed too."""
+    size = largest_size(*one) + largest_size(*other)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return outward(one[0] + other[0], one[1] + other[1], 2 * float(rounding.eps) * size)
 
 
 def _input(who: Subject, lower: Array, upper: Array, rounding: Any) -> tuple[Array, Array]:

@@ -67,6 +67,12 @@ def pieces(who: Subject) -> Pieces:
     below = [1.0]
     for l in range(1, spec.depth):
         phi = spec.phi[l]
+        if spec.layer(l).kappa is not None or spec.layer(l).residual:
+            what = "a κ" if spec.layer(l).kappa is not None else "a residual path"
+            raise InvalidValue(
+                f"a local formula needs plain hidden layers; layer {l} has {what}. Its derivative "
+                "at a row is in gn.trace(net, x).da, its range over a box in gn.bounds."
+            )
         if phi.name not in _LINEAR:
             raise InvalidValue(
                 "a local formula needs hidden layers that are piecewise linear, of "

@@ -18,7 +18,7 @@ from glassnet.network.state import State
 from glassnet.optim.optimizers import SGD
 
 _FORWARD = ("a", "z", "z_tilde", "x_hat", "mean", "variance", "fired", "mask")
-_BACK = ("da", "delta", "dW", "db", "dgamma", "dbeta")
+_BACK = ("da", "delta", "dW", "db", "dgamma", "dbeta", "dkappa")
 
 
 def looked(of: Looked, *, training: bool) -> dict[str, Any]:
@@ -47,6 +47,7 @@ def looked(of: Looked, *, training: bool) -> dict[str, Any]:
         "b": blocks.b,
         "gamma": blocks.gamma,
         "beta": blocks.beta,
+        "kappa": blocks.kappa,
     }
     if of.y is None:
         passed = _forward(spec, state, x, w, training=training)

@@ -56,7 +56,8 @@ def relay(spec: Specification, l: int, phi: Any) -> Relay | None:
     ones = np.eye(n)
     if phi.name == "identity":
         return Relay(phi, ones, ones)
-    if phi.name == "relu" and l and spec.phi[l].range.lower >= 0:
+    plain = l > 0 and spec.layer(l).kappa is None and not spec.layer(l).residual
+    if phi.name == "relu" and plain and spec.phi[l].range.lower >= 0:
         return Relay(phi, ones, ones)
     if phi.name not in _ODD_PART:
         return None

@@ -93,7 +93,8 @@ def _filled_with(value: float) -> Blank:
 
 def copied(blocks: Parameters) -> Parameters:
     """The same blocks in lists of their own."""
-    return Parameters(list(blocks.W), list(blocks.b), list(blocks.gamma), list(blocks.beta))
+    lists = (blocks.W, blocks.b, blocks.gamma, blocks.beta, blocks.kappa)
+    return Parameters(*(list(each) for each in lists))
 
 
 def hidden_layer(net: object, layer: Any) -> int:
@@ -108,6 +109,17 @@ def hidden_layer(net: object, layer: Any) -> int:
     if not whole or not 1 <= layer < spec.depth:
         hidden = f"from 1 to {spec.depth - 1}" if spec.depth > 1 else "of a network that has one"
         raise InvalidValue(f"layer must be the number of a hidden layer, {hidden}; got {layer!r}.")
+    for l in (int(layer), int(layer) + 1):
+        if not sees_all(spec, l):
+            raise InvalidValue(
+                f"layer {l} sees its inputs by groups (connections) or adds to them (residual), "
+                "which leaves no place for a unit more. Change another layer."
+            )
+    if spec.layer(int(layer)).kappa is not None:
+        raise InvalidValue(
+            f"layer {layer} has an activation with a κ for each unit, of which a new one would "
+            "need its own. Change another layer."
+        )
     phi = spec.phi[int(layer)]
     if not isinstance(phi, Elementwise):
         raise InvalidValue(
@@ -115,6 +127,11 @@ def hidden_layer(net: object, layer: Any) -> int:
             f"all others; {phi.name!r} does not. Change another layer."
         )
     return int(layer)
+
+
+def sees_all(spec: Specification, l: int) -> bool:
+    """Whether layer l acts on what it is given by a whole W alone, or there is no such layer."""
+    return l > spec.depth or (spec.layer(l).connections is None and not spec.layer(l).residual)
 
 
 def checked(net: object) -> Network:

@@ -9,7 +9,8 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.engine.interface import Moment
-from glassnet.network.gram import RowGradients
+from glassnet.network.blended import Blended
+from glassnet.network.gram import RowGradients, dense
 from glassnet.network.specification import Specification
 
 _ALONE = frozenset({"fired", "delta"})
@@ -55,11 +56,8 @@ class Chunk:
         blocks = self.spec.unpack(np.zeros_like(self.mean))
         f = factors.astype(self.mean.dtype)
         for l, layer in enumerate(self.layers):
-            if layer is not None:
-                lists = (blocks.W, blocks.b, blocks.gamma, blocks.beta)
-                for found, values in zip(lists, layer.sums(f), strict=True):
-                    if values is not None:
-                        found[l] = values
+            for name, values in {} if layer is None else layer.sums(f).items():
+                getattr(blocks, name)[l] = values
         return self.spec.pack(blocks)
 
     def products(self, others: Chunk) -> Array:
@@ -73,32 +71,36 @@ class Chunk:
 
 def needed(spec: Specification) -> frozenset[str]:
     """What a moment must keep for its chunk to be made."""
-    normed = any(layer.batch_norm for layer in spec.layers)
+    normed = any(layer.batch_norm or layer.kappa is not None for layer in spec.layers)
     return _ALONE | _NORMED if normed else _ALONE
 
 
 def chunk_of(spec: Specification, theta: Array, moment: Moment, x: Any, y: Array) -> Chunk:
     """What a moment that kept ``needed(spec)`` leaves of the rows x with the encoded targets y."""
     L, m, phi = spec.depth, len(y), spec.phi
-    # Nothing is dropped, so φ(z̃) is what the next layer is given.
-    a: list[Any] = [
-        x if spec.input_stage is None else spec.input_stage.forward(x),
-        *moment.fired[1:],
-    ]
+    # Nothing is dropped, so φ(z̃) is what the next layer is given, and what a residual one was.
+    a: list[Any] = [x if spec.input_stage is None else spec.input_stage.forward(x)]
+    for l in range(1, L + 1):
+        residual = spec.layer(l).residual
+        a.append(moment.fired[l] + dense(a[l - 1]) if residual else moment.fired[l])
     z_tilde = moment.z_tilde or _last_z(spec, a[L - 1], theta)
     layers: list[RowGradients | None] = [None]
+    blocks = spec.unpack(theta)
     for l, layer in enumerate(spec.layers, start=1):
-        into = x_hat = None
+        into = x_hat = of_kappa = None
+        fires = spec.fires(l, blocks)
+        if isinstance(fires, Blended):
+            of_kappa = fires.of_kappa(z_tilde[l], m * moment.da[l])
         if layer.batch_norm:
             x_hat = moment.x_hat[l]
             into = (
                 spec.loss.delta(phi[L], z_tilde[L], a[L], y)
                 if l == L
-                else phi[l].back(z_tilde[l], a[l], m * moment.da[l])
+                else fires.back(z_tilde[l], moment.fired[l], m * moment.da[l])
             )
         delta = moment.delta[l]
         delta *= m  # the batch's δ carries the weight 1/m of each row; nobody else reads it
-        layers.append(layer.row_gradients(a[l - 1], delta, into, x_hat))
+        layers.append(layer.row_gradients(a[l - 1], delta, into, x_hat, of_kappa))
     losses = spec.loss.value(phi[L], z_tilde[L], a[L], y)
     frozen = any(layer.frozen for layer in spec.layers)
     mean = moment.g * spec.is_trainable.astype(theta.dtype) if frozen else moment.g

@@ -44,7 +44,7 @@ class Trace:
         Steps the network had taken. With 0 it is untrained, and :meth:`show` says so.
     training : bool
         Whether the pass is one of training (batch statistics, dropout) or of prediction.
-    W, b, gamma, beta : lists
+    W, b, gamma, beta, kappa : lists
         The parameters: (n_l, n_{l−1}), and (n_l,) or None.
     a : list
         Activations, (m, n_l); ``a[0]`` is the input as layer 1 gets it.
@@ -53,10 +53,11 @@ class Trace:
     x_hat, mean, variance : lists
         Batch norm's x̂ (m, n_l), μ and σ² (n_l,); None in a layer without it.
     fired, mask : lists
-        φ(z̃), and dropout's factors 0 or 1/(1 − rate) (None without dropout); a is their product.
+        φ(z̃), and dropout's factors 0 or 1/(1 − rate) (None without dropout); a is their product,
+        and a[l−1] more in a residual layer.
     delta, da : lists or None
         ∂J/∂z and ∂J/∂a. ``da[0]`` is ∂J/∂x (∂J/∂a[0], where an input stage scales x first).
-    dW, db, dgamma, dbeta : lists or None
+    dW, db, dgamma, dbeta, dkappa : lists or None
         The gradient of J, shaped as the parameters.
     specification : Specification
         Of the network.
@@ -89,6 +90,7 @@ class Trace:
     b: Lists
     gamma: Lists
     beta: Lists
+    kappa: Lists
     w: Array
     weight_sum: float
     y: Array | None = None
@@ -102,6 +104,7 @@ class Trace:
     db: Lists | None = None
     dgamma: Lists | None = None
     dbeta: Lists | None = None
+    dkappa: Lists | None = None
     view: View = field(default_factory=View)
     source: Trace | None = None
 
@@ -178,7 +181,7 @@ class Trace:
         hidden: set[str] = set()  # one array under two names, where nothing is between
         if l > 0 and self.specification.layer(l).batch_norm is None:
             hidden.add("z_tilde")
-        if self.mask[l] is None:
+        if self.mask[l] is None and not (l > 0 and self.specification.layer(l).residual):
             hidden.add("fired")
         every = {name: _slot(getattr(self, name), l) for name in LISTS if name not in hidden}
         return {name: array for name, array in every.items() if array is not None}
@@ -261,8 +264,8 @@ class Trace:
 
 
 LISTS = (
-    "W", "b", "gamma", "beta", "z", "mean", "variance", "x_hat", "z_tilde", "fired", "mask", "a",
-    "da", "delta", "dW", "db", "dgamma", "dbeta",
+    "W", "b", "gamma", "beta", "kappa", "z", "mean", "variance", "x_hat", "z_tilde", "fired",
+    "mask", "a", "da", "delta", "dW", "db", "dgamma", "dbeta", "dkappa",
 )  # fmt: skip
 
 

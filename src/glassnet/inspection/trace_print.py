@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from glassnet.inspection.trace import Trace
 
 MOST_LAYERS, MOST_NUMBERS = 8, 20_000  # beyond, what is shown would be nothing that can be read
-_BACK = ("da", "delta", "dW", "db", "dgamma", "dbeta")
+_BACK = ("da", "delta", "dW", "db", "dgamma", "dbeta", "dkappa")
 
 
 @dataclass(frozen=True)

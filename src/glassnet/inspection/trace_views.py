@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 # Arrays with a sample per row; vectors of a layer; those with the 1/m in them.
 PER_SAMPLE = ("a", "z", "z_tilde", "x_hat", "fired", "mask", "da", "delta")
-PER_UNIT = ("b", "gamma", "beta", "mean", "variance", "db", "dgamma", "dbeta")
+PER_UNIT = (
+    "b", "gamma", "beta", "kappa", "mean", "variance", "db", "dgamma", "dbeta", "dkappa",
+)  # fmt: skip
 WITH_MEAN = ("da", "delta")
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.inspection.reshaping import Blank, checked, copied, reshaped
+from glassnet.inspection.reshaping import Blank, checked, copied, reshaped, sees_all
 from glassnet.network.contracts import Elementwise
 from glassnet.network.network import Network
 from glassnet.network.specification import Parameters
@@ -23,7 +23,8 @@ def merge_twins(net: Network) -> Network:
 
     Predictions differ by rounding only; under dropout twins had masks of their own, and the one
     that is left has one. The optimizer's memory is that of the units that stay. A layer whose
-    activation mixes its units (softmax) is left as it is.
+    activation mixes its units (softmax) is left as it is, and so is one with a κ, and one with
+    connections or a residual path, or before such a one.
 
     Parameters
     ----------
@@ -43,7 +44,9 @@ def merge_twins(net: Network) -> Network:
     """
     found = checked(net)
     for l in range(1, found.depth):
-        if isinstance(found.specification.phi[l], Elementwise):
+        spec = found.specification
+        alone = isinstance(spec.phi[l], Elementwise) and spec.layer(l).kappa is None
+        if alone and sees_all(spec, l) and sees_all(spec, l + 1):
             found = _merged(found, l)
     return found
 

@@ -10,7 +10,7 @@ from glassnet.errors import InvalidValue
 from glassnet.inspection.looking import checked_layer
 from glassnet.network.specification import Specification
 
-_BLOCK = re.compile(r"(W|b|gamma|beta|γ|β)\[(\d+)\]((?:\[[\d\s,]+\])*)")
+_BLOCK = re.compile(r"(W|b|gamma|beta|kappa|γ|β|κ)\[(\d+)\]((?:\[[\d\s,]+\])*)")
 _INPUT = re.compile(r"x((?:\[\d+\])?)")
 _FORMS = '"W[1][2,3]", "b[1][2]", "gamma[1][0]", "x[3]", "W[1]", a layer\'s number or None'
 
@@ -21,7 +21,7 @@ class Wanted:
 
     Attributes
     ----------
-    name : "W", "b", "gamma", "beta" or "x"
+    name : "W", "b", "gamma", "beta", "kappa" or "x"
     layer : int
         0 for x.
     index : tuple of int
@@ -68,13 +68,13 @@ def wanted(spec: Specification, wrt: Any) -> tuple[Wanted, ...]:
     found = _BLOCK.fullmatch(text)
     if found is None:
         raise InvalidValue(f"wrt must be written as in {_FORMS}; got {wrt!r}.")
-    name = {"γ": "gamma", "β": "beta"}.get(found[1], found[1])
+    name = {"γ": "gamma", "β": "beta", "κ": "kappa"}.get(found[1], found[1])
     l = checked_layer(spec, int(found[2]))
     shape = next((slot.shape for slot in spec.slots if (slot.name, slot.layer) == (name, l)), None)
     if shape is None:
         has = ", ".join(str(slot) for slot in spec.slots if slot.layer == l)
         raise InvalidValue(f"layer {l} has no {name}; it has {has}.")
-    return (_checked(name, l, _numbers(found[3]), shape),)
+    return (_is_there(spec, _checked(name, l, _numbers(found[3]), shape)),)
 
 
 def _of_layer(spec: Specification, l: int) -> tuple[Wanted, ...]:
@@ -94,5 +94,15 @@ def _checked(name: str, l: int, index: tuple[int, ...], shape: tuple[int, ...]) 
         raise InvalidValue(
             f"{block} has shape {shape}, so its entries are {block}[0{', 0' * (len(shape) - 1)}] "
             f"to {block}[{last}]; got {asked}."
+        )
+    return asked
+
+
+def _is_there(spec: Specification, asked: Wanted) -> Wanted:
+    mask = spec.masks[asked.layer]
+    if asked.name == "W" and asked.index and mask is not None and not mask[asked.index]:
+        raise InvalidValue(
+            f"{asked} is no weight of this network: unit {asked.index[0]} of layer {asked.layer} "
+            f"does not see input {asked.index[1]}. Ask for W[{asked.layer}], or for another entry."
         )
     return asked

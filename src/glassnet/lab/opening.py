@@ -137,6 +137,8 @@ def settings_of(net: Network, name: str) -> NetworkSettings:
     spec = net.specification
     plain = len(spec.heads) == 1 and spec.input_stage is None and spec.max_norm is None
     plain = plain and all(layer.bias and not layer.frozen for layer in spec.layers)
+    for layer in spec.layers:
+        plain = plain and layer.connections is None and layer.kappa is None and not layer.residual
     for layer in spec.layers if plain else ():
         plain = plain and layer.activation == activation(layer.activation.name)
     plain = plain and spec.loss == loss(spec.loss.name)

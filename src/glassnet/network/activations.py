@@ -95,9 +95,36 @@ class Sin(Elementwise):
         return sine(lower, upper, rounding)
 
     def slope_interval(self, lower: Array, upper: Array) -> tuple[Array, Array]:
-        slack = 4 * np.finfo(np.float64).eps * (1 + largest_size(lower, upper))
-        low, high = outward(lower + pi / 2, upper + pi / 2, slack)
-        return sine(low, high, np.finfo(np.float64))
+        return _turned_sine(lower, upper, pi / 2, np.finfo(np.float64))
+
+
+@dataclass(frozen=True)
+class Cos(Elementwise):
+    """a = cos z,  φ′ = −sin z.  With drawn frequencies it makes periodic embeddings of numbers.
+
+    Gorishniy, Rubachev & Babenko (2022), On embeddings for numerical features, section 3.3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Cos().value(np.array([[0.0, 1.0]])).round(6).tolist()
+    [[1.0, 0.540302]]
+    """
+
+    name = "cos"
+    range = Interval(-1, 1, closed_lower=True, closed_upper=True)
+
+    def value(self, z: Array) -> Array:
+        return xp(z).cos(z)
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        return -xp(z).sin(z)
+
+    def interval(self, lower: Array, upper: Array, rounding: Any) -> tuple[Array, Array]:
+        return _turned_sine(lower, upper, pi / 2, rounding)
+
+    def slope_interval(self, lower: Array, upper: Array) -> tuple[Array, Array]:
+        return _turned_sine(lower, upper, pi, np.finfo(np.float64))
 
 
 @dataclass(frozen=True)
@@ -157,10 +184,17 @@ class Softmax(Activation):
         return softmax_back(lower, upper, g_lower, g_upper)
 
 
+def _turned_sine(lower: Array, upper: Array, angle: float, rounding: Any) -> tuple[Array, Array]:
+    """Bounds of sin(z + angle)."""
+    slack = 4 * np.finfo(np.float64).eps * (1 + largest_size(lower, upper))
+    low, high = outward(lower + angle, upper + angle, slack)
+    return sine(low, high, rounding)
+
+
 ACTIVATIONS: dict[str, type[Activation]] = {
     kind.name: kind
     for kind in (
         Identity, Logistic, Tanh, ReLU, LeakyReLU, ELU, SELU, GELU, SiLU, Mish, Softplus, Softsign,
-        Exp, Sin, Square, Softmax,
+        Exp, Sin, Cos, Square, Softmax,
     )
 }  # fmt: skip

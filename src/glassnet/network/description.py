@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from glassnet.errors import InvalidValue
-from glassnet.files.fields import fields, flag, items, whole
+from glassnet.files.fields import fields, flag, items, real, whole
 from glassnet.network.catalogue import describe, rebuild
+from glassnet.network.connections import Blocks
 from glassnet.network.heads import Head, JointActivation
 from glassnet.network.layers import Dense, Scaling
 from glassnet.network.multipliers import Multipliers
@@ -19,6 +20,7 @@ _NETWORK = ("heads", "inputs", "layers", "max_norm", "penalties", "scaling", "st
 _LAYER = (
     "activation", "batch_norm", "bias", "bias_init", "dropout", "frozen", "init", "units",
 )  # fmt: skip
+_MORE = ("multipliers", "connections", "kappa", "residual")
 _HEAD = ("activation", "loss", "scale", "units")
 
 
@@ -106,12 +108,19 @@ def _describe_layer(layer: Dense) -> dict[str, Any]:
     }
     if layer.multipliers != Multipliers():  # earlier versions can read all other files
         made["multipliers"] = describe(layer.multipliers)
+    if layer.kappa is not None:
+        made["kappa"] = list(layer.kappa) if isinstance(layer.kappa, tuple) else layer.kappa
+    if layer.residual:
+        made["residual"] = True
+    if layer.connections is not None:
+        blocks = layer.connections
+        made["connections"] = {"inputs": list(blocks.inputs), "units": list(blocks.units)}
     return made
 
 
 def _layer(described: Mapping[str, Any], joint: JointActivation | None) -> Dense:
     """A layer without an activation of its own is the last one, of several heads."""
-    held = fields(described, _LAYER, "a layer", optional=["multipliers"])
+    held = fields(described, _LAYER, "a layer", optional=_MORE)
     norm, shared = held["batch_norm"], described["activation"] is None and joint is not None
     return Dense(
         units=whole(held, "units", low=1),
@@ -125,7 +134,27 @@ def _layer(described: Mapping[str, Any], joint: JointActivation | None) -> Dense
         multipliers=Multipliers()
         if (factors := held.get("multipliers")) is None
         else rebuild("multipliers", factors),
+        connections=None if (blocks := held.get("connections")) is None else _blocks(blocks),
+        kappa=_kappa(held["kappa"]) if "kappa" in held else None,
+        residual=flag(held, "residual") if "residual" in held else False,
     )
+
+
+def _kappa(described: Any) -> Any:
+    if not isinstance(described, list):
+        return real({"kappa": described}, "kappa")
+    each: list[Any] = items({"kappa": described}, "kappa")
+    return [real({"kappa": one}, "kappa") for one in each]
+
+
+def _blocks(described: Any) -> Blocks:
+    held = fields(described, ("inputs", "units"), "connections")
+    sizes = (items(held, name) for name in ("inputs", "units"))
+    return Blocks(*([_size(n) for n in each] for each in sizes))
+
+
+def _size(value: Any) -> int:
+    return whole({"a size": value}, "a size", low=1, high=2**31 - 1)
 
 
 def _describe_head(head: Head) -> dict[str, Any]:

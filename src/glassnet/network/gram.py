@@ -6,7 +6,8 @@ length and its inner products follow from the factors::
     ‖∂ℓₙ/∂W‖² + ‖∂ℓₙ/∂b‖² = (‖aₙ‖² + 1) ‖δₙ‖²                                (1)
     ⟨∂ℓₙ/∂W, ∂ℓₖ/∂W⟩ + ⟨∂ℓₙ/∂b, ∂ℓₖ/∂b⟩ = (aₙ·aₖ + 1) (δₙ·δₖ)                (2)
 
-without the 1 where there is no bias. Goodfellow (2015), Efficient per-example gradient
+without the 1 where there is no bias; where units see their inputs by groups, W's part is the sum of
+such terms over the groups. Goodfellow (2015), Efficient per-example gradient
 computations, has (1).
 """
 
@@ -18,12 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.arrays import Array, xp
+from glassnet.arrays import Array, like, xp
+from glassnet.network.connections import Blocks
 
 
 @dataclass(frozen=True)
 class RowGradients:
-    """∂ℓₙ/∂(W, b, γ, β) of one layer for each of m rows, in m (n_in + n_out) numbers.
+    """∂ℓₙ/∂(W, b, γ, β, κ) of one layer for each of m rows, in m (n_in + n_out) numbers.
 
     Parameters
     ----------
@@ -35,6 +37,11 @@ class RowGradients:
     into, x_hat : (m, n_out), optional
         ∂ℓₙ/∂z̃ₙ and x̂ₙ of a layer with batch norm on constant statistics, whose γ and β then have
         the gradients ∂ℓₙ/∂z̃ₙ ⊙ x̂ₙ and ∂ℓₙ/∂z̃ₙ.
+
+    connections : Blocks, optional
+        Which inputs each unit sees, if not all.
+    of_kappa : (m, n_out), optional
+        ∂ℓₙ/∂κ.
 
     Examples
     --------
@@ -49,32 +56,62 @@ class RowGradients:
     bias: bool = True
     into: Array | None = None
     x_hat: Array | None = None
+    connections: Blocks | None = None
+    of_kappa: Array | None = None
 
     def squares(self) -> Array:
-        """‖∂ℓₙ/∂(W, b, γ, β)‖² of each row, (1).  -> (m,)"""
-        found = (_squares(self.a) + float(self.bias)) * _squares(self.delta)
+        """‖∂ℓₙ/∂(W, b, γ, β, κ)‖² of each row, (1).  -> (m,)"""
+        if self.connections is None:
+            found = (_squares(self.a) + float(self.bias)) * _squares(self.delta)
+        else:
+            found = float(self.bias) * _squares(self.delta)
+            for a, delta in self._groups():
+                found = found + _squares(a) * _squares(delta)
         if self.into is not None:
             found = found + _squares(self.into * self.x_hat) + _squares(self.into)
+        if self.of_kappa is not None:
+            found = found + _squares(self.of_kappa)
         return found
 
-    def sums(self, factors: Array) -> tuple[Array, Array | None, Array | None, Array | None]:
-        """Σₙ fₙ ∂ℓₙ/∂W = (f ⊙ δ)ᵀ a, and those of b, γ and β; None for what the layer has not."""
+    def sums(self, factors: Array) -> dict[str, Array]:
+        """Σₙ fₙ ∂ℓₙ/∂W = (f ⊙ δ)ᵀ a, and those of b, γ, β and κ, where the layer has them."""
+
+        def total(each: Array) -> Array:
+            return xp(each).sum(each, axis=0)
+
         weighted = factors[:, None] * self.delta
-        db = xp(weighted).sum(weighted, axis=0) if self.bias else None
-        if self.into is None:
-            return outer(weighted, self.a), db, None, None
-        into = factors[:, None] * self.into
-        d_gamma, d_beta = xp(into).sum(into * self.x_hat, axis=0), xp(into).sum(into, axis=0)
-        return outer(weighted, self.a), db, d_gamma, d_beta
+        found = {"W": outer(weighted, self.a)}
+        if self.connections is not None:
+            found["W"] = found["W"] * like(self.connections.mask(), weighted)
+        if self.bias:
+            found["b"] = total(weighted)
+        if self.into is not None:
+            into = factors[:, None] * self.into
+            found |= {"gamma": total(into * self.x_hat), "beta": total(into)}
+        if self.of_kappa is not None:
+            found["kappa"] = total(factors[:, None] * self.of_kappa)
+        return found
 
     def products(self, others: RowGradients) -> Array:
         """⟨·, ·⟩ of each row with each of k others of the same layer, (2).  -> (m, k)"""
-        of_inputs = _products(self.a, others.a) + float(self.bias)
-        found = of_inputs * _products(self.delta, others.delta)
+        of_deltas = _products(self.delta, others.delta)
+        if self.connections is None:
+            found = (_products(self.a, others.a) + float(self.bias)) * of_deltas
+        else:
+            found = float(self.bias) * of_deltas
+            for (a, delta), (u, epsilon) in zip(self._groups(), others._groups(), strict=True):
+                found = found + _products(a, u) * _products(delta, epsilon)
         if self.into is not None and others.into is not None:
             found = found + _products(self.into * self.x_hat, others.into * others.x_hat)
             found = found + _products(self.into, others.into)
+        if self.of_kappa is not None and others.of_kappa is not None:
+            found = found + _products(self.of_kappa, others.of_kappa)
         return found
+
+    def _groups(self) -> list[tuple[Any, Array]]:
+        """a and δ of each group of inputs and units."""
+        pieces = () if self.connections is None else self.connections.pieces()
+        return [(self.a[:, inputs], self.delta[:, units]) for inputs, units in pieces]
 
 
 def lengths(layers: Sequence[RowGradients]) -> Array:
@@ -93,6 +130,17 @@ def lengths(layers: Sequence[RowGradients]) -> Array:
     divisor = xp(largest).where(largest > 0, largest, 1.0)
     squares = [replace(layer, delta=layer.delta / divisor[:, None]).squares() for layer in layers]
     return largest * xp(largest).sqrt(sum(squares[1:], start=squares[0]))
+
+
+def dense(a: Any) -> Array:
+    """The rows as an array, where they are sparse.
+
+    Examples
+    --------
+    >>> dense(np.array([[1.0]]))
+    array([[1.]])
+    """
+    return a.toarray() if hasattr(a, "tocsr") else a
 
 
 def outer(delta: Array, a: Any) -> Array:

@@ -38,8 +38,8 @@ def settle(part: Any, **allowed: Interval) -> None:
         object.__setattr__(part, name, float(value))
 
 
-def settle_count(part: Any, name: str) -> None:
-    """Check that a field is a positive integer, and make it an ``int`` of Python.
+def settle_count(part: Any, name: str, *, least: int = 1) -> None:
+    """Check that a field is an integer of at least 1, or ``least``; make it an ``int`` of Python.
 
     Raises
     ------
@@ -55,8 +55,7 @@ def settle_count(part: Any, name: str) -> None:
     glassnet.errors.InvalidValue: units of SimpleNamespace must be a positive integer; got 0.
     """
     value = getattr(part, name)
-    if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < 1:
-        raise InvalidValue(
-            f"{name} of {type(part).__name__} must be a positive integer; got {value!r}."
-        )
+    if isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < least:
+        what = "a positive integer" if least == 1 else f"an integer of at least {least}"
+        raise InvalidValue(f"{name} of {type(part).__name__} must be {what}; got {value!r}.")
     object.__setattr__(part, name, int(value))

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.network.hyperparameters import settle
+from glassnet.network.hyperparameters import settle, settle_count
 from glassnet.network.intervals import REALS, Interval
 
 _POSITIVE = Interval(0, inf)
@@ -81,21 +81,53 @@ class Constant(Initializer):
 class Normal(Initializer):
     """W ~ N(0, std²); the small 0.01 of many courses.
 
+    The first ``passes`` units begin with weight 1 for the input of their number and 0 for the
+    others: they hand it on.
+
     Examples
     --------
-    >>> Normal(std=0.5).draw(np.random.default_rng(0), 3, 2).shape
-    (3, 2)
+    >>> Normal(std=0.5, passes=1).draw(np.random.default_rng(0), 3, 2).round(2).tolist()
+    [[1.0, 0.0], [0.32, 0.05], [-0.27, 0.18]]
     """
 
     std: float = 0.01
+    passes: int = 0
 
     name = "normal"
 
     def __post_init__(self) -> None:
         settle(self, std=_POSITIVE)
+        settle_count(self, "passes", least=0)
 
     def draw(self, rng: np.random.Generator, n_out: int, n_in: int) -> Array:
-        return rng.normal(0.0, self.std, (n_out, n_in))
+        W = rng.normal(0.0, self.std, (n_out, n_in))
+        W[: self.passes] = np.eye(n_out, n_in)[: self.passes]
+        return W
+
+
+@dataclass(frozen=True)
+class Uniform(Initializer):
+    """W ~ U(−bound, bound); 0 for the first ``zeros`` units. U(−π, π) as biases: random phases.
+
+    Examples
+    --------
+    >>> Uniform(bound=0.5, zeros=1).draw(np.random.default_rng(0), 3, 1).round(2).tolist()
+    [[0.0], [-0.23], [-0.46]]
+    """
+
+    bound: float = 1.0
+    zeros: int = 0
+
+    name = "uniform"
+
+    def __post_init__(self) -> None:
+        settle(self, bound=_POSITIVE)
+        settle_count(self, "zeros", least=0)
+
+    def draw(self, rng: np.random.Generator, n_out: int, n_in: int) -> Array:
+        W = rng.uniform(-self.bound, self.bound, (n_out, n_in))
+        W[: self.zeros] = 0.0
+        return W
 
 
 @dataclass(frozen=True)
@@ -251,8 +283,8 @@ def _uniform(rng: np.random.Generator, variance: float, n_out: int, n_in: int) -
 INITIALIZERS: dict[str, type[Initializer]] = {
     kind.name: kind
     for kind in (
-        Zeros, Constant, Normal, HeNormal, HeUniform, LecunNormal, LecunUniform, GlorotNormal,
-        GlorotUniform, Orthogonal,
+        Zeros, Constant, Normal, Uniform, HeNormal, HeUniform, LecunNormal, LecunUniform,
+        GlorotNormal, GlorotUniform, Orthogonal,
     )
 }  # fmt: skip
 

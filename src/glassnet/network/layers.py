@@ -5,12 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from math import isfinite
+from numbers import Real
 from typing import Any
 
 from glassnet.arrays import Array, like
 from glassnet.errors import InvalidValue, ShapeMismatch
 from glassnet.network import catalogue
 from glassnet.network.batch_norm import BatchNorm
+from glassnet.network.connections import Blocks
+from glassnet.network.contracts import Elementwise
 from glassnet.network.gram import RowGradients
 from glassnet.network.hyperparameters import settle, settle_count
 from glassnet.network.intervals import Interval
@@ -40,6 +43,14 @@ class Dense:
         The layer's parameters and running statistics stay as they are.
     multipliers : Multipliers
         Factors of the learning rate and of the weight decay for this layer.
+    connections : Blocks, optional
+        Which inputs each unit sees; by default all.
+    kappa : float or sequence of float, one per unit, optional
+        Makes the activation a = z̃ + κ (φ(z̃) − z̃) with a κ for each unit, which is learned from
+        these values on: 1 is φ, 0 nothing at all. Not for the output layer.
+    residual : bool
+        a[l] = φ(z̃[l]) + a[l−1], after dropout: the layer adds to what it is given, and has as many
+        units as the layer below. Not for the output layer.
 
     Raises
     ------
@@ -61,6 +72,9 @@ class Dense:
     batch_norm: Any = None
     frozen: bool = False
     multipliers: Multipliers = field(default_factory=Multipliers)
+    connections: Blocks | None = None
+    kappa: Any = None
+    residual: bool = False
 
     def __post_init__(self) -> None:
         settle_count(self, "units")
@@ -69,25 +83,66 @@ class Dense:
             raise InvalidValue(
                 f"multipliers of a layer must be a Multipliers; got {self.multipliers!r}."
             )
+        _check_connections(self.connections, self.units)
         activation = catalogue.activation(self.activation)
         made: dict[str, Any] = {
             "activation": activation,
             "init": catalogue.initializer(self.init, activation.name),
             "bias_init": catalogue.initializer(self.bias_init, activation.name),
             "batch_norm": _batch_norm(self.batch_norm),
+            "kappa": _kappa(self.kappa, self.units, activation),
         }
         for name, value in made.items():
             object.__setattr__(self, name, value)
 
     def row_gradients(
-        self, a: Array, delta: Array, into: Array | None = None, x_hat: Array | None = None
+        self,
+        a: Array,
+        delta: Array,
+        into: Array | None = None,
+        x_hat: Array | None = None,
+        of_kappa: Array | None = None,
     ) -> RowGradients | None:
         """Each row's own gradient, in factors; None in a frozen layer, which has none.
 
         ``a``, (m, n_in), is what the layer is given and ``delta``, (m, n_out), ∂ℓ/∂z of each row's
-        own loss; ``into`` and ``x_hat`` are ∂ℓ/∂z̃ and x̂ where batch norm stands on constants.
+        own loss; ``into`` and ``x_hat`` are ∂ℓ/∂z̃ and x̂ where batch norm stands on constants,
+        ``of_kappa`` is ∂ℓ/∂κ of each row.
         """
-        return None if self.frozen else RowGradients(a, delta, self.bias, into, x_hat)
+        if self.frozen:
+            return None
+        return RowGradients(a, delta, self.bias, into, x_hat, self.connections, of_kappa)
+
+
+def _check_connections(value: Any, units: int) -> None:
+    if value is None:
+        return
+    if not isinstance(value, Blocks):
+        raise InvalidValue(f"connections of a layer must be Blocks or None; got {value!r}.")
+    if sum(value.units) != units:
+        raise InvalidValue(
+            f"the groups of units in connections must sum to the layer's {units} units; "
+            f"got {sum(value.units)}."
+        )
+
+
+def _kappa(value: Any, units: int, activation: Any) -> Any:
+    """None, a float, or a float for each unit."""
+    if value is None:
+        return None
+    if not isinstance(activation, Elementwise):
+        raise InvalidValue(
+            f"kappa needs an activation that acts on each unit alone; {activation.name!r} does not."
+        )
+    if isinstance(value, Real) and not isinstance(value, bool) and isfinite(value):
+        return float(value)
+    made: list[Any] = list(value) if isinstance(value, list | tuple) else []
+    if len(made) != units or not all(isinstance(k, Real) and isfinite(k) for k in made):
+        raise InvalidValue(
+            f"kappa of a layer must be a finite number, or a list of one for each of its {units} "
+            f"units; got {value!r:.60}."
+        )
+    return tuple(float(k) for k in made)
 
 
 def _batch_norm(value: Any) -> BatchNorm | None:

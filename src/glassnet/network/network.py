@@ -109,6 +109,11 @@ class Network:
         return self.parameters.beta
 
     @property
+    def kappa(self) -> list[Array]:
+        """Shares of parametric activations: (n_l,), or None."""
+        return self.parameters.kappa
+
+    @property
     def depth(self) -> int:
         """L; the input is not counted."""
         return self.specification.depth

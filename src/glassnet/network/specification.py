@@ -14,6 +14,7 @@ import numpy as np
 from glassnet.arrays import Array, xp
 from glassnet.errors import InvalidValue, OutsideDomain, ShapeMismatch
 from glassnet.network import catalogue
+from glassnet.network.blended import Blended
 from glassnet.network.heads import Head, JointActivation, JointLoss
 from glassnet.network.initializers import Initializer
 from glassnet.network.layers import Dense, InputStage
@@ -46,18 +47,20 @@ class Slot:
 class Parameters:
     """Blocks of parameters by layer, or the blocks of their gradient. Slot 0 of each list is None.
 
-    ``b[l]`` is None in a layer without bias, ``gamma[l]`` and ``beta[l]`` without batch norm.
+    ``b[l]`` is None in a layer without bias, ``gamma[l]`` and ``beta[l]`` without batch norm,
+    ``kappa[l]`` where the activation has no parameter.
     """
 
     W: list[Array]
     b: list[Array]
     gamma: list[Array]
     beta: list[Array]
+    kappa: list[Array]
 
     @classmethod
     def empty(cls, depth: int) -> Parameters:
         """Lists of ``depth`` + 1 Nones, to be filled in."""
-        return cls(*([None] * (depth + 1) for _ in range(4)))
+        return cls(*([None] * (depth + 1) for _ in range(5)))
 
     def block(self, slot: Slot) -> Array:
         """The array of one slot."""
@@ -89,6 +92,8 @@ class Specification:
         object.__setattr__(self, "layers", tuple(self.layers))
         object.__setattr__(self, "penalties", tuple(self.penalties))
         _check_layers(self.inputs, self.layers)
+        _check_connections(self.inputs, self.layers)
+        _check_last(self.layers[-1])
         _check_penalties(self.penalties)
         object.__setattr__(self, "inputs", int(self.inputs))
         joint = self.layers[-1].activation
@@ -122,13 +127,18 @@ class Specification:
         """The activations; slot 0 is None."""
         return (None, *(layer.activation for layer in self.layers))
 
+    def fires(self, l: int, blocks: Parameters) -> Any:
+        """The activation of layer l with its parameters, where it has any."""
+        kappa = blocks.kappa[l]
+        return self.phi[l] if kappa is None else Blended(self.phi[l], kappa)
+
     def layer(self, l: int) -> Dense:
         """Layer l, from 1 to L."""
         return self.layers[l - 1]
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
-        """The blocks of θ in order: W, b, gamma, beta of layer 1, then of layer 2, …"""
+        """The blocks of θ in order: W, b, gamma, beta, kappa of layer 1, then of layer 2, …"""
         found: list[Slot] = []
         start = 0
         for l, layer in enumerate(self.layers, start=1):
@@ -137,6 +147,8 @@ class Specification:
                 shapes["b"] = (layer.units,)
             if layer.batch_norm:
                 shapes["gamma"] = shapes["beta"] = (layer.units,)
+            if layer.kappa is not None:
+                shapes["kappa"] = (layer.units,)
             for name, shape in shapes.items():
                 found.append(Slot(name, l, shape, start))
                 start = found[-1].stop
@@ -176,7 +188,8 @@ class Specification:
 
         def of(slot: Slot) -> float:
             found = self.layer(slot.layer).multipliers
-            return found.rate if slot.name == "W" else found.bias_rate
+            rates = {"W": found.rate, "kappa": found.kappa_rate}
+            return rates.get(slot.name, found.bias_rate)
 
         return _marked(self, of)
 
@@ -194,6 +207,27 @@ class Specification:
         """1 where θ may move, 0 in frozen layers.  (p,)"""
         return _marked(self, lambda slot: not self.layer(slot.layer).frozen)
 
+    @cached_property
+    def masks(self) -> tuple[Array | None, ...]:
+        """Where W[l] is not 0 for good: 1 for each connection; None where all are there."""
+        found = (layer.connections for layer in self.layers)
+        return (None, *(None if each is None else each.mask() for each in found))
+
+    @cached_property
+    def fully_connected(self) -> bool:
+        """Whether every unit of every layer sees all of the layer below."""
+        return all(layer.connections is None for layer in self.layers)
+
+    @cached_property
+    def is_connected(self) -> Array:
+        """0 where θ holds a weight that is none, 1 elsewhere.  (p,)"""
+        found = np.ones(self.parameter_count)
+        for slot in self.slots:
+            mask = self.masks[slot.layer]
+            if slot.name == "W" and mask is not None:
+                found[slot.start : slot.stop] = mask.reshape(-1)
+        return found
+
     def initial_state(self, seed: int, dtype: Any = "float64") -> State:
         """Draw the first State; every layer draws from a generator of its own."""
         blocks = Parameters.empty(self.depth)
@@ -201,9 +235,10 @@ class Specification:
         for l, layer in enumerate(self.layers, start=1):
             rng = generator(seed, INITIAL_WEIGHTS, l)
             n_out, n_in = self.units[l], self.units[l - 1]
-            blocks.W[l] = _drawn(layer.init, f"W[{l}]", rng, (n_out, n_in))
-            blocks.b[l] = _drawn(layer.bias_init, f"b[{l}]", rng, (n_out, n_in))[:, 0]
+            blocks.W[l], blocks.b[l] = _first(layer, l, rng, (n_out, n_in))
             blocks.gamma[l], blocks.beta[l] = np.ones(n_out), np.zeros(n_out)
+            if layer.kappa is not None:
+                blocks.kappa[l] = np.broadcast_to(layer.kappa, (n_out,))
             if layer.batch_norm:
                 buffers[f"mean[{l}]"] = np.zeros(n_out, dtype)
                 buffers[f"variance[{l}]"] = np.ones(n_out, dtype)
@@ -213,6 +248,21 @@ class Specification:
 
 def _marked(spec: Specification, of: Any) -> Array:
     return np.concatenate([np.full(prod(slot.shape), float(of(slot))) for slot in spec.slots])
+
+
+def _first(
+    layer: Dense, l: int, rng: np.random.Generator, shape: tuple[int, int]
+) -> tuple[Array, Array]:
+    """The first W and b of a layer, block by block where its connections are."""
+    if layer.connections is None:
+        drawn = _drawn(layer.init, f"W[{l}]", rng, shape)
+        return drawn, _drawn(layer.bias_init, f"b[{l}]", rng, shape)[:, 0]
+    W, b = np.zeros(shape), np.zeros(shape[0])
+    for inputs, units in layer.connections.pieces():
+        block = (units.stop - units.start, inputs.stop - inputs.start)
+        W[units, inputs] = _drawn(layer.init, f"a block of W[{l}]", rng, block)
+        b[units] = _drawn(layer.bias_init, f"a block of b[{l}]", rng, block)[:, 0]
+    return W, b
 
 
 def _drawn(init: Initializer, name: str, rng: np.random.Generator, shape: tuple[int, int]) -> Array:
@@ -239,6 +289,31 @@ def _check_layers(inputs: int, layers: Sequence[Dense]) -> None:
             "the output layer must have no dropout: it would drop predictions, not features; "
             f"got dropout={layers[-1].dropout}. Put it on a hidden layer."
         )
+
+
+def _check_last(last: Dense) -> None:
+    for name, there in (("kappa", last.kappa is not None), ("residual", last.residual)):
+        if there:
+            raise InvalidValue(
+                f"the output layer must have no {name}: its activation belongs to the loss. "
+                "Put it on a hidden layer."
+            )
+
+
+def _check_connections(inputs: int, layers: Sequence[Dense]) -> None:
+    given = (inputs, *(layer.units for layer in layers))
+    for l, layer in enumerate(layers, start=1):
+        blocks = layer.connections
+        if layer.residual and layer.units != given[l - 1]:
+            raise ShapeMismatch(
+                f"layer {l} adds to the {given[l - 1]} numbers that it is given (residual), so it "
+                f"must have as many units; got {layer.units}."
+            )
+        if blocks is not None and sum(blocks.inputs) != given[l - 1]:
+            raise ShapeMismatch(
+                f"the groups of inputs in the connections of layer {l} must sum to the "
+                f"{given[l - 1]} numbers that it is given; got {sum(blocks.inputs)}."
+            )
 
 
 def _check_penalties(penalties: Sequence[Any]) -> None:

@@ -74,9 +74,15 @@ def extras(layer: Dense) -> list[str]:
     ['batch norm', 'frozen']
     """
     parts = ["batch norm"] if layer.batch_norm else []
+    parts += ["residual"] if layer.residual else []
+    parts += ["κ"] if layer.kappa is not None else []
     parts += [f"dropout {layer.dropout:g}"] if layer.dropout else []
     parts += ["frozen"] if layer.frozen else []
+    if layer.connections is not None:
+        count, weights = len(layer.connections.inputs), layer.connections.count
+        parts += [f"{count} block{'s' if count > 1 else ''} of {weights:,} weights"]
     own = layer.multipliers
     factors = {"rate": own.rate, "bias rate": own.bias_rate, "decay": own.decay}
+    factors["κ rate"] = own.kappa_rate
     parts += [f"{name} × {factor:.3g}" for name, factor in factors.items() if factor != 1]
     return parts

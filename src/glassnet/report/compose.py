@@ -11,6 +11,7 @@ import numpy as np
 import glassnet
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.network.network import Network
+from glassnet.network.summaries import extras
 from glassnet.report.contents import Report, TextTable, Tile
 from glassnet.report.figures.learning_curves import marked_epoch
 from glassnet.report.held_out import HeldOut, held_out
@@ -223,10 +224,7 @@ def _model_table(network: Network) -> TextTable:
     rows: list[tuple[str, ...]] = []
     for l, layer in enumerate(spec.layers, start=1):
         count = sum(slot.stop - slot.start for slot in spec.slots if slot.layer == l)
-        parts = [layer.activation.name]
-        parts += ["batch norm"] if layer.batch_norm else []
-        parts += [f"dropout {layer.dropout:g}"] if layer.dropout else []
-        parts += ["frozen"] if layer.frozen else []
+        parts = [layer.activation.name, *extras(layer)]
         shape = f"{spec.units[l]:,} × {spec.units[l - 1]:,}"
         rows.append((str(l), f"{layer.units:,}", ", ".join(parts), shape, f"{count:,}"))
     note = f"{network.parameter_count:,} parameters; loss {spec.loss.name}"

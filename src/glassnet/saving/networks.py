@@ -85,6 +85,8 @@ def require_parameters(spec: Specification, theta: Array) -> None:
         raise ValueError(
             f"the network has {spec.parameter_count:,} parameters; the file holds {theta.shape}"
         )
+    if not spec.fully_connected and theta[spec.is_connected == 0].any():
+        raise ValueError("the parameters must be 0 where a layer has no connection")
 
 
 def require_buffers(spec: Specification, buffers: Mapping[str, Array], theta: Array) -> None:

@@ -34,7 +34,7 @@ from glassnet.scale.crew import HEADER, Crew
 _EXTRA = 2 + HEADER  # beside the gradient: the loss, the penalty, and what the crew adds
 _LOSS, _PENALTY = -_EXTRA, 1 - _EXTRA
 _STATISTICS = frozenset({"mean", "variance"})
-_BLOCKS = ("dW", "db", "dgamma", "dbeta")
+_BLOCKS = ("dW", "db", "dgamma", "dbeta", "dkappa")
 _WORTH_SHARING = 1e8  # operations of a pass over rows to predict
 
 

@@ -84,6 +84,12 @@ def check_clipped_rows(settings: Settings, program: Program, data: Selection) ->
             f"{', '.join(map(str, normed))} couples the rows of a batch. Leave batch norm out, or "
             "freeze these layers."
         )
+    blended = [l for l, layer in enumerate(layers, 1) if layer.kappa is not None]
+    if blended:
+        raise InvalidValue(
+            "clip_per_sample knows no gradient by κ, which layer "
+            f"{', '.join(map(str, blended))} has. Leave kappa out of these layers."
+        )
     if clipping.noise_multiplier is not None:
         _check_noise(settings, data)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.doctor.signals.sizes import rms, share, spread
+from glassnet.network.blended import Blended
 from glassnet.network.contracts import Elementwise
 from glassnet.network.specification import Specification
 
@@ -81,7 +82,12 @@ def layer_signs(spec: Specification, seen: Mapping[str, Any], l: int) -> LayerSi
     W, b = seen["W"][l], seen["b"][l]
     delta = None if seen["delta"] is None else seen["delta"][l]
     dW = None if delta is None else delta.T @ below
-    slope = _slope(spec.phi[l], z, a)
+    mask = spec.masks[l]
+    if dW is not None and mask is not None:
+        dW = dW * mask
+    kappa = seen["kappa"][l] if "kappa" in seen else None
+    phi = spec.phi[l] if kappa is None else Blended(spec.phi[l], kappa)
+    slope = _slope(phi, z, seen["fired"][l] if spec.layer(l).residual else a)
     penalties = [p.derivative(W) * p.factor(seen["weight_sum"]) for p in spec.penalties]
     return LayerSigns(
         layer=l,
@@ -97,8 +103,8 @@ def layer_signs(spec: Specification, seen: Mapping[str, Any], l: int) -> LayerSi
         z_spread=spread(z),
         a_spread=spread(a),
         dead=() if slope is None else _where((slope == 0).all(axis=0)),
-        saturated=_saturated(spec.phi[l], slope),
-        straight=_straight(spec.phi[l], z),
+        saturated=_saturated(phi, slope),
+        straight=_straight(phi, z),
         twins=_twins(W, b, dW),
     )
 
@@ -114,7 +120,7 @@ def _slope(phi: Any, z: Array, a: Array) -> Array | None:
 def _saturated(phi: Any, slope: Array | None) -> float:
     """0 for one that is not bounded on both sides: the flat half of a rectifier is its work."""
     bounded = np.isfinite(phi.range.lower) and np.isfinite(phi.range.upper)
-    if slope is None or not bounded or phi.name == "sin":
+    if slope is None or not bounded or phi.name in ("sin", "cos"):
         return 0.0
     zero = np.zeros((1, 1))
     steepest = float(np.abs(phi.derivative(zero, phi.value(zero)))[0, 0])

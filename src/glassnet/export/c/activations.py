@@ -64,6 +64,7 @@ ACTIVATIONS: dict[str, Each | Whole | None] = {
         )
     ),
     "sin": Each(lambda phi, kind: "return sinf(z);"),
+    "cos": Each(lambda phi, kind: "return cosf(z);"),
     "square": Each(
         lambda phi, kind: (
             f"const float most = {kind.number(sqrt(_most(kind)) * (1 - 1e-6))};\n"

@@ -13,7 +13,7 @@ from glassnet.export.c.spelling import double_literal, doubles, float_literal, f
 # In what is written for float: the type, literals, and functions; never a field of a row.
 _TYPE = re.compile(r"(?<![\w>])float\b")
 _LITERAL = re.compile(r"(?<![\w.>])(\d+\.?\d*(?:e[+-]?\d+)?)f\b")
-_FUNCTION = re.compile(r"(?<![\w>])(erfc|exp|expm1|fabs|fmin|log1p|sin|tanh)f\(")
+_FUNCTION = re.compile(r"(?<![\w>])(cos|erfc|exp|expm1|fabs|fmin|log1p|sin|tanh)f\(")
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,7 @@ ACTIVATIONS: dict[str, Row] = {
     "softsign": _softsign,
     "exp": _exp,
     "sin": _one("Sin"),
+    "cos": _one("Cos"),
     "square": _square,
     "softmax": lambda graph, z, phi: graph.add("Softmax", z, axis=1),
 }

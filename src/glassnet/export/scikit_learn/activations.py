@@ -17,6 +17,7 @@ HIDDEN: dict[str, str | None] = {
     "softsign": None,
     "exp": None,
     "sin": None,
+    "cos": None,
     "square": None,
     "softmax": None,
 }

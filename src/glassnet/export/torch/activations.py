@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from glassnet.export.torch.modules import Exp, Sin, Square
+from glassnet.export.torch.modules import Cos, Exp, Sin, Square
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ ACTIVATIONS: dict[str, Row] = {
     "softsign": Row(nn.Softsign),
     "exp": Row(Exp),
     "sin": Row(Sin),
+    "cos": Row(Cos),
     "square": Row(Square),
     "softmax": Row(nn.Softmax, lambda phi: {"dim": 1}),
 }

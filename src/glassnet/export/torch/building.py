@@ -19,8 +19,10 @@ from glassnet.export.torch.modules import (
     Heads,
     Limit,
     Ordered,
+    Residual,
     Restore,
     Scale,
+    Share,
     Tempered,
 )
 from glassnet.inspection.subjects import subject
@@ -85,6 +87,13 @@ class _Parts:
         self.modules.append(module)
         self.texts.append(text)
 
+    def join(self, first: int) -> None:
+        """Make the modules from ``first`` on one, whose input is added to what they give."""
+        modules, texts = self.modules[first:], self.texts[first:]
+        del self.modules[first:], self.texts[first:]
+        self.modules.append(Residual(nn.Sequential(*modules)))
+        self.texts.append(f"Residual(nn.Sequential({', '.join(texts)}))")
+
     def network(self, net: Network, scaling: tuple[Any, Any] | None) -> None:
         if scaling is not None:
             n, (center, scale) = len(scaling[0]), scaling
@@ -121,6 +130,7 @@ def _average(members: Sequence[_Parts]) -> tuple[Average, str]:
 
 def _layer(made: _Parts, net: Network, l: int) -> None:
     layer, (n_in, n_out) = net.specification.layer(l), net.units[l - 1 : l + 1]
+    first = len(made.modules)
     numbers = {"weight": net.W[l]} | ({} if net.b[l] is None else {"bias": net.b[l]})
     bias = bool(layer.bias)
     linear = nn.Linear(n_in, n_out, bias=bias, dtype=made.type)
@@ -137,9 +147,16 @@ def _layer(made: _Parts, net: Network, l: int) -> None:
             running_var=net.state.buffers[f"variance[{l}]"],
             num_batches_tracked=net.state.t,
         )
-    made.put(*_activation(layer.activation))
+    module, text = _activation(layer.activation)
+    if layer.kappa is None:
+        made.put(module, text)
+    else:
+        share = Share(n_out, module, made.type)
+        made.put(share, f"Share({n_out}, {text}, {made.kind})", kappa=net.kappa[l])
     if layer.dropout:
         made.put(nn.Dropout(layer.dropout), f"nn.Dropout({layer.dropout!r})")
+    if layer.residual:
+        made.join(first)
 
 
 def _activation(phi: Any) -> tuple[nn.Module, str]:

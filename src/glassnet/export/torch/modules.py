@@ -113,6 +113,14 @@ class Sin(nn.Module):
         return torch.sin(z)
 
 
+class Cos(nn.Module):
+    """cos z."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """φ(z)."""
+        return torch.cos(z)
+
+
 class Square(nn.Module):
     """z², stopped below the largest number."""
 
@@ -121,6 +129,33 @@ class Square(nn.Module):
         limit = torch.finfo(z.dtype).max ** 0.5 * (1 - 1e-6)
         near = torch.clamp(z, -limit, limit)
         return near * near
+
+
+class Share(nn.Module):
+    """z + κ (φ(z) − z), with a κ for each unit."""
+
+    def __init__(
+        self, units: int, activation: nn.Module, dtype: torch.dtype = torch.float64
+    ) -> None:
+        super().__init__()
+        self.activation = activation
+        self.kappa = nn.Parameter(torch.ones(units, dtype=dtype))
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """The activations."""
+        return z + self.kappa * (self.activation(z) - z)
+
+
+class Residual(nn.Module):
+    """x and what a chain of modules makes of it, added up."""
+
+    def __init__(self, made: nn.Module) -> None:
+        super().__init__()
+        self.made = made
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The sum."""
+        return x + self.made(x)
 
 
 class Heads(nn.Module):

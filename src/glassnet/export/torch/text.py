@@ -11,19 +11,23 @@ from torch import nn
 from glassnet.export.torch.building import Built
 from glassnet.export.torch.modules import (
     Average,
+    Cos,
     Exp,
     Heads,
     Limit,
     Ordered,
+    Residual,
     Restore,
     Scale,
+    Share,
     Sin,
     Square,
     Tempered,
 )
 
 _OWN: tuple[type[nn.Module], ...] = (
-    Scale, Restore, Limit, Ordered, Tempered, Average, Exp, Sin, Square, Heads,
+    Scale, Restore, Limit, Ordered, Tempered, Average, Exp, Sin, Cos, Square, Share, Residual,
+    Heads,
 )  # fmt: skip
 
 _HEAD = '''\

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -12,8 +12,8 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from glassnet.arrays import Array, to_numpy
-from glassnet.network.layers import Dense
 from glassnet.network.network import Network
+from glassnet.network.summaries import extras
 from glassnet.report.look import (
     BLUE,
     INK,
@@ -146,21 +146,12 @@ def _lines(network: Network, l: int) -> list[str]:
     unit = "units" if layer.units > 1 else "unit"
     return [
         f"layer {l}", f"{layer.units:,} {unit}", shortened(layer.activation.name, 14),
-        f"{_shown(count)} parameters", *_parts(layer),
+        f"{_shown(count)} parameters", *extras(layer),
     ]  # fmt: skip
 
 
 def _shown(count: int) -> str:
     return f"{count:,}" if count < 1e6 else f"{count / 1e6:.3g} M"
-
-
-def _parts(layer: Dense) -> Iterator[str]:
-    if layer.batch_norm:
-        yield "batch norm"
-    if layer.dropout:
-        yield f"dropout {layer.dropout:g}"
-    if layer.frozen:
-        yield "frozen"
 
 
 def _weights(
