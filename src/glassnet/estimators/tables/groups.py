@@ -13,12 +13,12 @@ from glassnet.errors import Diverged, InvalidValue
 from glassnet.estimators.tables.held_out import held_out_outputs
 from glassnet.estimators.tables.members import SPENT, Head, Material
 from glassnet.estimators.tables.recipes import Recipe
-from glassnet.estimators.tables.refinement import Refinement
+from glassnet.estimators.tables.temperature import Temperature
 from glassnet.network import catalogue
 from glassnet.network.network import Network
 from glassnet.training.run import Run
 
-_PREFERENCE = 0.01  # by so much a recipe alone must be better than all together
+_SURE = 2.0  # standard errors by which a recipe alone must be better than all together
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,8 +101,8 @@ def helpful(
 ) -> list[Group]:
     """The groups whose mean is best on rows that were held out.
 
-    All of them, unless one alone has a loss that is less by more than a hundredth. Probabilities
-    are judged by their log-loss at the best temperature.
+    All of them, unless one alone has a loss that is less by more than two standard errors of the
+    rows' differences. Probabilities are judged by their log-loss at the best temperature.
     """
     told = [held_out_outputs(group.judged, material.x, engine) for group in groups]
     if len(groups) < 2 or any(len(rows) == 0 for rows, _ in told):
@@ -111,29 +111,32 @@ def helpful(
     for rows, _ in told[1:]:
         common = np.intersect1d(common, rows)
     outputs = [a[np.searchsorted(rows, common)] for rows, a in told]
-    together = _cost(sum(outputs[1:], outputs[0]) / len(outputs), material, common, head)
-    alone = [_cost(a, material, common, head) for a in outputs]
-    best = int(np.argmin(alone))
-    if not alone[best] < (1 - _PREFERENCE) * together:
+    w = np.ones(len(common)) if material.w is None else material.w[common]
+    w = w / w.sum()
+    y = material.y[common]
+    together = _costs(sum(outputs[1:], outputs[0]) / len(outputs), y, w, head)
+    alone = [_costs(a, y, w, head) for a in outputs]
+    best = int(np.argmin([w @ each for each in alone]))
+    gain = together - alone[best]
+    error = np.sqrt(w * w @ (gain - w @ gain) ** 2)
+    if not w @ gain > _SURE * error:
         return list(groups)
     seen = "plain columns" if groups[best].recipe.plain else "bins and steps"
     notes.append(
         f"the members on {seen} are used alone: on held-out rows their loss is "
-        f"{alone[best]:.4g}, that of all members together {together:.4g}."
+        f"{w @ alone[best]:.4g}, that of all members together {w @ together:.4g}."
     )
     return [groups[best]]
 
 
-def _cost(a: Array, material: Material, rows: Array, head: Head) -> float:
-    y = material.y[rows]
-    w = np.ones(len(rows)) if material.w is None else material.w[rows]
-    w = w / w.sum()
+def _costs(a: Array, y: Array, w: Array, head: Head) -> Array:
+    """The loss of each row.  (m, n_L), (m, n_L), (m,) -> (m,)"""
     if head.loss in ("cross_entropy", "binary_cross_entropy"):
-        return Refinement(head.loss).value(a, y, w)
+        return Temperature.of(a, y, w, loss=head.loss).log_losses(a, y)
     loss = catalogue.loss(head.loss)
     several = not isinstance(head.loss, str)  # quantiles, whose activation is the identity: a = z
     each = loss.of_score(a, a, y) if several else loss.of_output(a, y)
-    return float(w @ each.sum(axis=1))
+    return each.sum(axis=1)
 
 
 def _learned(run: Run) -> bool:
