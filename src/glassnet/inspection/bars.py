@@ -8,7 +8,7 @@ from html import escape
 
 from glassnet.inspection.numerals import numeral
 
-_ROW, _NAMES, _BARS, _VALUES = 22, 250, 240, 90  # pixels
+_ROW, _NAMES, _BARS, _VALUES = 22, 270, 240, 80  # pixels, of names at most
 _RIGHT, _LEFT = "#3b93d0", "#e2733d"  # of Okabe & Ito, so light that both pages carry them
 
 
@@ -40,9 +40,10 @@ def bars_html(bars: Sequence[Bar]) -> str:
     low = min(0.0, *(bar.value - bar.spread for bar in bars), 0.0)
     high = max(0.0, *(bar.value + bar.spread for bar in bars), 0.0)
     scale = _BARS / ((high - low) or 1.0)
-    zero = _NAMES - low * scale
-    body = "".join(_drawn(bar, k, zero, scale) for k, bar in enumerate(bars))
-    height, width = _ROW * len(bars), _NAMES + _BARS + _VALUES
+    names = min(_NAMES, 16 + 7 * max(len(bar.name) for bar in bars))
+    zero = names - low * scale
+    body = "".join(_drawn(bar, k, names, zero, scale) for k, bar in enumerate(bars))
+    height, width = _ROW * len(bars), names + _BARS + _VALUES
     axis = f'<line x1="{zero:.1f}" x2="{zero:.1f}" y1="0" y2="{height}" stroke="#888" />'
     return (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" style="max-width:100%;height:auto" '
@@ -51,7 +52,7 @@ def bars_html(bars: Sequence[Bar]) -> str:
     )
 
 
-def _drawn(bar: Bar, k: int, zero: float, scale: float) -> str:
+def _drawn(bar: Bar, k: int, names: int, zero: float, scale: float) -> str:
     end, top = zero + bar.value * scale, _ROW * k
     left, wide = min(zero, end), max(abs(end - zero), 0.5)
     middle = top + _ROW / 2
@@ -65,10 +66,10 @@ def _drawn(bar: Bar, k: int, zero: float, scale: float) -> str:
             'stroke="currentColor" stroke-width="1.3" />'
         )
     return (
-        f'<text x="{_NAMES - 8}" y="{middle + 4.5}" text-anchor="end">{escape(name)}</text>'
+        f'<text x="{names - 8}" y="{middle + 4.5}" text-anchor="end">{escape(name)}</text>'
         f'<rect x="{left:.1f}" y="{top + 4}" width="{wide:.1f}" height="{_ROW - 8}" '
         f'fill="{colour}" />{doubt}'
-        f'<text x="{_NAMES + _BARS + 8}" y="{middle + 4.5}" '
+        f'<text x="{names + _BARS + 8}" y="{middle + 4.5}" '
         f'style="font-variant-numeric:tabular-nums">{numeral(bar.value, 3)}</text>'
     )
 

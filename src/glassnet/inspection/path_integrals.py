@@ -12,8 +12,9 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.data.batches import Batch
 from glassnet.engine.reference import backward, forward
+from glassnet.errors import InvalidValue, Unsupported
 from glassnet.inspection.averages import Average
-from glassnet.inspection.linear_pieces import pieces, walk
+from glassnet.inspection.linear_pieces import Pieces, pieces, walk
 from glassnet.inspection.looking import as_in_prediction, in_float64
 from glassnet.inspection.subjects import subject
 from glassnet.network.contracts import Loss
@@ -21,7 +22,6 @@ from glassnet.network.network import Network
 
 _FIRST = 16  # points of the first try
 _UNCUT = 512  # with more, a line through a piecewise-linear network is cut at its breaks
-_LINEAR = {"identity", "relu", "leaky_relu"}
 _IN_PIECES = (2, 4, 8)  # points of each piece
 _CHUNK_BYTES = 1 << 26
 
@@ -133,9 +133,7 @@ class _Passes:
     def __init__(self, model: Average) -> None:
         self.model = model
         self.nets = [_prepared(net) for net in model.nets]
-        hidden = {p.name for net in model.nets for p in net.specification.phi[1 : net.depth]}
-        cut = hidden <= _LINEAR and hidden != {"identity"}
-        self.pieces = [pieces(subject(net)) for net in model.nets] if cut else None
+        self.pieces = _pieces_of(model.nets)
         units = sum(sum(net.units) for net in model.nets)
         self.chunk = max(16, _CHUNK_BYTES // (8 * 6 * units))
 
@@ -170,6 +168,17 @@ class _Passes:
 
     def _chunks(self, count: int) -> list[slice]:
         return [slice(k, k + self.chunk) for k in range(0, count, self.chunk)]
+
+
+def _pieces_of(nets: tuple[Network, ...]) -> list[Pieces] | None:
+    """The networks as linear pieces; None where one is not made of such, or has no kink."""
+    hidden = {phi.name for net in nets for phi in net.specification.phi[1 : net.depth]}
+    if hidden == {"identity"}:
+        return None
+    try:
+        return [pieces(subject(net)) for net in nets]
+    except (InvalidValue, Unsupported):  # without the breaks the quadrature is right too
+        return None
 
 
 def _prepared(net: Network) -> tuple[Any, Array, Any]:
