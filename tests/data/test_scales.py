@@ -69,7 +69,7 @@ def test_any_numbers_are_finite_ordered_and_the_same_alone(name, training, more)
     x = np.sort(np.array(training + ([] if name == "standard" else more)))
     z = made.scaled("x", x)
     assert np.isfinite(z).all()
-    assert (np.diff(z) >= 0).all()
+    assert (np.diff(z) >= -4 * np.spacing(np.abs(z).max())).all()  # each is rounded for itself
     for k in range(len(x)):
         assert made.scaled("x", x[k : k + 1])[0] == z[k]
 

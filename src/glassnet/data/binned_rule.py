@@ -171,8 +171,8 @@ def _known(name: str, values: Array, *, infinite: bool) -> Array:
 def _edges(values: Array, bins: int) -> tuple[float, ...]:
     """Ends of the bins; none where one value is all there is."""
     different = np.unique(values)
-    if len(different) > bins + 1:
-        different = np.unique(np.quantile(values, np.linspace(0.0, 1.0, bins + 1)))
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
+        if len(different) > bins + 1:
+            different = np.unique(np.quantile(values, np.linspace(0.0, 1.0, bins + 1)))
         plain = len(different) > 1 and bins > 0 and np.isfinite(different[-1] - different[0])
     return tuple(different.tolist()) if plain else ()

@@ -208,7 +208,8 @@ def _median_and_spread(values: Array) -> tuple[float, float]:
     """The median, and the distance of the quartiles; half of the range where that is 0."""
     if len(values) == 0:
         return 0.0, 1.0
-    low, median, high = (float(q) for q in np.quantile(values, [0.25, 0.5, 0.75]))
+    with np.errstate(over="ignore", invalid="ignore"):
+        low, median, high = (float(q) for q in np.quantile(values, [0.25, 0.5, 0.75]))
     if not np.isfinite(median):  # the mean of two values near the largest number
         median = float(np.sort(values)[len(values) // 2])
     with np.errstate(over="ignore"):
