@@ -1,4 +1,4 @@
-"""Members of one recipe after their training, and which recipes a mean of members is better for."""
+"""Members of one recipe after their training, and how many of each are good for the mean."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from glassnet.network import catalogue
 from glassnet.network.network import Network
 from glassnet.training.run import Run
 
-_SURE = 2.0  # standard errors by which a recipe alone must be better than all together
+_PREFERENCE = 0.005  # by so much others must be better than all together
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,34 +99,34 @@ def usable(groups: Sequence[Group], notes: list[str], epochs: int) -> list[Group
 def helpful(
     groups: Sequence[Group], material: Material, head: Head, notes: list[str], engine: object
 ) -> list[Group]:
-    """The groups whose mean is best on rows that were held out.
+    """Of two groups the members whose mean is best on rows that were held out.
 
-    All of them, unless one alone has a loss that is less by more than two standard errors of the
-    rows' differences. Probabilities are judged by their log-loss at the best temperature.
+    One group keeps all of its members, the other as many as are good for the mean, judged by the
+    weight that they give it. Probabilities are judged by their log-loss at the best temperature.
+    Where all together are worse by less than half a hundredth, all are kept.
     """
     told = [held_out_outputs(group.judged, material.x, engine) for group in groups]
-    if len(groups) < 2 or any(len(rows) == 0 for rows, _ in told):
+    if len(groups) != 2 or any(len(rows) == 0 for rows, _ in told):
         return list(groups)
-    common = told[0][0]
-    for rows, _ in told[1:]:
-        common = np.intersect1d(common, rows)
-    outputs = [a[np.searchsorted(rows, common)] for rows, a in told]
+    common = np.intersect1d(told[0][0], told[1][0])
+    first, second = (a[np.searchsorted(rows, common)] for rows, a in told)
     w = np.ones(len(common)) if material.w is None else material.w[common]
-    w = w / w.sum()
-    y = material.y[common]
-    together = _costs(sum(outputs[1:], outputs[0]) / len(outputs), y, w, head)
-    alone = [_costs(a, y, w, head) for a in outputs]
-    best = int(np.argmin([w @ each for each in alone]))
-    gain = together - alone[best]
-    error = np.sqrt(w * w @ (gain - w @ gain) ** 2)
-    if not w @ gain > _SURE * error:
+    y, w = material.y[common], w / w.sum()
+
+    def cost(counts: tuple[int, int]) -> float:
+        share = counts[0] / sum(counts)
+        return float(w @ _costs(share * first + (1 - share) * second, y, w, head))
+
+    j, k = (len(group.nets) for group in groups)
+    choices = [*((j, some) for some in range(k + 1)), *((some, k) for some in range(j))]
+    best = min(choices, key=cost)
+    if cost((j, k)) * (1 - _PREFERENCE) <= cost(best):
         return list(groups)
-    seen = "plain columns" if groups[best].recipe.plain else "bins and steps"
     notes.append(
-        f"the members on {seen} are used alone: on held-out rows their loss is "
-        f"{w @ alone[best]:.4g}, that of all members together {w @ together:.4g}."
+        f"{best[0]} of {j} members on bins and {best[1]} of {k} on plain columns are kept: on "
+        f"held-out rows their loss is {cost(best):.4g}, that of all {cost((j, k)):.4g}."
     )
-    return [groups[best]]
+    return [group.only(range(count)) for group, count in zip(groups, best, strict=True) if count]
 
 
 def _costs(a: Array, y: Array, w: Array, head: Head) -> Array:
