@@ -27,10 +27,11 @@ def arguments(text: str | None, **options: Any) -> argparse.Namespace:
     )
     parser.add_argument("--json", help="file to write; bench/results/NAME.json by default")
     for name, value in options.items():
+        flag = f"--{name.replace('_', '-')}"
         if isinstance(value, tuple):
-            parser.add_argument(f"--{name}", choices=value, default=value[0])
+            parser.add_argument(flag, choices=value, default=value[0])
         else:
-            parser.add_argument(f"--{name}", type=type(value), default=value)
+            parser.add_argument(flag, type=type(value), default=value)
     return parser.parse_args()
 
 

@@ -107,10 +107,14 @@ def test_a_pair_that_shares_no_set_has_no_ratio():
     assert found == {}
 
 
-def test_times_are_told_beside_the_errors():
+def test_of_a_set_that_was_timed_twice_the_peer_s_better_time_counts():
     runs = [row("glassnet default", "a", 1.0), row("RealMLP-TD", "a", 1.0)]
     pair = "glassnet default / RealMLP-TD"
-    times = [{"pair": pair, "set": "a", "ratio": 0.25}, {"pair": pair, "set": "b", "ratio": 1.0}]
+    times = [
+        {"pair": pair, "set": "a", "ratio": 0.25},
+        {"pair": pair, "set": "b", "ratio": 1.0},
+        {"pair": pair, "set": "b", "ratio": 0.1},
+    ]
 
     assert summary(runs, times)[pair]["geometric mean of time ratios"] == pytest.approx(0.5)
 
