@@ -31,12 +31,19 @@ import glassnet as gn
 RECORD = RECORDED.parent / "tables_ablation.json"
 WHOLE = "default"
 OFF: Mapping[str, Mapping[str, Any]] = {
-    "ensemble": {"members": 1},
+    "other networks than one": {"members": 1, "plain_members": 0},
+    "several networks of a recipe": {"members": 1, "plain_members": 1},
+    "the plain recipe": {"plain_members": 0},
     "bins": {"bins": 0},
+    "bins cut by the target": {"cuts": "quantiles"},
+    "steps beside ramps": {"steps": False},
+    "robust scaling": {"scaling": "standard"},
     "dropout": {"dropout": 0.0},
     "weight decay": {"weight_decay": 0.0},
-    "early stopping": {"patience": None},
+    "refinement as the metric": {"metric": "log_loss"},
+    "temperature": {"calibrate": None},
 }
+CLASSES_ONLY = {"refinement as the metric", "temperature"}
 
 
 def options() -> argparse.Namespace:
@@ -63,7 +70,8 @@ def parameters(trick: str, classes: bool) -> dict[str, Any] | None:
     """Those of the preset without the trick, or None where the preset is without it already."""
     whole = gn.preset_parameters("default", "classification" if classes else "regression")
     found = whole | OFF.get(trick, {})
-    return None if trick != WHOLE and found == whole else found
+    without = trick != WHOLE and found == whole
+    return None if without or (trick in CLASSES_ONLY and not classes) else found
 
 
 def run(trick: str, name: str, seed: int, asked: argparse.Namespace) -> dict[str, Any] | None:
