@@ -47,9 +47,9 @@ def target_edges(
     Examples
     --------
     >>> from glassnet.data.frames import as_table
-    >>> x = np.arange(40.0)
-    >>> target_edges(as_table(x[:, None]), 1.0 * (x[:, None] > 9), None, 4)
-    {'x0': (0.0, 9.5, 39.0)}
+    >>> x = np.arange(100.0)
+    >>> target_edges(as_table(x[:, None]), 1.0 * (x[:, None] > 29), None, 2)
+    {'x0': (0.0, 29.5, 99.0)}
     """
     found: dict[str, tuple[float, ...]] = {}
     rows = some_rows(len(table), _MOST_ROWS)

@@ -38,7 +38,7 @@ _OF_GOALS: Mapping[Goal, Mapping[str, Any]] = {
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "fast": {"hidden_layer_sizes": (128, 128), "bins": 8, "members": 1, "plain_members": 0},
     "default": {},
-    "best": {"members": 10, "plain_members": 10, "epochs": 48},
+    "best": {"members": 10, "plain_members": 10, "epochs": 96},
 }
 NAMES = (*_OF_ALL, *_OF_GOALS["regression"])
 _FEWEST_STEPS = 1000  # of a member, where "auto" chooses: fewer leave small tables half learned
