@@ -154,7 +154,7 @@ def attributions(
         A table estimator gives contributions of raw columns, others of their inputs.
     X : (m, n) frame or array
         As ``predict`` takes it, m ≥ 1.
-    baseline : row or rows, optional
+    baseline : array or frame, optional
         As X; of several rows, such as those of training, their mean, encoded. By default, of a
         table estimator, the row in the middle: numbers at the median of training, the levels of a
         category in equal shares, nothing missing. Others need one.

@@ -77,8 +77,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):
     kinds : dict, optional
         What columns are, by their names or numbers, where their values do not tell: "numeric",
         "categorical", "date", or a list of levels from low to high.
-    drop : list of names or numbers of columns, optional
-        Columns that are not looked at.
+    drop : list of str or int, optional
+        Columns that are not looked at, by their names or numbers.
     infinite : {"refuse", "missing"}
         Refuse infinite numbers, or take them for missing ones.
     min_count : int ≥ 1 or "auto"
