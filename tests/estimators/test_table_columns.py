@@ -242,7 +242,7 @@ def test_columns_that_tell_the_target_alone_are_warned_about_and_noted():
 def test_presets_have_fewer_bins_where_encoded_rows_would_fill_the_memory(monkeypatch):
     X, y = shop()
     monkeypatch.setattr(encoding, "_MOST_CELLS", len(X) * 3 * 13)  # two numbers and a date
-    reg = regressor().fit(X, y)
+    reg = regressor(steps=True).fit(X, y)
     assert reg.parameters_["bins"] == 6
     assert any(note.startswith("bins: 6 in the place of 8") for note in reg.notes_)
     assert regressor(bins=8).fit(X, y).parameters_["bins"] == 8

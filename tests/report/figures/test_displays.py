@@ -424,7 +424,7 @@ def test_a_pair_has_one_panel_of_values_and_one_of_slopes():
     np.testing.assert_allclose(value.lines[0].get_ydata(), np.tanh(z))
     np.testing.assert_allclose(slope.lines[1].get_ydata(), 2 * z)
     assert [line.get_label() for line in value.lines] == ["tanh", "square"]
-    with pytest.raises(InvalidValue, match="8 activations apart; got 16"):
+    with pytest.raises(InvalidValue, match="8 activations apart; got 17"):
         report.ActivationDisplay().plot(kind="pair")
     with pytest.raises(InvalidValue, match='"panels" or "pair"'):
         report.ActivationDisplay().plot(kind="grid")
