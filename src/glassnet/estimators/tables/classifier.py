@@ -46,7 +46,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         Of the hidden layers.
     dropout : float in [0, 1)
     bins : int ≥ 0 or "auto"
-        Most bins of a number. "auto" is 16, from 2,500 rows on 24 or as many as make 640 columns.
+        Most bins of a number. "auto" is 16, from 2,500 rows on 24 or as many as make 480 columns.
     cuts : {"target", "quantiles", "auto"}
         Where bins end: where a small tree of the target alone cuts the number, or at quantiles.
         "auto" is the tree from 2,500 rows on: on few rows it tells members too much of the rows

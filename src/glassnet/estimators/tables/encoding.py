@@ -66,7 +66,7 @@ def settle_bins(p: dict[str, Any], table: Table) -> None:
     """What "auto" comes down to for a table, written into ``p``.
 
     From 2,500 rows on a number has steps, and bins where a tree of the target cuts it: 24, or as
-    many as make 640 encoded columns of all numbers. On fewer rows the tree would tell the members
+    many as make 480 encoded columns of all numbers. On fewer rows the tree would tell the members
     too much of the rows that they hold out: bins end at quantiles, 16, without steps.
 
     Examples
@@ -82,7 +82,7 @@ def settle_bins(p: dict[str, Any], table: Table) -> None:
     found = {
         "cuts": "target" if many else "quantiles",
         "steps": many,
-        "bins": max(_FEWEST_BINS, min(24, 320 // numbers)) if many else 16,
+        "bins": max(_FEWEST_BINS, min(24, 240 // numbers)) if many else 16,
     }
     p.update({name: value for name, value in found.items() if p[name] == "auto"})
 
