@@ -106,7 +106,7 @@ def decision_boundary(
     own.set_xlim(left, right)
     own.set_ylim(bottom, top)
     own.grid(visible=False)
-    return finished(figure_of(own)) if ax is None else figure_of(own)
+    return finished(figure_of(own), ax)
 
 
 def _limits(points: Array | None) -> Limits:

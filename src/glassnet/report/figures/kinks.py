@@ -127,7 +127,7 @@ class DecisionBoundaryDisplay:
     @look()
     def plot(self, *, ax: Any = None) -> DecisionBoundaryDisplay:
         """Draw, on axes given or on a figure of their own."""
-        figure, axes, own = panels(ax, 1, columns=1, width=WIDTH, height=3.9, above=0.0)
+        figure, axes = panels(ax, 1, columns=1, width=WIDTH, height=3.9, above=0.0)
         panel, rows, plane = axes[0], self.rows, self.plane
         y = rows.codes if rows.codes is not None else rows.values
         decision_boundary(
@@ -149,7 +149,7 @@ class DecisionBoundaryDisplay:
                 color=INK, bbox={"facecolor": PAPER, "alpha": 0.8, "edgecolor": "none", "pad": 2},
             )  # fmt: skip
         self._legend(panel)
-        self.figure_ = finished(figure) if own else figure
+        self.figure_ = finished(figure, ax)
         self.ax_ = panel
         return self
 

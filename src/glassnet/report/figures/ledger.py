@@ -110,11 +110,10 @@ class LedgerDisplay:
     @look()
     def plot(self, *, ax: Any = None) -> LedgerDisplay:
         """Draw, on axes given or on a figure of their own."""
-        figure, axes, own = panels(ax, 2, columns=2, width=3.7, height=3.2, above=0.0)
+        figure, axes = panels(ax, 2, columns=2, width=3.7, height=3.2, above=0.0)
         self._against(axes[0])
         self._by_layer(axes[1])
-        self.figure_ = finished(figure) if own else figure
-        self.ax_ = shown_axes(axes)
+        self.figure_, self.ax_ = finished(figure, ax), shown_axes(axes)
         return self
 
     def _against(self, ax: Axes) -> None:

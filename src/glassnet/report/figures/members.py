@@ -21,7 +21,7 @@ from glassnet.report.look import (
     figure_of,
     finished,
     look,
-    new_figure,
+    own_axes,
     plain_logarithms,
     whole_numbers,
 )
@@ -58,7 +58,7 @@ def member_curves(histories: Sequence[History], *, ax: Axes | None = None) -> Fi
     """
     if not histories or any(len(history) == 0 for history in histories):
         raise InvalidValue("histories must be at least one, of at least one epoch; got none.")
-    axes = ax if ax is not None else new_figure(WIDTH, 3.3).subplots()
+    axes = own_axes(ax, WIDTH, 3.3)
     held = all("val_loss" in history.columns for history in histories)
     for k, history in enumerate(histories):
         _curve(axes, history.column("J"), BLUE, DASHES[0], "J, training" if k == 0 else "")
@@ -80,7 +80,7 @@ def member_curves(histories: Sequence[History], *, ax: Axes | None = None) -> Fi
     axes.set_xlabel("epoch")
     axes.set_ylabel("cost")
     axes.legend(loc="best", frameon=True, framealpha=0.85, edgecolor="none")
-    return finished(figure_of(axes)) if ax is None else figure_of(axes)
+    return finished(figure_of(axes), ax)
 
 
 def _curve(ax: Axes, values: Array, colour: str, dash: Any, label: str) -> None:
