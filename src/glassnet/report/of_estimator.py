@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-import glassnet
 from glassnet.arrays import Array
 from glassnet.doctor.diagnosis import Diagnosis, diagnose
 from glassnet.errors import InvalidValue
@@ -172,8 +170,6 @@ def report_of_estimator(
         epochs=epochs_table(history),
         command=command,
         next_command=next_command,
-        version=glassnet.__version__,
-        made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
         rows_told=min(worst_rows, held.rows),
     )
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
-import glassnet
 from glassnet.report.contents import Report, TextTable, Tile
 from glassnet.report.figures.search_axes import candidate_name, with_spread
 from glassnet.report.look import number, readers_fonts, shortened
@@ -79,8 +77,6 @@ def report_of_search(
         epochs=_all_candidates(found),
         command=command,
         next_command=next_command,
-        version=glassnet.__version__,
-        made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
     )
 
 
