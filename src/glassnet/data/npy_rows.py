@@ -17,7 +17,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.data.frames import as_column
 from glassnet.data.row_blocks import BLOCK_BYTES, Group
-from glassnet.data.tables import Column, Kind
+from glassnet.data.tables import Column, Kind, Table
 from glassnet.data.text_files import in_one_line, require_file
 from glassnet.errors import BadFile, InvalidValue, ShapeMismatch, UnknownName
 from glassnet.files import file_fault, shown
@@ -82,6 +82,10 @@ class NpyRows:
         exact = all(np.can_cast(self._files[k].dtype, np.float32, "safe") for k in files)
         return "float32" if exact else "float64"
 
+    def together(self, names: Sequence[str]) -> np.dtype[Any]:
+        """What an array of these columns has as its dtype in memory."""
+        return np.result_type(*{self._files[self._place[name][0]].dtype for name in names})
+
     def kind(self, name: str) -> Kind:
         """How a table types this column."""
         return "boolean" if self._files[self._place[name][0]].dtype.kind == "b" else "numeric"
@@ -131,6 +135,10 @@ class NpyBlock:
     def column(self, name: str) -> Column:
         """A column as tables have it."""
         return as_column(self.values(name), name)
+
+    def table(self, names: Sequence[str]) -> Table:
+        """Columns as those of an array in memory become."""
+        return Table([self.column(name) for name in names])
 
 
 class _NpyFile:
