@@ -28,6 +28,7 @@ from glassnet.saving.table_estimators import (
 from glassnet.saving.tables import table_of, table_parts
 from glassnet.saving.training import training_part, with_training
 
+_NOT_NEEDED = ("margins", "settings", "training")  # to predict
 _MESSAGE = 500  # characters of an error that are repeated; a hostile file chooses its length
 
 
@@ -74,7 +75,7 @@ def save(model: Any, path: str | os.PathLike[str], *, training: bool = False) ->
     ['no', 'yes']
     """
     kind, parts = _parts(model, training=training)
-    required = tuple(name for name in parts if name not in ("settings", "training"))
+    required = tuple(name for name in parts if name not in _NOT_NEEDED)
     others = others_of(model, network_in(model).state.theta)
     write_parts(path, ModelFile(kind, {**others, **parts}, required))
 
