@@ -19,6 +19,8 @@ from glassnet.cli.options import Named, as_json, given_command, learning, quietl
 from glassnet.cli.places import Places
 from glassnet.cli.plain_fit import fit_plain
 from glassnet.cli.table_fit import fit_tables
+from glassnet.data.scales import SCALES
+from glassnet.estimators.tables.checks import METRICS
 from glassnet.estimators.tables.numeric_target import LOSSES
 from glassnet.estimators.tables.presets import PRESETS
 from glassnet.network.activations import ACTIVATIONS
@@ -34,7 +36,7 @@ _OF_NETWORKS = (
 
 
 @click.command(cls=FitCommand, context_settings={"show_default": True})
-@learning("report.html")
+@learning("report.html", several=True)
 @click.option(
     "--test-size",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -76,7 +78,10 @@ _OF_NETWORKS = (
     "--time-budget", type=_POSITIVE, metavar="SECONDS", show_default="none",
     help="Time for the training, about: it gets fewer epochs.",
 )  # fmt: skip
-@of_tables("--members", type=_AT_LEAST_ONE, show_default=_PRESETS, help="Networks to average.")
+@of_tables(
+    "--members", type=_AT_LEAST_ONE, show_default=_PRESETS,
+    help="Networks to train; those that help are averaged.",
+)  # fmt: skip
 @of_tables(
     "--kind", "kinds", callback=kinds, multiple=True, metavar="COLUMN=KIND",
     help="What a column is: number, category, date, or its levels as in low,mid,high; repeatable.",
@@ -99,8 +104,26 @@ _OF_NETWORKS = (
     "--quantiles", callback=levels, metavar="LEVELS",
     help="Predict quantiles of numbers, as in 0.1,0.5,0.9.",
 )  # fmt: skip
+@of_tables(
+    "--coverage", type=click.FloatRange(0, 1, min_open=True, max_open=True), metavar="SHARE",
+    help="Predict an interval too, or a set of classes, that holds this share of new rows; "
+    "calibrated on the test rows.",
+)  # fmt: skip
+@of_tables("--weight", metavar="COLUMN", help="Weights of the rows; the column is no input.")
 @of_tables("--balanced", is_flag=True, help="Every class weighs as much as any other.")
-@of_tables("--calibrate", is_flag=True, help="Fit a temperature to the probabilities.")
+@of_tables(
+    "--calibrate/--no-calibrate", default=True, help="Fit a temperature to the probabilities."
+)
+@of_tables(
+    "--metric", type=Named("metric", dict.fromkeys(sum(METRICS.values(), ()))), metavar="NAME",
+    show_default="auto, or loss",
+    help=f"What chooses the best epoch: of classes {', '.join(METRICS['classification'])}; of "
+    f"numbers {', '.join(METRICS['regression'])}.",
+)  # fmt: skip
+@of_tables(
+    "--scaling", type=Named("scaling", SCALES), metavar="NAME", show_default=_PRESETS,
+    help=f"How numbers are scaled: {', '.join(SCALES)}.",
+)  # fmt: skip
 @of_tables("--refit", is_flag=True, help="Train again on all but the test rows; 9/4 of the time.")
 @of_tables(
     "--missing-target", type=click.Choice(["error", "drop"]), default="error",
@@ -144,7 +167,7 @@ _OF_NETWORKS = (
 def fit(
     context: click.Context,
     data: str,
-    target: str,
+    target: tuple[str, ...],
     output: str,
     report: str,
     no_report: bool,
@@ -156,6 +179,7 @@ def fit(
     DATA is a .csv, .tsv, .jsonl, .parquet, .feather or .npz file (text files also with .gz). All
     columns but the target become inputs: numbers, texts and truths, with gaps. An average of
     networks is trained, each validated on other rows, and scored on rows that none has seen.
+    Several targets are predicted together: all numbers, or all 0 and 1.
 
     With --plain one network is trained. DATA may then be a folder of .parquet files, which may
     hold more than fits in memory.
@@ -176,4 +200,5 @@ def fit(
         chosen = {name: own.pop(name) for name in ("batch_norm", "optimizer", "alpha")}
         fit_plain(places, {**split, **given, **chosen}, **common, **own)
         return
-    fit_tables(places, parameters(given, own), **split, **common)
+    asked = {name: own.pop(name) for name in ("weight", "coverage")}
+    fit_tables(places, parameters(given, own), **split, **asked, **common)

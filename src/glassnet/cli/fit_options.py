@@ -11,6 +11,7 @@ import click
 
 from glassnet.cli.ranks import Worded
 from glassnet.errors import UnknownName
+from glassnet.estimators.tables.presets import preset_parameters
 
 _HEADINGS = {
     "": "Options",
@@ -72,20 +73,27 @@ def levels(context: click.Context, option: click.Parameter, text: str | None) ->
 def parameters(networks: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters of the estimators of tables, of the options that were given.
 
+    Of several members half are of one recipe and half of the other, where the preset has both.
+
     Examples
     --------
-    >>> own = {"quantiles": [0.5], "loss": None, "balanced": False, "calibrate": True}
+    >>> own = {"preset": "best", "members": 5, "balanced": False, "calibrate": True}
     >>> parameters({"hidden": (8,)}, own)
-    {'hidden_layer_sizes': (8,), 'quantiles': [0.5], 'loss': 'quantile', 'calibrate': 'temperature'}
+    {'hidden_layer_sizes': (8,), 'preset': 'best', 'members': 3, 'plain_members': 2}
     """
     found = {_NAMES.get(name, name): value for name, value in networks.items()}
     found |= {name: value for name, value in own.items() if value is not None}
     if "quantiles" in found:
         found["loss"] = "quantile"
+    if "members" in found and preset_parameters(found["preset"])["plain_members"]:
+        found["plain_members"] = found["members"] // 2
+        found["members"] -= found["plain_members"]
     if found.pop("balanced"):
         found["class_weight"] = "balanced"
-    if found.pop("calibrate"):
-        found["calibrate"] = "temperature"
+    if not found["calibrate"]:
+        found["calibrate"] = None
+    else:
+        del found["calibrate"]
     return found
 
 

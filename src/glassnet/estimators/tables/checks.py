@@ -72,9 +72,9 @@ TABLE_RULES: Mapping[str, tuple[Rule, ...]] = {
     "loss": (_names(*LOSSES),),
     "quantiles": (_LEVELS,),
 }
-_METRICS: Mapping[Goal, Rule] = {
-    "classification": _names("auto", "refinement", "log_loss", "error"),
-    "regression": _names("loss", "rmse", "mae"),
+METRICS: Mapping[Goal, tuple[str, ...]] = {
+    "classification": ("auto", "refinement", "log_loss", "error"),
+    "regression": ("loss", "rmse", "mae"),
 }
 
 
@@ -99,4 +99,4 @@ def check_table_parameters(values: Mapping[str, Any], of: str, goal: Goal) -> No
     glassnet.errors.InvalidValue: The 'preset' parameter of TableClassifier must be a str among
     {'fast', 'default', 'best'}. Got 'fest' instead. Did you mean 'fast'?
     """
-    check_rules(values, {**TABLE_RULES, "metric": (_METRICS[goal],)}, of)
+    check_rules(values, {**TABLE_RULES, "metric": (_names(*METRICS[goal]),)}, of)
