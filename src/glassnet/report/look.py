@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from math import log10
 from typing import Any
@@ -163,6 +163,14 @@ def figure_of(ax: Axes) -> Figure:
     """The figure in which the axes stand."""
     parent: Any = ax.figure
     return parent.figure if isinstance(parent, SubFigure) else parent
+
+
+def legend_above(ax: Axes, handles: Sequence[Any] | None = None, **more: Any) -> None:
+    """Put the legend on lines of its own above the axes; none where nothing is named."""
+    chosen = ax.get_legend_handles_labels()[0] if handles is None else handles
+    if chosen:
+        style = {"ncols": 3, "handlelength": 1.8, "columnspacing": 1.1, **more}
+        ax.legend(handles=chosen, loc="lower left", bbox_to_anchor=(0, 1), **style)
 
 
 def whole_numbers(axis: Any, most: int = 7) -> None:
