@@ -19,7 +19,7 @@ from glassnet.cli.wording import in_words_of_options
 from glassnet.data.kinds import as_said
 from glassnet.data.tables import Table
 from glassnet.estimators.table_estimate import calibrate_estimate, fit_estimate, plan_estimate
-from glassnet.estimators.table_plan import require_finite_numbers
+from glassnet.estimators.table_task import require_finite_numbers
 from glassnet.scale.place import Place
 
 

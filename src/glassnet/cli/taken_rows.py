@@ -12,8 +12,7 @@ from glassnet.cli.talk import Talk
 from glassnet.data.cells import rows_in_words
 from glassnet.data.tables import Column, Table
 from glassnet.errors import InvalidValue
-from glassnet.estimators.table_plan import require_target
-from glassnet.estimators.table_task import in_words
+from glassnet.estimators.table_task import in_words, require_target
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,9 +14,15 @@ from glassnet.arrays import Array
 from glassnet.data.splits import hold_out
 from glassnet.data.tables import Column, Table
 from glassnet.estimators.table_face import face_of
-from glassnet.estimators.table_plan import TaskChoice, require_target
 from glassnet.estimators.table_scores import Scored, scored
-from glassnet.estimators.table_task import Posed, as_truths, posed_task, strata
+from glassnet.estimators.table_task import (
+    Posed,
+    TaskChoice,
+    as_truths,
+    posed_task,
+    require_target,
+    strata,
+)
 from glassnet.estimators.tables.classifier import TableClassifier
 from glassnet.estimators.tables.conformal import conformal
 from glassnet.estimators.tables.regressor import TableRegressor

@@ -1,17 +1,19 @@
-"""The task that one target or several pose together."""
+"""The task that one target or several pose together, and what must hold of their table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.data.tables import Column
-from glassnet.data.targets import TargetEncoder, Task, guess_task
-from glassnet.errors import InvalidValue
-from glassnet.estimators.table_plan import TaskChoice, chosen_task
+from glassnet.data.scaling import require_finite
+from glassnet.data.tables import Column, Table
+from glassnet.data.targets import Guess, TargetEncoder, Task, guess_task
+from glassnet.errors import InvalidValue, UnknownName
+
+TaskChoice: TypeAlias = Literal["auto", "classification", "regression"]
 
 _TRUTHS = {"true": 1.0, "false": 0.0}
 _FEW = 5  # rows; combinations of labels on fewer are split as one
@@ -22,6 +24,73 @@ class Posed(NamedTuple):
 
     task: Task | Literal["multilabel"]
     reason: str
+
+
+def require_target(table: Table, target: str) -> None:
+    """Demand a column of that name with something in it, and others beside it.
+
+    Raises
+    ------
+    UnknownName, InvalidValue
+
+    Examples
+    --------
+    >>> from glassnet.data.frames import as_table
+    >>> require_target(as_table([[1.0]], ["size"]), "size")
+    Traceback (most recent call last):
+    glassnet.errors.InvalidValue: a table must have columns beside the target; it has only 'size'.
+    """
+    if target not in table:
+        raise UnknownName("column", target, table.names)
+    if len(table.names) == 1:
+        raise InvalidValue(f"a table must have columns beside the target; it has only {target!r}.")
+    missing = table[target].missing
+    if len(missing) and missing.all():
+        raise InvalidValue(
+            f"a target must be there to learn from; {target!r} is missing in all {len(missing):,} "
+            "rows. Choose another target column."
+        )
+
+
+def require_finite_numbers(table: Table) -> None:
+    """Demand finite numbers, before rows are split, so that the rows named are those of the table.
+
+    Raises
+    ------
+    InvalidValue
+    """
+    for column in table.columns:
+        if column.kind == "numeric":
+            require_finite(column.name, column.values)
+
+
+def chosen_task(column: Column, choice: TaskChoice) -> Guess:
+    """The task that was asked for, or the one that the target seems to pose.
+
+    Raises
+    ------
+    InvalidValue
+        If the target cannot be learned so.
+
+    Examples
+    --------
+    >>> from glassnet.data.frames import as_column
+    >>> chosen_task(as_column([1, 2, 3], "grade"), "classification")
+    Guess(task='multiclass', reason='as asked')
+    """
+    if choice == "auto":
+        return guess_task(column)
+    if choice == "classification":
+        classes = {text for text in column.texts() if text is not None}
+        return Guess("binary" if len(classes) == 2 else "multiclass", "as asked")
+    if column.kind == "categorical":
+        raise InvalidValue(
+            f"the target of a regression must hold numbers; {column.name!r} holds text (as "
+            f"{next(text for text in column.values if text is not None)!r:.40}). Choose another "
+            "target column, or classification."
+        )
+    TargetEncoder.fit(column, "regression")  # which demands that it is complete and finite
+    return Guess("regression", "as asked")
 
 
 def posed_task(targets: Sequence[Column], choice: TaskChoice) -> Posed:
