@@ -59,9 +59,11 @@ def _lines(found: dict[str, Any]) -> dict[str, str]:
         "file": f"{found['file']} ({found['bytes']:,} bytes)",
         "predicts": name + _TASKS[predicts["task"]],
     }
-    if predicts["classes"]:
+    if predicts["classes"] and predicts["task"] != "multilabel":  # there the name tells the labels
         lines["classes"] = _some([str(label) for label in predicts["classes"]])
     lines["from"] = f"{len(found['columns']):,} columns"
+    if predicts.get("within"):
+        lines.update(_within(predicts["within"]))
     members = found["members"]
     if predicts.get("quantiles"):
         lines["quantiles"] = _some([f"{level:g}" for level in predicts["quantiles"]])
@@ -77,6 +79,14 @@ def _lines(found: dict[str, Any]) -> dict[str, str]:
     if found["unknown_parts"]:
         lines["not known here"] = ", ".join(found["unknown_parts"])
     return lines
+
+
+def _within(found: dict[str, float]) -> dict[str, str]:
+    """What the intervals or sets are, by what they are called."""
+    hold = f"hold {found['coverage']:.4g} of rows like the {found['rows']:,} they were made on"
+    if "least" in found:
+        return {"sets": f"classes from a probability of {found['least']:.3g} on; they {hold}"}
+    return {"intervals": f"−{found['below']:.4g} to +{found['above']:.4g}; they {hold}"}
 
 
 def _network(net: dict[str, Any]) -> str:

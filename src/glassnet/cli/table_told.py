@@ -53,6 +53,7 @@ def tell(
     model, plan, diagnosis = found.model, found.plan, watch.doctor.diagnosis
     save(model, places.model)
     notes = [in_options(note) for note in model.notes_]
+    notes += _no_median(found)
     with written_without_report(places):
         _write_report(places, found, diagnosis, numbers)
     shown = [note for note in notes if _GAPS not in note or len(watch.columns) > MOST]
@@ -138,6 +139,15 @@ def _write_report(places: Places, found: Estimate, diagnosis: Diagnosis, numbers
         next_command=places.onward(),
     )
     write_report(places.report, page)
+
+
+def _no_median(found: Estimate) -> list[str]:
+    """What is predicted where the quantiles lack the median."""
+    levels = getattr(found.model.head_, "quantiles", ())
+    if not levels or 0.5 in levels:
+        return []
+    near = min(levels, key=lambda level: abs(level - 0.5))
+    return [f"the prediction is the {near:g} quantile, as no level is 0.5."]
 
 
 def _weights_note(found: Estimate) -> list[str]:
