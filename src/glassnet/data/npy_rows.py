@@ -90,11 +90,16 @@ class NpyRows:
         """How a table types this column."""
         return "boolean" if self._files[self._place[name][0]].dtype.kind == "b" else "numeric"
 
-    def read(self, group: Group, names: Sequence[str]) -> Iterator[NpyBlock]:
-        """These columns of a group, in one block."""
+    def read(
+        self, group: Group, names: Sequence[str], most: int | None = None
+    ) -> Iterator[NpyBlock]:
+        """These columns of a group, block by block."""
         wanted = {self._place[name][0] for name in names}
-        parts = {k: self._files[k].read(group) for k in wanted}
-        yield NpyBlock(group, self._place, parts)
+        size = group.rows if most is None else min(most, group.rows)
+        for start in range(0, group.rows, size):
+            count = min(size, group.rows - start)
+            parts = {k: self._files[k].read(group, start, count) for k in wanted}
+            yield NpyBlock(group, start, count, self._place, parts)
 
     def close(self) -> None:
         """Files are open only while they are read."""
@@ -103,17 +108,20 @@ class NpyRows:
 class NpyBlock:
     """Some rows of arrays; see :class:`~glassnet.data.row_blocks.Block`."""
 
-    start = 0
-
     def __init__(
-        self, group: Group, place: Mapping[str, tuple[int, int]], parts: Mapping[int, Array]
+        self,
+        group: Group,
+        start: int,
+        count: int,
+        place: Mapping[str, tuple[int, int]],
+        parts: Mapping[int, Array],
     ) -> None:
-        self.group = group
-        self._place, self._parts = place, parts
+        self.group, self.start = group, start
+        self._count, self._place, self._parts = count, place, parts
 
     def __len__(self) -> int:
         """How many rows there are."""
-        return self.group.rows
+        return self._count
 
     def numbers(self, names: Sequence[str], dtype: Any) -> Array:
         """Columns of numbers."""
@@ -177,17 +185,17 @@ class _NpyFile:
                 f"{self._begin + self.rows * self.row_bytes:,} bytes, and it has {size:,}."
             )
 
-    def read(self, group: Group) -> Array:
-        """Rows of a group.  -> (rows, width)"""
+    def read(self, group: Group, start: int, count: int) -> Array:
+        """Some rows of a group.  -> (count, width)"""
         try:
             with open(self.path, "rb", buffering=0) as file:
-                file.seek(self._begin + group.row * self.row_bytes)
-                flat = np.fromfile(file, self.dtype, group.rows * self.width)
+                file.seek(self._begin + (group.row + start) * self.row_bytes)
+                flat = np.fromfile(file, self.dtype, count * self.width)
         except OSError as error:
             raise file_fault(self.path, error, doing="read") from error
-        if len(flat) < group.rows * self.width:
+        if len(flat) < count * self.width:
             raise BadFile(f"{group} cannot be read: the file was cut short while it was read.")
-        return flat.reshape(group.rows, self.width)
+        return flat.reshape(count, self.width)
 
     def sample(self) -> bytes:
         """Name, size and both ends."""

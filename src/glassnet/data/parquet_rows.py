@@ -115,10 +115,14 @@ class ParquetRows:
             f"{shown(self._paths[0])}. Convert it, or leave it out."
         )
 
-    def read(self, group: Group, names: Sequence[str]) -> Iterator[ParquetBlock]:
+    def read(
+        self, group: Group, names: Sequence[str], most: int | None = None
+    ) -> Iterator[ParquetBlock]:
         """These columns of a group, block by block."""
         wanted = list(dict.fromkeys(names))
+        expected = {name: self._types[name] for name in wanted}
         rows = max(1024, BLOCK_BYTES // (8 * max(1, len(wanted))))
+        rows = rows if most is None else min(rows, most)
         start = 0
         try:
             file = self._opened(self._number[group.file])
@@ -127,9 +131,15 @@ class ParquetRows:
                 rows, row_groups=[group.number], columns=wanted, use_threads=False
             )
             for batch in batches:
+                if {field.name: field.type for field in batch.schema} != expected:
+                    raise ValueError("its columns were changed while the rows were read")
                 batch.validate(full=True)  # its texts might be no UTF-8
-                yield ParquetBlock(group, start, batch, self._arrow)
-                start += len(batch)
+                count = len(batch)
+                block = ParquetBlock(group, start, batch, self._arrow)
+                del batch  # so that it may go before the next is decoded
+                yield block
+                del block
+                start += count
         except (self._arrow.ArrowException, OSError, ValueError, OverflowError) as error:
             raise _unreadable(group, error) from error
         if start != group.rows:

@@ -108,8 +108,14 @@ class RowSource(Protocol):
         """How a table types this column."""
         ...
 
-    def read(self, group: Group, names: Sequence[str]) -> Iterator[Block]:
-        """These columns of a group, block by block; BadFile if it cannot be read."""
+    def read(self, group: Group, names: Sequence[str], most: int | None = None) -> Iterator[Block]:
+        """These columns of a group, in blocks of some megabytes and at most so many rows.
+
+        Raises
+        ------
+        BadFile
+            If it cannot be read.
+        """
         ...
 
     def close(self) -> None:

@@ -32,8 +32,9 @@ def read_pieces(
     """
 
     def parts(go_on: Callable[[], None]) -> Iterator[Data]:
-        for block in rows.blocks(rows.columns, lambda _: go_on()):
+        for block in rows.blocks(rows.columns, lambda _: go_on(), size):
             yield from read(block)
+            del block  # before the next is decoded
 
     def pieces(go_on: Callable[[], None]) -> Generator[Data]:
         try:
@@ -64,7 +65,8 @@ def even(parts: Iterable[Data], size: int) -> Iterator[Data]:
             kept, count, begin = [], 0, end
             yield whole
         if begin < len(part):
-            kept.append(some(part, slice(begin, None)))
+            kept.append(joined([some(part, slice(begin, None))]))  # a copy: a view would keep all
             count += len(part) - begin
+        del part
     if kept:
         yield joined(kept)
