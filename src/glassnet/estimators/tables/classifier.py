@@ -15,9 +15,8 @@ from glassnet.estimators.rows import Rows, with_factors
 from glassnet.estimators.streamed_scores import Right, require_targets, score_of_rows
 from glassnet.estimators.tables.base import TableEstimator
 from glassnet.estimators.tables.class_target import ClassTarget
-from glassnet.estimators.tables.encoding import ENOUGH_ROWS
 from glassnet.estimators.tables.members import Material
-from glassnet.estimators.tables.presets import Goal
+from glassnet.estimators.tables.presets import ENOUGH_ROWS, Goal
 from glassnet.estimators.tables.refinement import Refinement
 from glassnet.estimators.tables.temperature import Temperature
 from glassnet.network.metrics import Accuracy
@@ -33,7 +32,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):
 
     Numbers are scaled robustly and cut into bins, categories get a column per level, gaps are
     filled and marked. Each member is a network that keeps the epoch with the least log-loss on a
-    fifth of the rows, another fifth for each; their probabilities are averaged.
+    tenth of the rows, another tenth for each; their probabilities are averaged.
 
     y holds a class per row, or is a multilabel indicator of 0 and 1 with a column per label.
 

@@ -16,7 +16,7 @@ from glassnet.engine.threads import thread_count
 from glassnet.estimators.tables import members as ensemble
 from glassnet.estimators.tables.groups import Group, helpful, usable
 from glassnet.estimators.tables.members import Head, Material
-from glassnet.estimators.tables.presets import enough_epochs, settled_batch_size
+from glassnet.estimators.tables.presets import enough_epochs, settle_members, settled_batch_size
 from glassnet.estimators.tables.recipes import CUT, Recipe
 from glassnet.network.network import Network
 from glassnet.training.history import History
@@ -75,6 +75,7 @@ def train_ensemble(
         If there was one before any member had done an epoch.
     """
     random = check_random_state(est.random_state)
+    settle_members(p, len(material.x))
     first, last = int(p["members"]), int(p["members"]) + int(p["plain_members"])
     seeds = [int(n) for n in random.randint(2**31 - 1, size=last + 1)]
     m, codes = len(material.x), material.codes
@@ -200,7 +201,8 @@ def settle_epochs(
     """
     p["batch_size"] = settled_batch_size(p["batch_size"], own, est._goal)
     if est.epochs is None:
-        p["epochs"] = enough_epochs(p["epochs"], own, p["batch_size"])
+        outputs = material.y.shape[1]
+        p["epochs"] = enough_epochs(p["epochs"], own, p["batch_size"], est._goal, outputs)
     if est.patience is None:
         p["patience"] = max(p["patience"], p["epochs"] // 4)
     notes: list[str] = []

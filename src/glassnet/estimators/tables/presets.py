@@ -15,9 +15,9 @@ _OF_ALL: Mapping[str, Any] = {
     "cuts": "auto",
     "steps": "auto",
     "scaling": "robust",
-    "members": 5,
-    "plain_members": 5,
-    "epochs": 32,
+    "members": "auto",
+    "plain_members": "auto",
+    "epochs": 48,
     "batch_size": "auto",
     "plain_learning_rate": 0.04,
     "weight_decay": 3e-4,
@@ -36,12 +36,20 @@ _OF_GOALS: Mapping[Goal, Mapping[str, Any]] = {
     },
 }
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "fast": {"hidden_layer_sizes": (128, 128), "bins": 8, "members": 1, "plain_members": 0},
+    "fast": {
+        "hidden_layer_sizes": (128, 128),
+        "bins": 8,
+        "members": 1,
+        "plain_members": 0,
+        "epochs": 32,
+    },
     "default": {},
     "best": {"members": 10, "plain_members": 10, "epochs": 96},
 }
 NAMES = (*_OF_ALL, *_OF_GOALS["regression"])
-_FEWEST_STEPS = 1000  # of a member, where "auto" chooses: fewer leave small tables half learned
+ENOUGH_ROWS = 2_500  # with fewer, what is learned on held-out rows beside members is mostly noise
+_MEMBERS = {"members": (5, 4), "plain_members": (5, 2)}  # with fewer rows, and from there on
+_FEWEST_STEPS = {"two": 1_000, "classes": 2_000, "numbers": 3_000}  # of a member, by the target
 _MOST_EPOCHS = 256
 
 
@@ -106,13 +114,33 @@ def settled_batch_size(batch_size: Any, rows: int, goal: Goal) -> int:
     return min(int(batch_size), rows)
 
 
-def enough_epochs(epochs: int, rows: int, batch_size: int) -> int:
-    """The epochs of a preset, or so many that small tables get 1,000 steps, 256 at most.
+def settle_members(p: dict[str, Any], rows: int) -> None:
+    """What "auto" comes down to for so many rows: 5 and 5 members, from 2,500 rows on 4 and 2.
 
     Examples
     --------
-    >>> enough_epochs(64, 2_000, 128), enough_epochs(64, 500, 64), enough_epochs(64, 100, 64)
-    (64, 125, 256)
+    >>> p = {"members": "auto", "plain_members": 3}
+    >>> settle_members(p, 6_000)
+    >>> p
+    {'members': 4, 'plain_members': 3}
     """
+    for name, counts in _MEMBERS.items():
+        if p[name] == "auto":
+            p[name] = counts[rows >= ENOUGH_ROWS]
+
+
+def enough_epochs(epochs: int, rows: int, batch_size: int, goal: Goal, outputs: int) -> int:
+    """The epochs of a preset, or so many that small tables get enough steps, 256 epochs at most.
+
+    Enough are 1,000 steps for two classes, 2,000 for more, 3,000 for numbers.
+
+    Examples
+    --------
+    >>> enough_epochs(48, 2_000, 128, "classification", 1)
+    63
+    >>> enough_epochs(48, 900, 32, "regression", 1), enough_epochs(48, 90, 32, "regression", 1)
+    (104, 256)
+    """
+    target = "numbers" if goal == "regression" else "two" if outputs <= 2 else "classes"
     steps = -(-rows // batch_size)
-    return max(epochs, min(_MOST_EPOCHS, -(-_FEWEST_STEPS // steps)))
+    return max(epochs, min(_MOST_EPOCHS, -(-_FEWEST_STEPS[target] // steps)))
