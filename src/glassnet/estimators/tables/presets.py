@@ -17,7 +17,6 @@ _OF_ALL: Mapping[str, Any] = {
     "scaling": "robust",
     "members": "auto",
     "plain_members": "auto",
-    "epochs": 48,
     "batch_size": "auto",
     "plain_learning_rate": 0.04,
     "weight_decay": 3e-4,
@@ -28,11 +27,13 @@ _OF_GOALS: Mapping[Goal, Mapping[str, Any]] = {
         "activation": "silu",
         "dropout": 0.2,
         "learning_rate": 0.002,
+        "epochs": 48,
     },
     "regression": {
         "activation": "silu",
         "dropout": 0.05,
         "learning_rate": 0.0015,
+        "epochs": 44,
     },
 }
 PRESETS: Mapping[str, Mapping[str, Any]] = {
