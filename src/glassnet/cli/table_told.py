@@ -93,10 +93,8 @@ def _within(found: Estimate, width: float | None) -> list[str]:
     if width is None:
         return []
     margins: Margins = found.model.margins_
-    share, stray = (
-        margins.coverage,
-        (margins.coverage * (1 - margins.coverage) / margins.rows) ** 0.5,
-    )
+    share = margins.coverage
+    stray = (share * (1 - share) / margins.rows) ** 0.5
     if isinstance(margins, Ends):
         what = f"intervals: {width:.4g} wide on average"
     else:

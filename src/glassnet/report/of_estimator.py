@@ -24,7 +24,7 @@ from glassnet.report.notes import notes_on
 from glassnet.report.of_diagnosis import card_note, cards_of
 from glassnet.report.page import write_report
 from glassnet.report.pictures import confusion, reliable, residuals_by_output
-from glassnet.report.scores import class_table, score_table, scores
+from glassnet.report.scores import class_table, score_table, scores, targets_table
 from glassnet.report.table_facts import (
     columns_table,
     coverage_table,
@@ -239,7 +239,9 @@ def _score_tables(
     of_classes = class_table(held)
     if of_classes is not None:
         yield of_classes
-    if held.task == "regression":
+    if held.task == "regression" and len(held.names) > 1:
+        yield targets_table(held)
+    elif held.task == "regression":
         yield residuals_table(held.true[:, 0], held.predicted[:, 0])
     if average.quantiles:
         answers = average.said(x)[:, : len(average.quantiles)]
