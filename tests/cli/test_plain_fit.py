@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -238,7 +237,8 @@ def test_ctrl_c_keeps_the_best_model_so_far_and_says_so(tmp_path: Path) -> None:
     ) as process:
         assert process.stdout is not None
         assert "rows" in process.stdout.readline()
-        time.sleep(4)
+        while not process.stdout.readline().startswith("epoch "):
+            assert process.poll() is None
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=300)
 
