@@ -1,4 +1,4 @@
-"""Predictions of rows on disk: what memory they take beside the output, and rows per second.
+"""Predictions and scores of rows on disk: what memory they take beside the output.
 
     python bench/streams/answers.py [--rows 2000000] [--folder FOLDER] [--json FILE]
 
@@ -18,7 +18,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -117,9 +116,8 @@ def child(folder: Path, small: Path, kind: str, method: str) -> None:
     ask = getattr(model(small, kind), method)
     rows = rows_of(folder, kind)
     Path("/proc/self/clear_refs").write_text("5", "ascii")  # VmHWM begins anew
-    before, began = memory("VmRSS"), time.perf_counter()
+    before = memory("VmRSS")
     found = np.asarray(ask(rows))
-    seconds = time.perf_counter() - began
     print(
         json.dumps(
             {
@@ -127,7 +125,6 @@ def child(folder: Path, small: Path, kind: str, method: str) -> None:
                 "output_mb": round(found.nbytes / 1e6, 1),
                 "growth_beside_output_mb": round(memory("VmHWM") - before - found.nbytes / 1e6, 1),
                 "process_peak_mb": round(memory("VmHWM"), 1),
-                "seconds": round(seconds, 2),
             }
         )
     )
