@@ -15,6 +15,7 @@ from sklearn.utils.validation import validate_data as sklearn_validate_data
 from glassnet.arrays import Array
 from glassnet.data.row_sets import RowSet
 from glassnet.data.rows_on_disk import Rows as RowsOnDisk
+from glassnet.data.rows_on_disk import require_in_memory
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.engine.prediction import predict
 from glassnet.estimators.callbacks import CallbackSupportMixin, with_callbacks
@@ -184,6 +185,7 @@ class Perceptron(CallbackSupportMixin, PicklesItsVersion, BaseEstimator, ABC):
             if weight is not None:
                 raise ValueError("sample_weight_val must come with X_val and y_val; got it alone.")
             return None
+        require_in_memory(X)
         x, y = validate_data(
             self, X, y, accept_sparse="csr", multi_output=True, reset=False,
             dtype=(np.float64, np.float32),
