@@ -131,31 +131,6 @@ def model_of(path: str | os.PathLike[str], file: ModelFile) -> Any:
     return model
 
 
-def load_table_model(path: str | os.PathLike[str]) -> TableModel:
-    """Read a model that ``glassnet fit`` wrote.
-
-    Raises
-    ------
-    BadFile
-        If it is damaged, holds another model, or needs a later release.
-    FileFault
-        If the system cannot read it.
-
-    Examples
-    --------
-    >>> load_table_model("absent.glassnet")
-    Traceback (most recent call last):
-    glassnet.errors.FileFault: absent.glassnet could not be read: there is no such file. Check the path.
-    """  # noqa: E501 (an error is one line, and the example shows all of it)
-    model = load(path)
-    if not isinstance(model, TableModel):
-        raise BadFile(
-            f"{shown(path)} must hold a model of a table, as glassnet fit writes; it holds a "
-            f"{type(model).__name__}. Load it with glassnet.load in Python."
-        )
-    return model
-
-
 def _parts(model: Any, *, training: bool) -> tuple[str, Mapping[str, Part]]:
     if isinstance(model, TableModel):
         return "table", table_parts(model, training=training)
