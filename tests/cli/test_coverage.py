@@ -131,7 +131,7 @@ def test_info_and_parquet_have_them_too(glassnet: Call, both: pd.DataFrame) -> N
         assert glassnet("fit", "old.csv", *words, *QUICK).status == 0
         told = glassnet("info", "model.glassnet").out
         (found,) = [each for each in told.splitlines() if each.startswith(line)]
-        assert "they hold 0.9 of" in " ".join(told.split()), found
+        assert "to hold 0.9 of new rows, by 300 of calibration" in " ".join(told.split()), found
 
         assert glassnet("predict", "model.glassnet", "new.csv", "-o", "out.parquet").status == 0
         made, wanted = pd.read_parquet("out.parquet"), predicted(glassnet)

@@ -6,23 +6,12 @@ from typing import Any
 
 import click
 
-from glassnet.cli.fit_options import (
-    FitCommand,
-    kinds,
-    levels,
-    of_plain,
-    of_tables,
-    own_options,
-    parameters,
-)  # fmt: skip
+from glassnet.cli.fit_options import FitCommand, of_plain, own_options, parameters
 from glassnet.cli.options import Named, as_json, given_command, learning, quietly, units
 from glassnet.cli.places import Places
 from glassnet.cli.plain_fit import fit_plain
 from glassnet.cli.table_fit import fit_tables
-from glassnet.data.scales import SCALES
-from glassnet.estimators.tables.checks import METRICS
-from glassnet.estimators.tables.numeric_target import LOSSES
-from glassnet.estimators.tables.presets import PRESETS
+from glassnet.cli.table_options import column_options, target_options, training_options
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.optim.optimizers import OPTIMIZERS
 
@@ -70,69 +59,9 @@ _OF_NETWORKS = (
 )  # fmt: skip
 @as_json
 @quietly
-@of_tables(
-    "--preset", type=Named("preset", PRESETS), default="default", metavar="NAME",
-    help="fast (seconds), default or best (twice the members of default).",
-)  # fmt: skip
-@of_tables(
-    "--time-budget", type=_POSITIVE, metavar="SECONDS", show_default="none",
-    help="Time for the training, about: it gets fewer epochs.",
-)  # fmt: skip
-@of_tables(
-    "--members", type=_AT_LEAST_ONE, show_default=_PRESETS,
-    help="Networks to train; those that help are averaged.",
-)  # fmt: skip
-@of_tables(
-    "--kind", "kinds", callback=kinds, multiple=True, metavar="COLUMN=KIND",
-    help="What a column is: number, category, date, or its levels as in low,mid,high; repeatable.",
-)  # fmt: skip
-@of_tables(
-    "--max-row-visits", type=_AT_LEAST_ONE, default=40_000_000,
-    help="Rows × epochs × members at most; a larger table gets fewer epochs.",
-)  # fmt: skip
-@of_tables(
-    "--min-count", type=_AT_LEAST_ONE, show_default="by the rows, 1 to 10",
-    help="Levels of a category on fewer rows share one.",
-)  # fmt: skip
-@of_tables(
-    "--loss", type=Named("loss", sorted({*LOSSES} - {"quantile"})), metavar="NAME",
-    show_default="squared_error",
-    help="Of numbers: squared_error (the mean), absolute_error (the median), huber, or poisson for "
-    "counts.",
-)  # fmt: skip
-@of_tables(
-    "--quantiles", callback=levels, metavar="LEVELS",
-    help="Predict quantiles of numbers, as in 0.1,0.5,0.9.",
-)  # fmt: skip
-@of_tables(
-    "--coverage", type=click.FloatRange(0, 1, min_open=True, max_open=True), metavar="SHARE",
-    help="Predict an interval too, or a set of classes, that holds this share of new rows; "
-    "calibrated on the test rows.",
-)  # fmt: skip
-@of_tables("--weight", metavar="COLUMN", help="Weights of the rows; the column is no input.")
-@of_tables("--balanced", is_flag=True, help="Every class weighs as much as any other.")
-@of_tables(
-    "--calibrate/--no-calibrate", default=True, help="Fit a temperature to the probabilities."
-)
-@of_tables(
-    "--metric", type=Named("metric", dict.fromkeys(sum(METRICS.values(), ()))), metavar="NAME",
-    show_default="auto, or loss",
-    help=f"What chooses the best epoch: of classes {', '.join(METRICS['classification'])}; of "
-    f"numbers {', '.join(METRICS['regression'])}.",
-)  # fmt: skip
-@of_tables(
-    "--scaling", type=Named("scaling", SCALES), metavar="NAME", show_default=_PRESETS,
-    help=f"How numbers are scaled: {', '.join(SCALES)}.",
-)  # fmt: skip
-@of_tables("--refit", is_flag=True, help="Train again on all but the test rows; 9/4 of the time.")
-@of_tables(
-    "--missing-target", type=click.Choice(["error", "drop"]), default="error",
-    help="What to do with rows without a target.",
-)  # fmt: skip
-@of_tables(
-    "--infinite", type=click.Choice(["refuse", "missing"]), default="refuse",
-    help="What to do with infinite numbers.",
-)  # fmt: skip
+@training_options
+@target_options
+@column_options
 @click.option("--plain", is_flag=True, help="Train one plain network, without all that.")
 @of_plain("--batch-norm", is_flag=True, help="Batch normalisation in every hidden layer.")
 @of_plain(

@@ -15,7 +15,7 @@ from glassnet.estimators.tables.conformal import mapie_part, require_rows
 
 _OF_TASKS = {
     "quantiles": ("--quantiles", True), "loss": ("--loss", True),
-    "class_weight": ("--balanced", False), "calibrate": ("--no-calibrate", False),
+    "class_weight": ("--balanced", False), "calibrate": ("--calibrate", False),
 }  # fmt: skip
 
 

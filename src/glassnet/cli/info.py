@@ -63,7 +63,7 @@ def _lines(found: dict[str, Any]) -> dict[str, str]:
         lines["classes"] = _some([str(label) for label in predicts["classes"]])
     lines["from"] = f"{len(found['columns']):,} columns"
     if predicts.get("within"):
-        lines.update(_within(predicts["within"]))
+        lines |= _within(predicts)
     members = found["members"]
     if predicts.get("quantiles"):
         lines["quantiles"] = _some([f"{level:g}" for level in predicts["quantiles"]])
@@ -81,12 +81,14 @@ def _lines(found: dict[str, Any]) -> dict[str, str]:
     return lines
 
 
-def _within(found: dict[str, float]) -> dict[str, str]:
+def _within(predicts: dict[str, Any]) -> dict[str, str]:
     """What the intervals or sets are, by what they are called."""
-    hold = f"hold {found['coverage']:.4g} of rows like the {found['rows']:,} they were made on"
+    found = predicts["within"]
+    hold = f"to hold {found['coverage']:.4g} of new rows, by {found['rows']:,} of calibration"
     if "least" in found:
-        return {"sets": f"classes from a probability of {found['least']:.3g} on; they {hold}"}
-    return {"intervals": f"−{found['below']:.4g} to +{found['above']:.4g}; they {hold}"}
+        return {"sets": f"classes from a probability of {found['least']:.3g} on, {hold}"}
+    around = "the outermost quantiles" if predicts["quantiles"] else "the prediction"
+    return {"intervals": f"{-found['below']:+.4g} and {found['above']:+.4g} to {around}, {hold}"}
 
 
 def _network(net: dict[str, Any]) -> str:
