@@ -92,8 +92,11 @@ def test_members_are_all_networks_that_are_trained(
     ("weight", "words"),
     [
         ([1, np.nan, *[1] * 238], "'w' is missing at row 2. Fill it in, with 0"),
-        ([1, -3, *[1] * 238], "weights must be finite and not negative; 'w' is -3 at row 2."),
-        ([1, np.inf, *[1] * 238], "'w' is inf at row 2"),
+        (
+            [1, -3, *[1] * 238],
+            "must be finite and not negative; 'w' is not at row 2 (as -3).",
+        ),
+        ([1, np.inf, *[1] * 238], "'w' is not at row 2 (as inf)"),
         ([0] * 240, "some weight must be above 0; 'w' is 0 in all rows."),
         (["much"] * 240, "weights must be numbers; 'w' holds text."),
     ],

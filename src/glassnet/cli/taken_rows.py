@@ -86,7 +86,7 @@ def weights_of(column: Column) -> Array:
     --------
     >>> weights_of(Column("times", "numeric", np.array([1.0, -2.0])))
     Traceback (most recent call last):
-    glassnet.errors.InvalidValue: weights must be finite and not negative; 'times' is -2 at row 2. Correct it, or write 0 for rows that do not count.
+    glassnet.errors.InvalidValue: weights must be finite and not negative; 'times' is not at row 2 (as -2). Correct it, or write 0 for rows that do not count.
     """  # noqa: E501 (an error is one line, and the example shows all of it)
     if column.kind not in ("numeric", "boolean"):
         held = {"categorical": "text", "date": "dates"}[column.kind]
@@ -101,8 +101,9 @@ def weights_of(column: Column) -> Array:
     bad = ~(np.isfinite(w) & (w >= 0))
     if bad.any():
         raise InvalidValue(
-            f"weights must be finite and not negative; {column.name!r} is {w[bad][0]:g} at "
-            f"{rows_in_words(bad)}. Correct it, or write 0 for rows that do not count."
+            f"weights must be finite and not negative; {column.name!r} is not at "
+            f"{rows_in_words(bad)} (as {w[bad][0]:g}). Correct it, or write 0 for rows that do not "
+            "count."
         )
     if not w.any():
         raise InvalidValue(f"some weight must be above 0; {column.name!r} is 0 in all rows.")
