@@ -6,7 +6,7 @@ import pytest
 import glassnet as gn
 from glassnet.errors import InvalidValue, UnknownName, Unsupported
 from glassnet.estimators.tables.members import member_rows
-from glassnet.estimators.tables.presets import settle_members
+from glassnet.estimators.tables.presets import Effort, settle_members
 from tests.estimators.test_tables import SMALL, classifier, frame, regressor
 
 
@@ -157,12 +157,25 @@ def test_exports_write_a_member_alone_and_scikit_learn_has_no_twin(tmp_path):
         gn.to_sklearn(reg)
 
 
-def test_many_rows_are_trained_on_for_longer_by_fewer_members():
-    few, many = ({"members": "auto", "plain_members": "auto"} for _ in range(2))
-    settle_members(few, 2_499)
-    settle_members(many, 2_500)
-    assert few == {"members": 5, "plain_members": 5}
-    assert many == {"members": 4, "plain_members": 2}
+@pytest.mark.parametrize(
+    ("goal", "outputs", "rows", "members", "epochs"),
+    [
+        ("regression", 1, 2_499, (5, 5), 44),
+        ("regression", 1, 2_500, (4, 2), 44),
+        ("classification", 1, 2_500, (5, 5), 32),
+        ("classification", 3, 2_500, (4, 2), 48),
+    ],
+)
+def test_many_rows_are_trained_on_for_longer_by_fewer_members(goal, outputs, rows, members, epochs):
+    p = gn.preset_parameters("default", goal)
+    settle_members(p, rows, Effort.of(goal, outputs))
+    assert (p["members"], p["plain_members"]) == members
+    assert p["epochs"] == epochs
+
+
+def test_auto_is_settled_and_what_is_given_stands():
     X, y = frame()
     reg = regressor(members="auto", plain_members=1, epochs=2).fit(X, y)
     assert (reg.parameters_["members"], reg.parameters_["plain_members"]) == (5, 1)
+    longer = regressor(members=1, epochs="auto", hidden_layer_sizes=(2,)).fit(X, y)
+    assert longer.parameters_["epochs"] == 256

@@ -47,7 +47,7 @@ TABLE_RULES: Mapping[str, tuple[Rule, ...]] = {
     "members": (_COUNT, _names("auto"), _NONE),
     "plain_members": (_BINS, _names("auto"), _NONE),
     "plain_learning_rate": (*_POSITIVE, _NONE),
-    "epochs": _WHOLE,
+    "epochs": (_COUNT, _names("auto"), _NONE),
     "batch_size": (*RULES["batch_size"], _NONE),
     "learning_rate": (*_POSITIVE, _NONE),
     "weight_decay": (*_NOT_NEGATIVE, _NONE),

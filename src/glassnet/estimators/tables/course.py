@@ -16,7 +16,12 @@ from glassnet.engine.threads import thread_count
 from glassnet.estimators.tables import members as ensemble
 from glassnet.estimators.tables.groups import Group, helpful, usable
 from glassnet.estimators.tables.members import Head, Material
-from glassnet.estimators.tables.presets import enough_epochs, settle_members, settled_batch_size
+from glassnet.estimators.tables.presets import (
+    Effort,
+    enough_epochs,
+    settle_members,
+    settled_batch_size,
+)
 from glassnet.estimators.tables.recipes import CUT, Recipe
 from glassnet.network.network import Network
 from glassnet.training.history import History
@@ -75,7 +80,8 @@ def train_ensemble(
         If there was one before any member had done an epoch.
     """
     random = check_random_state(est.random_state)
-    settle_members(p, len(material.x))
+    effort = Effort.of(est._goal, material.y.shape[1])
+    settle_members(p, len(material.x), effort)
     first, last = int(p["members"]), int(p["members"]) + int(p["plain_members"])
     seeds = [int(n) for n in random.randint(2**31 - 1, size=last + 1)]
     m, codes = len(material.x), material.codes
@@ -88,7 +94,15 @@ def train_ensemble(
         if some
     ]
     notes = settle_epochs(
-        est, p, material, todo[0].nets[0], members=last, own=own, again=again, began=began
+        est,
+        p,
+        material,
+        todo[0].nets[0],
+        effort=effort,
+        members=last,
+        own=own,
+        again=again,
+        began=began,
     )
     groups = course.trained(todo, own / (own + again), metric=metric)
     interrupted = any(group.interrupted for group in groups)
@@ -180,6 +194,7 @@ def settle_epochs(
     material: Material,
     net: Network,
     *,
+    effort: Effort,
     members: int,
     own: int,
     again: int,
@@ -200,9 +215,8 @@ def settle_epochs(
         What a reader should know of it.
     """
     p["batch_size"] = settled_batch_size(p["batch_size"], own, est._goal)
-    if est.epochs is None:
-        outputs = material.y.shape[1]
-        p["epochs"] = enough_epochs(p["epochs"], own, p["batch_size"], est._goal, outputs)
+    if est.epochs in (None, "auto"):
+        p["epochs"] = enough_epochs(p["epochs"], own, p["batch_size"], effort.steps)
     if est.patience is None:
         p["patience"] = max(p["patience"], p["epochs"] // 4)
     notes: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
 from glassnet.errors import UnknownName
@@ -17,6 +18,7 @@ _OF_ALL: Mapping[str, Any] = {
     "scaling": "robust",
     "members": "auto",
     "plain_members": "auto",
+    "epochs": "auto",
     "batch_size": "auto",
     "plain_learning_rate": 0.04,
     "weight_decay": 3e-4,
@@ -27,13 +29,11 @@ _OF_GOALS: Mapping[Goal, Mapping[str, Any]] = {
         "activation": "silu",
         "dropout": 0.2,
         "learning_rate": 0.002,
-        "epochs": 48,
     },
     "regression": {
         "activation": "silu",
         "dropout": 0.05,
         "learning_rate": 0.0015,
-        "epochs": 44,
     },
 }
 PRESETS: Mapping[str, Mapping[str, Any]] = {
@@ -49,8 +49,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 }
 NAMES = (*_OF_ALL, *_OF_GOALS["regression"])
 ENOUGH_ROWS = 2_500  # with fewer, what is learned on held-out rows beside members is mostly noise
-_MEMBERS = {"members": (5, 4), "plain_members": (5, 2)}  # with fewer rows, and from there on
-_FEWEST_STEPS = {"two": 1_000, "classes": 2_000, "numbers": 3_000}  # of a member, by the target
+_FEW = {"members": 5, "plain_members": 5}
+_MANY = {"members": 4, "plain_members": 2}
 _MOST_EPOCHS = 256
 
 
@@ -115,33 +115,55 @@ def settled_batch_size(batch_size: Any, rows: int, goal: Goal) -> int:
     return min(int(batch_size), rows)
 
 
-def settle_members(p: dict[str, Any], rows: int) -> None:
-    """What "auto" comes down to for so many rows: 5 and 5 members, from 2,500 rows on 4 and 2.
+@dataclass(frozen=True)
+class Effort:
+    """How the time of a preset is spent on a kind of target.
+
+    Attributes
+    ----------
+    epochs : int
+    steps : int
+        That a member gets at least, so that small tables are not left half learned.
+    averages : bool
+        Whether more members are worth more than longer training on many rows too. Two classes that
+        overlap are soon learned, and what is left is noise.
+    """
+
+    epochs: int
+    steps: int
+    averages: bool = False
+
+    @classmethod
+    def of(cls, goal: Goal, outputs: int) -> Effort:
+        """That of a task, for so many outputs of the networks."""
+        if goal == "regression":
+            return cls(44, 3_000)
+        return cls(48, 2_000) if outputs > 2 else cls(32, 1_000, averages=True)
+
+
+def settle_members(p: dict[str, Any], rows: int, effort: Effort) -> None:
+    """What "auto" comes down to: 5 and 5 members, from 2,500 rows on 4 and 2 that train longer.
 
     Examples
     --------
-    >>> p = {"members": "auto", "plain_members": 3}
-    >>> settle_members(p, 6_000)
+    >>> p = {"members": "auto", "plain_members": 3, "epochs": "auto"}
+    >>> settle_members(p, 6_000, Effort.of("regression", 1))
     >>> p
-    {'members': 4, 'plain_members': 3}
+    {'members': 4, 'plain_members': 3, 'epochs': 44}
     """
-    for name, counts in _MEMBERS.items():
-        if p[name] == "auto":
-            p[name] = counts[rows >= ENOUGH_ROWS]
+    counts = _FEW if effort.averages or rows < ENOUGH_ROWS else _MANY
+    p.update({name: count for name, count in counts.items() if p[name] == "auto"})
+    if p["epochs"] == "auto":
+        p["epochs"] = effort.epochs
 
 
-def enough_epochs(epochs: int, rows: int, batch_size: int, goal: Goal, outputs: int) -> int:
-    """The epochs of a preset, or so many that small tables get enough steps, 256 epochs at most.
-
-    Enough are 1,000 steps for two classes, 2,000 for more, 3,000 for numbers.
+def enough_epochs(epochs: int, rows: int, batch_size: int, steps: int) -> int:
+    """The epochs of a preset, or as many as make so many steps, 256 at most.
 
     Examples
     --------
-    >>> enough_epochs(48, 2_000, 128, "classification", 1)
-    63
-    >>> enough_epochs(48, 900, 32, "regression", 1), enough_epochs(48, 90, 32, "regression", 1)
-    (104, 256)
+    >>> enough_epochs(64, 2_000, 128, 1_000), enough_epochs(64, 500, 64, 1_000)
+    (64, 125)
     """
-    target = "numbers" if goal == "regression" else "two" if outputs <= 2 else "classes"
-    steps = -(-rows // batch_size)
-    return max(epochs, min(_MOST_EPOCHS, -(-_FEWEST_STEPS[target] // steps)))
+    each = -(-rows // batch_size)
+    return max(epochs, min(_MOST_EPOCHS, -(-steps // each)))
