@@ -52,6 +52,8 @@ def missing(program: Program, knows: Callable[[str, str], bool]) -> str | None:
         own = registry.get(part.name) is type(part)
         if not own or not (knows(family, part.name) or part.name == "lbfgs"):
             return f"the native engine has no {family} {part.name!r}."
+    if spec.members > 1:
+        return "the native engine has no members."
     if not spec.fully_connected:
         if program.clipping.per_sample is not None:
             return "the native engine does not clip single rows in layers with connections."

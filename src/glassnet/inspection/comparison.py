@@ -12,7 +12,8 @@ from glassnet.arrays import Array
 from glassnet.data.batches import Batch, Data
 from glassnet.engine.choice import choose
 from glassnet.engine.interface import Moment, Program
-from glassnet.engine.reference import Training, forward, penalty
+from glassnet.engine.penalties import penalty
+from glassnet.engine.reference import Training, forward
 from glassnet.inspection.looking import Looked, in_float64
 from glassnet.inspection.numerals import numeral
 from glassnet.network.blended import Blended

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -93,8 +93,7 @@ def _filled_with(value: float) -> Blank:
 
 def copied(blocks: Parameters) -> Parameters:
     """The same blocks in lists of their own."""
-    lists = (blocks.W, blocks.b, blocks.gamma, blocks.beta, blocks.kappa)
-    return Parameters(*(list(each) for each in lists))
+    return Parameters(*(list(getattr(blocks, part.name)) for part in fields(blocks)))
 
 
 def hidden_layer(net: object, layer: Any) -> int:
