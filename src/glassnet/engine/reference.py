@@ -33,6 +33,7 @@ from glassnet.network.copies import (
     shared_forward,
     sums_of_copies,
     sums_of_members,
+    times_members,
 )
 from glassnet.network.gram import dense, outer
 from glassnet.network.heads import losses_of_outputs
@@ -278,6 +279,14 @@ def _shared(
     if spec.layer(l).bias:
         found.b[l] = sums_of_members(delta, k)
     return sums_of_copies(into, k) if first else into
+
+
+def into_inputs(spec: Specification, blocks: Parameters, delta: Array) -> Array:
+    """∂J/∂a[0] through the weights of layer 1, given δ[1]."""
+    W, k = blocks.W[1], spec.layer(1).members
+    if k == 1:
+        return delta @ W
+    return sums_of_copies(times_members(times_members(delta, blocks.s[1]) @ W, blocks.r[1]), k)
 
 
 def _weights_and_bias(
