@@ -93,6 +93,9 @@ void Session<T>::descend_shared(const Step<T>& step, const Pass& pass, Layer<T>&
     const int first = inputs.first * n_, last = std::min(inputs.last * n_, w.rows);
     const int chunk = piece * layer.members, rows = pass.rows * layer.members;
     const Extent e{last - first, w.panels, w.stride, w.panels * n_, -1};
+    if (rows == 0)  // of a rank that has none
+        for (int p = 0; p < w.panels && inputs.count() > 0; p++)
+            std::fill_n(w.g + p * w.stride + Size(first) * n_, Size(last - first) * n_, T(0));
     for (int m = 0; m < rows && inputs.count() > 0; m += chunk) {
         Block<T> to = w;
         if (m) to.g = layer.w_sums;
@@ -111,7 +114,8 @@ void Session<T>::descend_shared(const Step<T>& step, const Pass& pass, Layer<T>&
     const int pieces = (pass.rows + piece - 1) / piece;
     const auto add_up = [&](Block<T>& b, const Numbers<T>& sums) {
         const Size count = b.panels * b.stride;
-        std::copy_n(sums.get(), count, b.g);
+        if (pieces == 0) std::fill_n(b.g, count, T(0));
+        else std::copy_n(sums.get(), count, b.g);
         for (int i = 1; i < pieces; i++)
             k_->add(sums + i * count, b.g, {int(b.stride / n_), b.panels, b.stride, b.panels * n_, -1});
     };
