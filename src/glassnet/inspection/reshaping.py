@@ -11,6 +11,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.errors import InvalidValue
 from glassnet.network.contracts import Elementwise
+from glassnet.network.ensembles import check_plain
 from glassnet.network.layers import Dense
 from glassnet.network.network import Network
 from glassnet.network.specification import Parameters, Specification
@@ -144,4 +145,5 @@ def checked(net: object) -> Network:
         raise InvalidValue(
             f"net must be a Network; got {type(net).__name__}. An estimator has one: network_."
         )
+    check_plain(net.specification, "a change of units or layers")
     return net

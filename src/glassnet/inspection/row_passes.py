@@ -21,6 +21,7 @@ from glassnet.engine.interface import Engine, Program
 from glassnet.engine.prediction import checked_rows
 from glassnet.errors import InvalidValue, ShapeMismatch
 from glassnet.inspection.row_chunks import Chunk, chunk_of, needed
+from glassnet.network.ensembles import check_plain
 from glassnet.network.network import Network
 from glassnet.network.specification import Specification
 from glassnet.network.state import State
@@ -61,6 +62,7 @@ class RowPasses:
         """
         if not isinstance(net, Network):
             raise InvalidValue(f"net must be a Network; got {type(net).__name__}.")
+        check_plain(net.specification, "a view of single rows' gradients")
         _check_coupling(net.specification, statistics)
         rows = X.tocsr() if hasattr(X, "tocsr") else np.asarray(X)
         checked_rows(net.specification, rows[:0] if rows.ndim else rows, net.state.theta.dtype)
