@@ -75,7 +75,7 @@ def test_the_cost_is_the_mean_of_the_members_costs(engine):
     net, (X, y) = made(), rows()
     weight = np.random.default_rng(4).uniform(0, 2, len(X))
     costs = [
-        float(weight @ ((gn.predict(member, X) - y) ** 2)[:, 0] / weight.sum())
+        float(weight @ ((gn.predict(member, X) - y) ** 2)[:, 0] / 2 / weight.sum())
         for member in gn.member_networks(net)
     ]
 
