@@ -18,6 +18,7 @@ from glassnet.estimators.tables.groups import Group, helpful, usable
 from glassnet.estimators.tables.members import Head, Material
 from glassnet.estimators.tables.presets import enough_epochs, settled_batch_size
 from glassnet.estimators.tables.recipes import CUT, Recipe
+from glassnet.network.ensembles import member_networks
 from glassnet.network.network import Network
 from glassnet.training.history import History
 
@@ -29,6 +30,7 @@ class Trained:
     Attributes
     ----------
     members : list of Network
+        Plain ones; those of a batch-ensemble have its history.
     histories : list of History
     judged : list of (Network, rows)
         The networks that held rows out, with those rows: other networks than the members where
@@ -75,7 +77,8 @@ def train_ensemble(
         If there was one before any member had done an epoch.
     """
     random = check_random_state(est.random_state)
-    first, last = int(p["members"]), int(p["members"]) + int(p["plain_members"])
+    first = 1 if p["shared_members"] else int(p["members"])
+    last = first + int(p["plain_members"])
     seeds = [int(n) for n in random.randint(2**31 - 1, size=last + 1)]
     m, codes = len(material.x), material.codes
     own = len(ensemble.member_rows(m, 1, seeds[0], codes)[0][0])
@@ -87,7 +90,14 @@ def train_ensemble(
         if some
     ]
     notes = settle_epochs(
-        est, p, material, todo[0].nets[0], members=last, own=own, again=again, began=began
+        est,
+        p,
+        material,
+        todo[0].nets[0],
+        members=sum(group.members for group in todo),
+        own=own,
+        again=again,
+        began=began,
     )
     groups = course.trained(todo, own / (own + again), metric=metric)
     interrupted = any(group.interrupted for group in groups)
@@ -96,8 +106,13 @@ def train_ensemble(
     if again and not interrupted:
         groups = _again(course, groups, notes)
     return Trained(
-        [net for group in groups for net in group.nets],
-        [run.history for group in groups for run in group.runs],
+        [member for group in groups for net in group.nets for member in member_networks(net)],
+        [
+            run.history
+            for group in groups
+            for net, run in zip(group.nets, group.runs, strict=True)
+            for _ in range(net.specification.members)
+        ],
         judged,
         notes,
     )
@@ -148,10 +163,11 @@ class _Course:
         est, done = self.est, list[Group]()
         budget, watching = est.time_budget, getattr(est, "_watching", None)
         count, total = 0, sum(len(group.nets) for group in groups)
+        spent, all_members = 0, sum(group.members for group in groups)
         watched = None if watching is None else watching(est, total)
         for k, group in enumerate(groups):
-            begin, count = count, count + len(group.nets)
-            until = None if budget is None else float(budget) * share * count / total
+            begin, count, spent = count, count + len(group.nets), spent + group.members
+            until = None if budget is None else float(budget) * share * spent / all_members
             runs = ensemble.train_members(
                 group.nets,
                 self.material,

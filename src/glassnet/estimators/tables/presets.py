@@ -17,6 +17,7 @@ _OF_ALL: Mapping[str, Any] = {
     "scaling": "robust",
     "members": 5,
     "plain_members": 5,
+    "shared_members": 0,
     "epochs": 32,
     "batch_size": "auto",
     "plain_learning_rate": 0.04,
