@@ -19,6 +19,8 @@ def ensemble():
 
 WORKS = {
     "check_gradients": lambda net, _: gn.check_gradients(net, X[:5], Y[:5]),
+    "influence": lambda net, _: gn.influence(net, X, Y, X[0], Y[0]),
+    "ledger": lambda net, _: gn.ledger(net, X, Y).noise_scale(),
     "learning_rate_range": lambda net, _: gn.learning_rate_range(net, X, Y),
     "load": lambda net, path: (gn.save(net, path), gn.load(path)),
     "member_networks": lambda net, _: gn.member_networks(net),
@@ -26,6 +28,7 @@ WORKS = {
     "predictor": lambda net, _: gn.predictor(net)(X[0]),
     "run_many": lambda net, _: gn.run_many([net, ensemble()], X, Y, epochs=1),
     "save": lambda net, path: gn.save(net, path),
+    "suspects": lambda net, _: gn.suspects(net, X, Y, epochs=1),
     "train": lambda net, _: gn.train(
         net,
         X,
@@ -50,14 +53,11 @@ REFUSED = {
     "export_torch": lambda net, path: gn.export_torch(net, path),
     "growth_score": lambda net, _: gn.growth_score(net, X, Y),
     "importances": lambda net, _: gn.importances(net, X, Y),
-    "influence": lambda net, _: gn.influence(net, X, Y, X[0], Y[0]),
     "init_from_rows": lambda net, _: gn.init_from_rows(net, X),
     "lab": lambda net, _: gn.lab(net, X, Y[:, 0]),
-    "ledger": lambda net, _: gn.ledger(net, X, Y),
     "local": lambda net, _: gn.local(net, X[0]),
     "merge_twins": lambda net, _: gn.merge_twins(net),
     "regions": lambda net, _: gn.regions(net, X[0], X[1]),
-    "suspects": lambda net, _: gn.suspects(net, X, Y),
     "to_sklearn": lambda net, _: gn.to_sklearn(net),
     "to_torch": lambda net, _: gn.to_torch(net),
     "trace": lambda net, _: gn.trace(net, X, Y),
@@ -72,7 +72,7 @@ NO_NETWORK = {
 }  # fmt: skip
 
 
-OTHERWISE = {"Doctor", "check_export", "collapse", "lab", "suspects"}  # want more than a network
+OTHERWISE = {"Doctor", "check_export", "collapse", "lab"}  # want more than a network
 
 
 @pytest.mark.parametrize("name", WORKS)

@@ -21,7 +21,6 @@ from glassnet.engine.interface import Engine, Program
 from glassnet.engine.prediction import checked_rows
 from glassnet.errors import InvalidValue, ShapeMismatch
 from glassnet.inspection.row_chunks import Chunk, chunk_of, needed
-from glassnet.network.ensembles import check_plain
 from glassnet.network.network import Network
 from glassnet.network.specification import Specification
 from glassnet.network.state import State
@@ -62,7 +61,6 @@ class RowPasses:
         """
         if not isinstance(net, Network):
             raise InvalidValue(f"net must be a Network; got {type(net).__name__}.")
-        check_plain(net.specification, "a view of single rows' gradients")
         _check_coupling(net.specification, statistics)
         rows = X.tocsr() if hasattr(X, "tocsr") else np.asarray(X)
         checked_rows(net.specification, rows[:0] if rows.ndim else rows, net.state.theta.dtype)
@@ -85,7 +83,7 @@ class RowPasses:
     def chunk_rows(self) -> int:
         """How many rows a chunk has."""
         units = self.spec.units
-        numbers = units[0] + 2 * sum(units[1:])
+        numbers = units[0] + 2 * self.spec.members * sum(units[1:])
         return max(16, _CHUNK_BYTES // (numbers * self.state.theta.dtype.itemsize))
 
     def chunks(self, rows: Array | None = None) -> Iterator[tuple[Array, Chunk]]:
