@@ -25,6 +25,12 @@ int Session<T>::rows_at_once() const {
     return rows;
 }
 
+// Where a part's present rows lie in a matrix that it need not keep.
+template <class T>
+T* Session<T>::present(const Layer<T>& layer, T* matrix, const Pass& pass) const {
+    return matrix + Size(pass.place) * ((rows_at_once() * layer.members + 15) / 16 * 16) * n_;
+}
+
 template <class T>
 template <class F>
 void Session<T>::go_through_some(const Pass& pass, F go_through) const {
@@ -50,15 +56,15 @@ void Session<T>::share_forward(Layer<T>& layer, const Pass& pass, T* z) {
     const Span own = rows_of(layer, pass), under = rows_of(below, pass);
     const Extent in{own.count(), below.panels, layer.stride, layer.inputs, -1};
     const Sharing<T> members = sharing(layer);
-    T *u = from_row(layer, layer.u, own.first), *p = from_row(layer, layer.p, own.first);
+    T *u = from_row(layer, layer.u, own.first), *p = present(layer, layer.p, pass);
     k_->share_in(members, layer.r.w, from_row(below, below.a, under.first), below.stride,
                  below.members != layer.members, u, in);
-    Product<T> product{u, layer.stride, layer.w.w, layer.w.stride, p, layer.stride};
+    Product<T> product{u, layer.stride, layer.w.w, layer.w.stride, p, layer.present};
     product.inner = layer.inputs, product.panels = layer.panels, product.rows = own.count();
     product.floor = -std::numeric_limits<T>::infinity();
     product.half = pads_half(layer);
     k_->multiply(product);
-    k_->share_out(members, layer.s.w, layer.design->bias ? layer.b.w : nullptr, p, z,
+    k_->share_out(members, layer.s.w, layer.design->bias ? layer.b.w : nullptr, p, layer.present, z,
                   extent(layer, own, false));
 }
 
@@ -69,20 +75,22 @@ void Session<T>::share_backward(Layer<T>& layer, const Pass& pass) {
     const Span own = rows_of(layer, pass), under = rows_of(below, pass);
     const Sharing<T> members = sharing(layer);
     const auto at = [&](T* matrix) { return from_row(layer, matrix, own.first); };
-    k_->share_back(members, layer.s.w, at(layer.delta), at(layer.p), at(layer.of_p),
+    T* of_u = present(layer, layer.of_u, pass);
+    k_->share_back(members, layer.s.w, at(layer.delta), present(layer, layer.p, pass), layer.present,
+                   at(layer.of_p),
                    sums_at(layer.s, layer.s_sums, pass.mine.first),
                    sums_at(layer.s, layer.b_sums, pass.mine.first), extent(layer, own, false));
     Product<T> product{at(layer.of_p), layer.stride, layer.transposed, layer.copies.transposed_stride,
-                       at(layer.of_u), layer.stride};
+                       of_u, layer.present};
     product.inner = layer.columns, product.panels = below.panels, product.rows = own.count();
     product.floor = -std::numeric_limits<T>::infinity();
     product.half = pads_half(below);
     k_->multiply(product);
-    k_->share_down(members, layer.r.w, at(layer.of_u), from_row(below, below.a, under.first), below.stride,
+    k_->share_down(members, layer.r.w, of_u, from_row(below, below.a, under.first), below.stride,
                    below.members != layer.members,
                    below.design ? from_row(below, below.delta, under.first) : nullptr,
                    sums_at(layer.r, layer.r_sums, pass.mine.first),
-                   {own.count(), below.panels, layer.stride, layer.inputs, -1});
+                   {own.count(), below.panels, layer.present, layer.inputs, -1});
 }
 
 // The gradient of W by chunks of rows that stay in the caches, and those of r, s and b.

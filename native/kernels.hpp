@@ -181,9 +181,10 @@ struct Kernels {
     void (*blend_back)(const T* kappa, const T* g, T* d, const Extent&);
     // For layers with members, see sharing.hpp.
     void (*share_in)(const Sharing<T>&, const T* r, const T* a, Size a_stride, bool one, T* u, const Extent&);
-    void (*share_out)(const Sharing<T>&, const T* s, const T* b, const T* p, T* z, const Extent&);
-    void (*share_back)(const Sharing<T>&, const T* s, const T* delta, const T* p, T* of_p, T* of_s, T* of_b,
-                       const Extent&);
+    void (*share_out)(const Sharing<T>&, const T* s, const T* b, const T* p, Size p_stride, T* z,
+                      const Extent&);
+    void (*share_back)(const Sharing<T>&, const T* s, const T* delta, const T* p, Size p_stride, T* of_p,
+                       T* of_s, T* of_b, const Extent&);
     void (*share_down)(const Sharing<T>&, const T* r, const T* of_u, const T* a, Size a_stride, bool one,
                        T* into, T* of_r, const Extent&);
     // Rows [first, first + count) of a batch's mask, whose first row lies at `mask`.

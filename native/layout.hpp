@@ -245,11 +245,15 @@ void Session<T>::reserve(int rows, bool keep) {
             layers_[0].a[layers_[0].units / n_ * layers_[0].stride + m * n_ + layers_[0].units % n_] = 1;
 }
 
-// What layers with members need beside: the caller's rows are few enough that pieces of them fit.
+// What layers with members need beside.
 template <class T>
 void Session<T>::reserve_copies(Layer<T>& layer, int panels_below) {
-    for (Numbers<T>* held : {&layer.u, &layer.of_u}) *held = Numbers<T>((panels_below + 1) * layer.stride);
-    for (Numbers<T>* held : {&layer.p, &layer.of_p}) *held = Numbers<T>((layer.panels + 1) * layer.stride);
+    layer.u = Numbers<T>((panels_below + 1) * layer.stride);
+    layer.of_p = Numbers<T>((layer.panels + 1) * layer.stride);
+    const int present = (rows_at_once() * layer.members + 15) / 16 * 16 * std::max(1, design_.threads);
+    layer.present = padded(present, n_ * Size(sizeof(T))) * n_;
+    layer.p = Numbers<T>((layer.panels + 1) * layer.present);
+    layer.of_u = Numbers<T>((panels_below + 1) * layer.present);
     const Size pieces = (capacity_ + piece - 1) / piece;
     layer.r_sums = Numbers<T>(pieces * layer.r.panels * layer.r.stride);
     for (Numbers<T>* held : {&layer.s_sums, &layer.b_sums})

@@ -244,7 +244,7 @@ void Session<T>::forward(Rows<T> x, T* z, T* a) {
         const Span mine = part.share(blocks);
         for (Size b = mine.first; b < mine.last; b++) {
             const int rows = int(std::min<Size>(block, x.count - b * block)), at = part.index * block;
-            const Pass pass{alone, rows, false, false, t_, 1, {at, at + rows}};
+            const Pass pass{alone, rows, false, false, t_, 1, {at, at + rows}, part.index};
             gather(x, nullptr, pass.mine, b * block - at);
             forward_pass(pass);
             T* to = a + b * block * last.units;
@@ -266,7 +266,8 @@ void Session<T>::forward_kept(Rows<T> x) {
     work(threads(rows), [&](const Part& part) {
         const Pass pass{part, rows, false, true, t_};
         gather(x, nullptr, pass.mine);
-        forward_pass(pass);
+        if (!layers_.back().shared()) forward_pass(pass);
+        else go_through_some(pass, [&](const Pass& some) { forward_pass(some); });
     });
 }
 

@@ -118,7 +118,9 @@ struct Layer {
     Numbers<T> clipped;  // delta of clipped rows
     Numbers<T> shaped, into;  // of a parametric activation: phi(z), and the derivative by what it gives
     Numbers<T> through;       // dJ/da, which a residual layer passes on
-    Numbers<T> u, p, of_u, of_p;  // with members: r a[l - 1], its product with W, and dJ by both
+    Numbers<T> u, of_p;  // with members: r a[l - 1], and dJ by its product with W
+    Numbers<T> p, of_u;  // that product, and dJ by u: of a part's present rows
+    Size present = 0;    // the stride of these
     Numbers<T> r_sums, s_sums, b_sums, w_sums;  // of pieces of a batch
     Size stride = 0;  // of its batch matrices
 };
@@ -185,6 +187,7 @@ private:
         std::int64_t t = 0;
         double dropout = 1;  // factor of all layers' dropout
         Span mine = part.share(rows, 16);
+        int place = part.index;  // where it may write what it alone needs
         const Share<T>* share = nullptr;
         bool joins() const { return share && share->total; }
         double penalised(double weight_sum) const { return share && !share->penalised ? 0 : weight_sum; }
@@ -231,6 +234,7 @@ private:
     void forward_pass(const Pass& pass);
     Sharing<T> sharing(const Layer<T>& layer) const;
     int rows_at_once() const;
+    T* present(const Layer<T>& layer, T* matrix, const Pass& pass) const;
     template <class F>
     void go_through_some(const Pass& pass, F go_through) const;
     T* sums_at(const Block<T>& b, Numbers<T>& sums, int row) const;

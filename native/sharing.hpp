@@ -26,25 +26,26 @@ void share_in(const Sharing<T>& k, const T* r, const T* a, Size a_stride, bool o
 }
 
 template <class T>
-void share_out(const Sharing<T>& k, const T* s, const T* b, const T* p, T* z, const Extent& e) {
+void share_out(const Sharing<T>& k, const T* s, const T* b, const T* p, Size p_stride, T* z,
+               const Extent& e) {
     if (b)
-        each_copy<T>(k, e, 0, false, [&](Size at, Size, Size own) GLASSNET_LAMBDA {
-            store(z + at, fma(load(s + own), load(p + at), load(b + own)));
+        each_copy<T>(k, e, p_stride, false, [&](Size at, Size of_p, Size own) GLASSNET_LAMBDA {
+            store(z + at, fma(load(s + own), load(p + of_p), load(b + own)));
         });
     else
-        each_copy<T>(k, e, 0, false, [&](Size at, Size, Size own) GLASSNET_LAMBDA {
-            store(z + at, load(s + own) * load(p + at));
+        each_copy<T>(k, e, p_stride, false, [&](Size at, Size of_p, Size own) GLASSNET_LAMBDA {
+            store(z + at, load(s + own) * load(p + of_p));
         });
 }
 
 // of_p = s delta; adds delta p to of_s and delta to of_b.
 template <class T>
-void share_back(const Sharing<T>& k, const T* s, const T* delta, const T* p, T* of_p, T* of_s, T* of_b,
-                const Extent& e) {
-    each_copy<T>(k, e, 0, false, [&](Size at, Size, Size own) GLASSNET_LAMBDA {
+void share_back(const Sharing<T>& k, const T* s, const T* delta, const T* p, Size p_stride, T* of_p, T* of_s,
+                T* of_b, const Extent& e) {
+    each_copy<T>(k, e, p_stride, false, [&](Size at, Size in_p, Size own) GLASSNET_LAMBDA {
         const Vec<T> d = load(delta + at);
         store(of_p + at, load(s + own) * d);
-        store(of_s + own, fma(d, load(p + at), load(of_s + own)));
+        store(of_s + own, fma(d, load(p + in_p), load(of_s + own)));
         store(of_b + own, d + load(of_b + own));
     });
 }
