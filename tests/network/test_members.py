@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.errors import InvalidValue, UnknownName
+from glassnet.errors import Diverged, InvalidValue, UnknownName
 
 ENGINES = ("reference", "native")
 
@@ -203,6 +203,25 @@ def test_a_predictor_gives_what_predict_gives():
     X = X.astype(np.float32)
     np.testing.assert_array_equal(ask(X), gn.predict(net, X))
     np.testing.assert_array_equal(ask(X[0]), gn.predict(net, X[:1])[0])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_batch_ensemble_that_diverges_keeps_its_last_whole_epoch(engine):
+    net, (X, y) = made(), rows()
+    before = net.state.theta.copy()
+
+    with pytest.raises(Diverged, match="layer"):
+        gn.train(net, X, y, optimizer=gn.SGD(1e160), epochs=3, engine=engine)
+
+    np.testing.assert_array_equal(net.state.theta, before)
+
+
+def test_lbfgs_takes_a_batch_ensemble():
+    net, (X, y) = made(), rows()
+
+    run = gn.train(net, X, y, optimizer="lbfgs", epochs=30)
+
+    assert run.history[-1]["J"] < 0.5 * run.history[0]["J"]
 
 
 def test_the_gradient_check_takes_a_batch_ensemble():
