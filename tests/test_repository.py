@@ -76,6 +76,18 @@ def test_imports_keep_the_contracts():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_contributors_are_shown_every_room_in_the_order_of_the_imports():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    drawn = re.search(r"```text\n(errors.*?)```", text, re.DOTALL).group(1).split("→")
+    layers = PYPROJECT["tool"]["importlinter"]["contracts"][0]["layers"]
+    rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+
+    assert [set(re.findall(r"\w+", each)) for each in drawn] == [
+        set(re.findall(r"\w+", each)) for each in reversed(layers) if "__main__" not in each
+    ]
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == rooms
+
+
 def test_every_library_has_a_home_in_a_contract():
     contracts = PYPROJECT["tool"]["importlinter"]["contracts"]
     named = {library for contract in contracts for library in contract.get("forbidden_modules", [])}

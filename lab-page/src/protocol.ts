@@ -134,6 +134,8 @@ export interface Data {
 export interface Run {
   run: string;
   settings: Settings;
+  /** Of its fork, if it has one. */
+  twin: Settings | null;
   data: Data;
   warnings: string[];
   restarted?: boolean;
@@ -214,6 +216,8 @@ export interface Frame {
   rate: Num;
   /** How often the run had begun anew when this was drawn. */
   restarted: number;
+  /** The two inputs that span the plane of what it shows over a plane. */
+  plane: [number, number];
   curves?: Curves;
   layers: LayerFrame[];
   units?: Units;

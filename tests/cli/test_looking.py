@@ -13,7 +13,6 @@ import pytest
 
 import glassnet as gn
 from glassnet.data.readers import read_table
-from glassnet.saving.model_file import load_table_model
 
 Call = Callable[..., Any]
 
@@ -38,7 +37,7 @@ def model(glassnet: Call, shop: Path) -> str:
 
 def _seen(row: int, **options: Any) -> gn.Trace:
     """The same pass in Python."""
-    loaded = load_table_model("model.glassnet")
+    loaded = gn.load("model.glassnet")
     table = read_table("shop.csv", kinds=loaded.encoder.kinds).take(np.array([row - 1]))
     y = loaded.target.transform(table["sold"])
     x = loaded.encoder.transform(table)

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-LONG = 120  # seconds that a node may take to come or go on a machine with other work
+LONG = 300  # seconds that a node may take to come or go on a machine with other work
 SOURCES = Path(__file__).parents[2] / "src"
 START = """
 import sys

@@ -13,6 +13,12 @@ from glassnet.cluster.connection import connected
 from glassnet.errors import InvalidValue, Unreachable, Unsupported
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """Who answers here is a thread beside others: it is waited for longer than a cluster is."""
+    monkeypatch.setattr("glassnet.cluster.answers._PATIENCE", 60.0)
+
+
 @contextmanager
 def listener(answer):
     """Somebody who takes one call, and gives one answer if any."""
@@ -23,7 +29,7 @@ def listener(answer):
             with line:
                 line.recv(100)
                 line.sendall(answer)
-                over.wait(60)
+                over.wait(300)
 
         over = threading.Event()
         taking = threading.Thread(target=take)

@@ -84,7 +84,7 @@ def test_arms_of_the_spiral_are_turned_copies_of_one():
 
 
 def test_noise_has_the_standard_deviation_that_was_asked_for():
-    for make in (two_moons, circles, spiral):
+    for make in (two_moons, circles, spiral, flower):
         error = make(20_000, noise=0.3)[0] - make(20_000, noise=0.0)[0]
         assert error.std() == pytest.approx(0.3, rel=0.02)  # 2 % is four standard errors
     for make in (sine, linear):

@@ -189,3 +189,82 @@ def test_a_regression_of_text_is_refused(tmp_path):
 
     with pytest.raises(InvalidValue, match="'y' must hold numbers; it holds string"):
         gn.MLPRegressor().fit(rows)
+
+
+@pytest.mark.parametrize("class_weight", [None, "balanced"])
+def test_partial_fits_on_files_are_those_on_their_rows_in_memory(tmp_path, class_weight):
+    """One epoch of each day's rows, the first of which has not all classes."""
+    X, _ = numbered(900)
+    y = np.array(["c", "a", "b"])[np.minimum((np.abs(X[:, 0]) * 1.3).astype(int), 2)]
+    y[:300][y[:300] == "b"] = "a"
+    write_parquet(tmp_path, X, y)
+    how = {"shuffle": False, "random_state": 0, "class_weight": class_weight, "batch_size": 50}
+    streamed, memory = (gn.MLPClassifier(hidden_layer_sizes=(8,), **how) for _ in range(2))
+
+    for k in range(3):
+        part = slice(300 * k, 300 * (k + 1))
+        rows = gn.Rows(tmp_path / f"{k}.parquet", "y")
+        streamed.partial_fit(rows, classes=["a", "b", "c"] if k == 0 else None)
+        memory.partial_fit(gn_frame(X[part]), y[part], classes=["a", "b", "c"])
+
+    assert streamed.t_ == memory.t_ == 900
+    assert streamed.classes_.tolist() == ["a", "b", "c"]
+    theta = memory.network_.state.theta
+    np.testing.assert_allclose(streamed.network_.state.theta, theta, rtol=1e-3, atol=1e-6)
+
+
+def test_partial_fit_goes_on_from_a_fit_in_memory(tmp_path):
+    X, y = numbered(600)
+    rows = gn.Rows(write_parquet(tmp_path, X, y), "y")
+    how = {"shuffle": False, "random_state": 0, "max_iter": 2, "hidden_layer_sizes": (8,)}
+    streamed, memory = (gn.MLPRegressor(**how).fit(gn_frame(X), y) for _ in range(2))
+
+    streamed.partial_fit(rows)
+    memory.partial_fit(gn_frame(X), y)
+
+    np.testing.assert_array_equal(streamed.network_.state.theta, memory.network_.state.theta)
+
+
+def test_what_partial_fit_cannot_take_is_refused(tmp_path):
+    X, y = numbered(60)
+    y = np.where(y > 0, "up", "down")
+    rows = gn.Rows(write_parquet(tmp_path, X, y), "y")
+
+    with pytest.raises(InvalidValue, match="classes must be passed on the first call"):
+        gn.MLPClassifier().partial_fit(rows)
+    with pytest.raises(InvalidValue, match="early_stopping with partial_fit"):
+        gn.MLPClassifier(early_stopping=True).partial_fit(rows, classes=["down", "up"])
+    with pytest.raises(InvalidValue, match="leave y and sample_weight out"):
+        gn.MLPClassifier().partial_fit(rows, y, classes=["down", "up"])
+    with pytest.raises(InvalidValue, match=r"0\.parquet, rows 1 to 20: .*classes not in"):
+        gn.MLPClassifier().partial_fit(rows, classes=["down", "left"])
+    with pytest.raises(InvalidValue, match="rows must name their target here"):
+        gn.MLPClassifier().partial_fit(gn.Rows(tmp_path), classes=["down", "up"])
+
+
+def test_going_on_finds_columns_by_name(tmp_path):
+    """Warm starts and partial fits hold the rows to the columns of the fit."""
+    X, y = numbered(500)
+    frame = gn_frame(X).assign(y=y)
+    frame.to_parquet(tmp_path / "a.parquet")
+    frame[["x2", "y", "x0", "x1"]].to_parquet(tmp_path / "b.parquet")
+    frame.rename(columns={"x1": "z"}).to_parquet(tmp_path / "c.parquet")
+    a, b, c = (gn.Rows(tmp_path / f"{name}.parquet", "y") for name in "abc")
+    how = {"random_state": 0, "max_iter": 2, "warm_start": True}
+
+    same = gn.MLPRegressor(**how).fit(a).fit(a)
+    other = gn.MLPRegressor(**how).fit(a).fit(b)
+
+    np.testing.assert_array_equal(same.network_.state.theta, other.network_.state.theta)
+    with pytest.raises(InvalidValue, match=r"'x1' of 3 are not there in .*c\.parquet"):
+        same.fit(c)
+    with pytest.raises(InvalidValue, match=r"'x1' of 3 are not there in .*c\.parquet"):
+        same.partial_fit(c)
+
+
+def test_validation_rows_on_disk_are_refused(tmp_path):
+    X, y = numbered(100)
+    rows = gn.Rows(write_parquet(tmp_path, X, y), "y")
+
+    with pytest.raises(InvalidValue, match="rows must be in memory here"):
+        gn.MLPRegressor().fit(gn_frame(X), y, X_val=rows, y_val=y)

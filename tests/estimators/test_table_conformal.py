@@ -69,7 +69,7 @@ def test_rows_that_members_held_out_give_about_the_coverage_too(loss, refit):
     found: list[float] = []
     for seed in range(4):
         X, y = noisy(300, seed)
-        model = regressor(loss=loss, epochs=30, members=5, refit=refit).fit(X, y)
+        model = regressor(loss=loss, epochs=30, members=10, refit=refit).fit(X, y)
         made = gn.conformal(model, coverage=0.8)
         assert made.rows == 300
         found.append(float(within(made, more, truth).mean()))

@@ -73,18 +73,18 @@ def test_what_members_said_of_rows_that_they_held_out_is_kept(refit):
     w[5:30] = 0.0
     holed = y.copy()
     holed[[2, 100]] = np.nan
-    given = {"members": 5, "missing_target": "drop", "calibrate": "temperature", "refit": refit}
+    given = {"members": 10, "missing_target": "drop", "calibrate": "temperature", "refit": refit}
     labels = np.where(np.isnan(holed), None, holed > 3)
     clf = classifier(**given).fit(X, labels, sample_weight=w)
     found = clf.held_out_
     there = np.setdiff1d(np.arange(150), [*range(5, 30), 2, 100])
-    assert np.array_equal(found.rows, there)  # five members hold out every row that counts
+    assert np.array_equal(found.rows, there)  # ten members hold out every row that counts
     assert np.array_equal(found.y.astype(bool), (y > 3)[there])
     np.testing.assert_allclose(found.answers.sum(axis=1), 1.0)
     right = (clf.head_.decided(found.answers) == (y > 3)[there]).mean()
     assert 0.6 < right <= 1.0
     if not refit:  # the first member's are its own answers alone
-        _, held = member_rows(len(there), 5, first_seeds(5)[0], (y > 3)[there].astype(int))[0]
+        _, held = member_rows(len(there), 10, first_seeds(10)[0], (y > 3)[there].astype(int))[0]
         x = clf.encode(X.iloc[there[held]])
         own = clf.head_.answers(gn.predict(clf.members_[0], x).astype(float))
         np.testing.assert_allclose(found.answers[held], own, rtol=1e-12)
@@ -93,8 +93,8 @@ def test_what_members_said_of_rows_that_they_held_out_is_kept(refit):
 
 def test_row_visits_and_time_count_both_trainings():
     X, y = frame()
-    reg = regressor(members=2, max_row_visits=4320, refit=True).fit(X, y)
-    assert reg.parameters_["epochs"] == 10  # 2 members of 96 rows, and of 120 again
+    reg = regressor(members=2, max_row_visits=4560, refit=True).fit(X, y)
+    assert reg.parameters_["epochs"] == 10  # 2 members of 108 rows, and of 120 again
     budgeted = regressor(epochs=10**6, time_budget=0.4, max_row_visits=10**12, refit=True)
     assert any(note.startswith("time_budget=0.4") for note in budgeted.fit(X, y).notes_)
 

@@ -65,14 +65,14 @@ def test_each_member_keeps_the_epoch_that_it_chooses():
 
 
 def test_what_it_lets_grow_too_sure_is_put_right():
-    X, y = noisy(600)
-    more = {"members": 5, "epochs": 60, "patience": 60, "learning_rate": 0.03}
+    X, y = noisy(300)
+    more = {"members": 10, "epochs": 60, "patience": 60, "learning_rate": 0.1}
     clf = classifier(**more, metric="refinement").fit(X, y > 3)
     raw = classifier(**more, metric="refinement", calibrate=None).fit(X, y > 3)
     assert clf.temperature_ > 1.02
     own = (y > 3)[clf.held_out_.rows].astype(int)
     cost, raw_cost = (
-        -np.log(of.held_out_.answers[np.arange(600), own]).mean() for of in (clf, raw)
+        -np.log(of.held_out_.answers[np.arange(300), own]).mean() for of in (clf, raw)
     )
     assert cost < raw_cost
 

@@ -45,8 +45,8 @@ def test_it_learns_and_says_the_mean_of_its_members():
 def test_held_out_rows_hear_the_whole_ensemble():
     clf = fitted()
 
-    assert len(clf.held_out_.rows) == 60
-    assert len(fitted(shared_members=None, members=5, epochs=2).held_out_.rows) == 300
+    assert len(clf.held_out_.rows) == 30
+    assert len(fitted(shared_members=None, members=6, epochs=2).held_out_.rows) == 180
 
 
 def test_plain_members_go_beside_it_and_one_kind_is_kept_whole():
@@ -71,7 +71,7 @@ def test_refit_trains_it_again_on_all_rows():
 
 
 def test_every_member_visits_the_rows():
-    few = fitted(max_row_visits=240 * 6 * 7)
+    few = fitted(max_row_visits=270 * 6 * 7)
 
     assert few.parameters_["epochs"] == 7
 

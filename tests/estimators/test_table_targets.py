@@ -190,9 +190,9 @@ def test_rare_classes_are_in_every_fold():
     X = rng.normal(size=(500, 3))
     y = np.zeros(500, dtype=int)
     y[:10] = 1
-    clf = classifier(members=5, metric="error").fit(X, y)
-    assert len(clf.members_) == 5
-    assert [int(y[held].sum()) for _, held in member_rows(500, 5, 0, y)] == [2] * 5
+    clf = classifier(members=10, metric="error").fit(X, y)
+    assert len(clf.members_) == 10
+    assert [int(y[held].sum()) for _, held in member_rows(500, 10, 0, y)] == [1] * 10
 
 
 @pytest.mark.parametrize("loss", ["squared_error", "quantile", "poisson"])
@@ -214,7 +214,7 @@ def test_classes_with_whole_weights_too_and_equal_rows_share_a_fold():
     X, y = frame(20)
     labels, times = np.where(y > 3, "dear", "cheap"), np.arange(20) % 4
     many = np.repeat(np.arange(20), times)
-    more = {"members": 5, "class_weight": "balanced"}
+    more = {"members": 10, "class_weight": "balanced"}
     weighted = classifier(**more).fit(X, labels, sample_weight=times)
     repeated = classifier(**more).fit(X.iloc[many], labels[many])
     assert np.array_equal(repeated.predict_proba(X), weighted.predict_proba(X))

@@ -6,6 +6,7 @@ import pytest
 import glassnet as gn
 from glassnet.errors import InvalidValue, UnknownName, Unsupported
 from glassnet.estimators.tables.members import member_rows
+from glassnet.estimators.tables.presets import Effort, settle_members
 from tests.estimators.test_tables import SMALL, classifier, frame, regressor
 
 
@@ -24,7 +25,7 @@ def test_a_preset_is_plain_parameters_that_can_be_edited():
 
 def test_presets_differ_in_members():
     members = [gn.preset_parameters(name)["members"] for name in ("fast", "default", "best")]
-    assert members == [1, 5, 10]
+    assert members == [1, "auto", 10]
     with pytest.raises(UnknownName, match="fast"):
         gn.preset_parameters("fastest")
     with pytest.raises(InvalidValue, match="Did you mean 'best'"):
@@ -34,12 +35,12 @@ def test_presets_differ_in_members():
 def test_small_tables_get_more_epochs_of_a_preset():
     X, y = frame()
     reg = gn.TableRegressor("fast", hidden_layer_sizes=(4,), random_state=0).fit(X, y)
-    assert reg.parameters_["epochs"] == 256  # 3 batches of 32 among 96 rows: 1,000 steps are 500
+    assert reg.parameters_["epochs"] == 256  # 4 batches of 32 among 108 rows: 3,000 steps are 750
 
 
-def test_each_row_is_held_out_by_one_member_of_five_and_lone_classes_by_none():
+def test_each_row_is_held_out_by_one_member_of_ten_and_lone_classes_by_none():
     codes = np.array([0] * 10 + [1] * 9 + [2])
-    dealt = member_rows(20, 5, 3, codes)
+    dealt = member_rows(20, 10, 3, codes)
     held = np.sort(np.concatenate([held for _, held in dealt]))
     assert held.tolist() == list(range(19))
     for own, out in dealt:
@@ -101,8 +102,8 @@ def test_class_weights_move_predictions_towards_the_rare_class():
 def test_row_visits_are_capped_and_it_is_said():
     X, y = frame()
     reg = regressor(members=2, max_row_visits=1000).fit(X, y)
-    assert reg.parameters_["epochs"] == 1000 // (2 * 96)
-    assert "max_row_visits=1,000: 5 epochs in the place of 20." in reg.notes_
+    assert reg.parameters_["epochs"] == 1000 // (2 * 108)
+    assert "max_row_visits=1,000: 4 epochs in the place of 20." in reg.notes_
 
 
 def test_a_time_budget_bounds_the_epochs():
@@ -154,3 +155,27 @@ def test_exports_write_a_member_alone_and_scikit_learn_has_no_twin(tmp_path):
     np.testing.assert_allclose(found, gn.predict(reg.network_, x), rtol=1e-4, atol=1e-5)
     with pytest.raises(Unsupported, match=r"to_sklearn\(model\.network_\).*model\.encode\("):
         gn.to_sklearn(reg)
+
+
+@pytest.mark.parametrize(
+    ("goal", "outputs", "rows", "members", "epochs"),
+    [
+        ("regression", 1, 2_499, (5, 5), 44),
+        ("regression", 1, 2_500, (4, 2), 44),
+        ("classification", 1, 2_500, (5, 5), 32),
+        ("classification", 3, 2_500, (4, 2), 48),
+    ],
+)
+def test_many_rows_are_trained_on_for_longer_by_fewer_members(goal, outputs, rows, members, epochs):
+    p = gn.preset_parameters("default", goal)
+    settle_members(p, rows, Effort.of(goal, outputs))
+    assert (p["members"], p["plain_members"]) == members
+    assert p["epochs"] == epochs
+
+
+def test_auto_is_settled_and_what_is_given_stands():
+    X, y = frame()
+    reg = regressor(members="auto", plain_members=1, epochs=2).fit(X, y)
+    assert (reg.parameters_["members"], reg.parameters_["plain_members"]) == (5, 1)
+    longer = regressor(members=1, epochs="auto", hidden_layer_sizes=(2,)).fit(X, y)
+    assert longer.parameters_["epochs"] == 256

@@ -1,5 +1,6 @@
 """A model in PyTorch has the same outputs and gradients, and a module read has its outputs."""
 
+import runpy
 import subprocess
 import sys
 
@@ -161,6 +162,16 @@ def test_embeddings_and_learned_activations_answer_the_same(tmp_path):
     assert "class Cos" in text
     with pytest.raises(Unsupported, match="in forward it goes to several places"):
         from_torch(to_torch(net), loss="cross_entropy")
+
+
+@pytest.mark.parametrize("activation", HIDDEN)
+def test_the_file_has_whatever_an_activation_needs(activation, tmp_path):
+    net, z = alone(activation, "float64")
+    export_torch(net, tmp_path / "m")
+
+    made = runpy.run_path(str(tmp_path / "m" / "model.py"))["model"]()
+
+    np.testing.assert_array_equal(outputs(made, z), outputs(to_torch(net), z))
 
 
 def test_the_folder_needs_no_glassnet_and_no_pickle(tmp_path):

@@ -10,7 +10,7 @@ import httpx
 from glassnet.lab.hub import Bounds
 from glassnet.lab.server import LabServer
 
-LONG = 60  # seconds
+LONG = 300  # seconds: a shared machine may be slow, and a wait ends as soon as it can
 
 SMALL = {
     "version": 1,

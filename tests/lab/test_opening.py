@@ -104,7 +104,10 @@ def test_from_python_an_estimator_learns_its_own_rows(fitted):
     with gn.lab(estimator, X, Y, browser=False) as here:
         address, token = here.url.split("/?token=")
         with httpx.Client(
-            base_url=address, headers={"authorization": f"Bearer {token}"}, verify=False
+            base_url=address,
+            headers={"authorization": f"Bearer {token}"},
+            verify=False,
+            timeout=LONG,
         ) as client:
             start = client.get("/api/catalogue").json()["start"]
             told = client.post("/api/runs", json={"settings": start["settings"]}).json()
@@ -146,7 +149,7 @@ def test_only_a_page_of_this_machine_may_frame_it_and_only_in_a_notebook(monkeyp
     from glassnet.lab import python
 
     monkeypatch.setattr(python, "in_notebook", lambda: True)
-    with gn.lab() as here, httpx.Client(verify=False) as client:
+    with gn.lab() as here, httpx.Client(verify=False, timeout=LONG) as client:
         policy = client.get(here.url).headers["content-security-policy"]
 
     assert policy.endswith("frame-ancestors 'self' http://127.0.0.1:* http://localhost:*")
@@ -172,7 +175,7 @@ def test_the_command_prints_its_address_serves_and_ends_with_ctrl_c(table):
     try:
         line = process.stdout.readline()
         url = re.search(r"http://\S+", line)[0]
-        with httpx.Client(verify=False, follow_redirects=True) as client:
+        with httpx.Client(verify=False, timeout=LONG, follow_redirects=True) as client:
             assert wait_for(lambda: _answers(client, url))
             told = client.get(url.split("/?")[0] + "/api/catalogue").json()
         process.send_signal(signal.SIGINT)

@@ -12,7 +12,7 @@ import glassnet as gn
 from glassnet.lab.building import experiment
 from glassnet.lab.preparing import prepared
 from glassnet.lab.reading import read
-from tests.lab.server import SMALL, Ear, changed, lab, wait_for
+from tests.lab.server import LONG, SMALL, Ear, changed, lab, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -150,8 +150,9 @@ def test_a_reload_goes_on_counting_and_sees_the_whole_curve(asking):
 def test_a_run_that_stands_sends_a_frame_once(asking):
     run = asking.begin()
     ear = Ear(asking, run)
+    assert wait_for(lambda: ear.of("frame"))
     asking.do(run, "epoch")
-    assert wait_for(lambda: ear.of("frame") and ear.of("frame")[-1]["step"] == 5)
+    assert wait_for(lambda: ear.of("frame")[-1]["step"] == 5)
     count = len(ear.of("frame"))
     time.sleep(0.5)
     assert len(ear.of("frame")) == count
@@ -191,7 +192,7 @@ def test_what_is_asked_while_the_settings_change_is_answered_by_the_network_that
     asker.start()
     for k in range(1, 20):
         asking.ok("PUT", f"/api/runs/{run}", {"settings": changed(training={"seed": k})})
-    asker.join(60)
+    asker.join(LONG)
     asking.ok("DELETE", f"/api/runs/{run}")
 
     assert len(answers) == 200
@@ -246,6 +247,29 @@ def test_a_twin_that_is_the_same_stays_the_same_from_any_moment(asking):
     assert asking.do(run, "unfork")["forked"] is False
 
 
+def test_the_settings_of_a_fork_are_told_to_a_page_that_comes_back(asking):
+    run = asking.begin()
+    asking.do(run, "fork", settings={"training": {"optimizer": "sgd"}}, **{"from": "now"})
+    told = asking.ok("GET", f"/api/runs/{run}")
+    asking.do(run, "unfork")
+
+    assert told["twin"]["training"]["optimizer"] == "sgd"
+    assert told["twin"]["network"] == told["settings"]["network"]
+    assert asking.ok("GET", f"/api/runs/{run}")["twin"] is None
+
+
+def test_a_plane_of_inputs_that_other_rows_lack_gives_way(asking):
+    run = asking.begin({"version": 1, "data": {"set": "iris"}})
+    ear = Ear(asking, run)
+    asking.do(run, "views", plane=[2, 3])
+    assert wait_for(lambda: ear.of("frame") and ear.of("frame")[-1]["plane"] == [2, 3])
+    asking.ok("PUT", f"/api/runs/{run}", {"settings": SMALL})
+
+    assert wait_for(lambda: ear.of("frame")[-1]["restarted"] == 1)
+    assert ear.of("frame")[-1]["plane"] == [0, 1]
+    assert "ended" not in asking.state(run)
+
+
 def test_a_change_of_training_keeps_the_weights_and_another_network_begins_anew(asking):
     run = asking.begin()
     asking.do(run, "step", batches=10)
@@ -266,10 +290,10 @@ def test_a_run_that_diverges_says_so_and_can_begin_again(asking):
     ear = Ear(asking, run)
     asking.do(run, "play")
     assert wait_for(lambda: any("ended" in state for state in ear.of("state")))
+    assert wait_for(lambda: not asking.state(run)["playing"])
     state = asking.state(run)
 
     assert state["ended"].startswith("diverged")
-    assert state["playing"] is False
     assert "ended" not in asking.do(run, "restart")
 
 

@@ -134,6 +134,15 @@ def test_axes_of_the_users_own_are_drawn_into_and_given_back(binary):
     assert right.lines
 
 
+def test_the_layout_of_a_figure_whose_axes_were_given_is_left_to_its_owner():
+    theirs = Figure(layout="constrained")
+    report.confusion_matrix([0, 1], [0, 1], ax=theirs.subplots())
+    ours = report.confusion_matrix([0, 1], [0, 1])
+
+    assert theirs.get_layout_engine().__class__.__name__ == "ConstrainedLayoutEngine"
+    assert ours.get_layout_engine().__class__.__name__ != "ConstrainedLayoutEngine"
+
+
 def test_axes_in_a_part_of_a_figure_give_the_whole_figure_back():
     figure = Figure()
     part, _ = figure.subfigures(1, 2)

@@ -15,7 +15,6 @@ from glassnet.errors import BadFile, FileFault, InvalidValue
 from glassnet.estimators.table_fit import fit_table
 from glassnet.estimators.table_plan import TableSettings
 from glassnet.files.header import read_container, write_container
-from glassnet.saving.model_file import load_table_model
 from tests.golden.write import predictions
 
 X, Y = load_iris(return_X_y=True)
@@ -254,9 +253,7 @@ def test_an_activation_of_ones_own_is_refused(tmp_path):
         gn.save(gn.Network(2, [gn.Dense(2, Own()), gn.Dense(1, "identity")]), tmp_path / "m")
 
 
-def test_a_file_of_another_model_is_told_apart(tmp_path):
-    with pytest.raises(BadFile, match=r"must hold a model of a table.*holds a Network"):
-        load_table_model(GOLDEN / "format-1" / "network.glassnet")
+def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FileFault, match="there is no such file"):
         gn.load(tmp_path / "absent")
 

@@ -64,7 +64,7 @@ def settings():
             "schedule": "one_cycle", "clip_norm": 2.0}  # fmt: skip
 
 
-def train(folder, name, norm=False, engine=None, timeout=60, **options):
+def train(folder, name, norm=False, engine=None, timeout=300, **options):
     """One rank's training; leaves θ and the history in a file of its own."""
     X, y, w = rows()
     net, rank = network(norm), int(os.environ.get("RANK", 0))
@@ -109,7 +109,7 @@ def kill_myself():
 
 
 def say_nothing():
-    time.sleep(8)
+    time.sleep(20)
 
 
 def press_ctrl_c():
@@ -132,7 +132,7 @@ def main(folder):
     stops = Watched(70, press_ctrl_c)
     found["interrupted"] = ranks(2, partial(train, folder, "interrupted", engine=stops))
     silent = Watched(5, say_nothing)
-    job = partial(train, folder, "silent", engine=silent, timeout=5)
+    job = partial(train, folder, "silent", engine=silent, timeout=15)
     found["silent"] = ranks(2, job)
     Path(folder, "processes.json").write_text(json.dumps(found), "utf-8")
 

@@ -28,7 +28,7 @@ class Meeting:
 
     def _wait(self):
         try:
-            self.barrier.wait(60)
+            self.barrier.wait(300)
         except threading.BrokenBarrierError:
             raise RankLost("a thread is gone") from None
 

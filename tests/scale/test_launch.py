@@ -71,11 +71,11 @@ def test_the_first_rank_s_status_is_that_of_all(tmp_path):
 
 def test_a_rank_that_hangs_after_another_failed_is_ended(tmp_path, monkeypatch):
     monkeypatch.setattr("glassnet.scale.launch._GRACE", 0.5)
-    hangs = "import time\nif os.environ['RANK'] == '0': time.sleep(60)\nsys.exit(3)"
+    hangs = "import time\nif os.environ['RANK'] == '0': time.sleep(600)\nsys.exit(3)"
     began = time.monotonic()
 
     assert launch(command(tmp_path, hangs), 2) in (1, 3)
-    assert time.monotonic() - began < 50
+    assert time.monotonic() - began < 500
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, None)])
@@ -86,7 +86,7 @@ def test_a_signal_to_the_launcher_reaches_every_rank(tmp_path, number, status):
         "note = lambda word: print(word, file=open(f'{sys.argv[1]}/' + os.environ['RANK'], 'a'))\n"
         "try:\n"
         "    note('waits')\n"
-        "    time.sleep(60)\n"
+        "    time.sleep(600)\n"
         "except KeyboardInterrupt:\n"
         "    note('interrupted')\n"
         "    sys.exit(130)\n"
@@ -98,7 +98,7 @@ def test_a_signal_to_the_launcher_reaches_every_rank(tmp_path, number, status):
         return sum("waits" in text for text in noted) == 2 and signal.getsignal(number) != before
 
     def press():
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while not ready() and time.monotonic() < until:
             time.sleep(0.02)
         os.kill(os.getpid(), number)

@@ -1,7 +1,7 @@
 import type {
   Catalogue, Data, Finding, Frame, PartialSettings, Proof, Run, Settings, State,
 } from '../protocol';
-import { History } from './curves';
+import { Frames } from './frames.svelte';
 import { changed, fromFragment, toFragment } from './link';
 import { ask, Refused, Silent } from './server';
 import { Stream, type Connection } from './stream';
@@ -21,8 +21,10 @@ export class Lab {
   trouble = $state<string>('');
   connection = $state<Connection>('closed');
   state = $state.raw<State>({ told: 0, playing: false, epoch: 0, step: 0, restarted: 0, speed: null, forked: false });
-  frame = $state.raw<Frame | null>(null);
-  twin = $state.raw<Frame | null>(null);
+  readonly #frames = new Frames();
+  readonly frame = $derived(this.#frames.newest);
+  /** The fork's part of it, while there is a fork. */
+  readonly twin = $derived((this.state.forked && this.frame?.twin) || null);
   twinSettings = $state.raw<Settings | null>(null);
   findings = $state.raw<Finding[]>([]);
   proofs = $state.raw<Record<string, Proof | 'running'>>({});
@@ -34,14 +36,17 @@ export class Lab {
   /** What a step looked at slowly depends on: another text, and it shows something else. */
   readonly moment = $derived(`${this.run} ${this.state.restarted} ${this.state.step} ${this.#accepted}`);
 
-  /** Not states: what draws them asks for a new picture whenever a frame comes. */
-  readonly curves = new History();
-  readonly twinCurves = new History();
+  readonly curves = this.#frames.curves;
+  readonly twinCurves = this.#frames.twinCurves;
 
   #stream: Stream | null = null;
   #timer = 0;
   #views: string[] = ['weights', 'boundary', 'curve', 'units', 'histogram'];
+  /** Changes of settings and commands, each in the order in which they were given. */
   #sending: Promise<void> = Promise.resolve();
+  #orders: Promise<unknown> = Promise.resolve();
+  #begins = 0;
+  #forking: Settings | null = null;
 
   async open(): Promise<void> {
     try {
@@ -62,23 +67,25 @@ export class Lab {
 
   /** A new run with these settings; the one before is ended. */
   async begin(settings: Settings): Promise<boolean> {
+    const mine = (this.#begins += 1);
     this.busy = true;
     try {
-      const before = this.run;
       const made = await ask<Run>('POST', 'runs', { settings });
+      const before = mine === this.#begins ? this.run : made.run; // another was begun since: it stays
+      if (before) void ask('DELETE', `runs/${before}`).catch(() => undefined);
+      if (mine !== this.#begins) return false;
       clearTimeout(this.#timer);
       this.#timer = 0;
       this.#forget();
       this.said = '';
       this.#accept(made);
       this.#listen(made.run);
-      if (before) void ask('DELETE', `runs/${before}`).catch(() => undefined);
       return true;
     } catch (error) {
-      this.#tell(error);
+      if (mine === this.#begins) this.#tell(error);
       return false;
     } finally {
-      this.busy = false;
+      if (mine === this.#begins) this.busy = false;
     }
   }
 
@@ -94,16 +101,21 @@ export class Lab {
     this.change();
   }
 
-  async command(action: string, more: Record<string, unknown> = {}): Promise<boolean> {
-    await this.settled();
-    try {
-      const done = await this.#order(action, more);
-      if (done) this.trouble = '';
-      return done;
-    } catch (error) {
-      this.#tell(error);
-      return false;
-    }
+  command(action: string, more: Record<string, unknown> = {}): Promise<boolean> {
+    const [run, before, changes] = [this.run, this.#orders, this.settled()];
+    const done = (async () => {
+      await Promise.all([before, changes]);
+      try {
+        const heard = await this.#order(run, action, more);
+        if (heard) this.trouble = '';
+        return heard;
+      } catch (error) {
+        this.#tell(error);
+        return false;
+      }
+    })();
+    this.#orders = done;
+    return done;
   }
 
   play(): void {
@@ -118,7 +130,8 @@ export class Lab {
     if (!this.settings) return;
     const whole = changed($state.snapshot(this.settings) as Settings, settings);
     this.twinCurves.clear();
-    if (await this.command('fork', { settings, from })) this.twinSettings = whole;
+    this.#forking = whole;
+    if (!(await this.command('fork', { settings, from })) && this.#forking === whole) this.#forking = null;
   }
 
   async unfork(): Promise<void> {
@@ -141,9 +154,11 @@ export class Lab {
   async prove(finding: Finding): Promise<void> {
     this.proofs = { ...this.proofs, [finding.id]: 'running' };
     await this.settled();
+    const run = this.run;
     try {
-      await ask('POST', `runs/${this.run}/prove`, { finding: finding.id });
+      await ask('POST', `runs/${run}/prove`, { finding: finding.id });
     } catch (error) {
+      if (run !== this.run) return;
       const said = error instanceof Error ? error.message : String(error);
       this.proofs = { ...this.proofs, [finding.id]: { finding: finding.id, error: said } };
     }
@@ -151,22 +166,22 @@ export class Lab {
 
   async cure(finding: Finding): Promise<void> {
     await this.settled();
-    try {
-      this.#changedTo(await ask<Run>('POST', `runs/${this.run}/cure`, { finding: finding.id }));
-      this.said = `Applied: ${finding.remedy?.text ?? ''}`;
-    } catch (error) {
-      this.#tell(error);
-    }
+    await this.#change(async (run) => {
+      this.#changedTo(await ask<Run>('POST', `runs/${run}/cure`, { finding: finding.id }));
+      if (run === this.run) this.said = `Applied: ${finding.remedy?.text ?? ''}`;
+    });
   }
 
   async diagnose(): Promise<void> {
     await this.settled();
+    const of = this.#beginning;
     try {
       const answer = await ask<{ findings: Finding[] }>('POST', `runs/${this.run}/diagnose`, {});
+      if (of !== this.#beginning) return; // of what is no more
       this.findings = answer.findings;
       this.said = answer.findings.length ? '' : 'The doctor found nothing wrong.';
     } catch (error) {
-      this.#tell(error);
+      if (of === this.#beginning) this.#tell(error);
     }
   }
 
@@ -195,10 +210,14 @@ export class Lab {
     await (this.#timer ? this.#send() : this.#sending);
   }
 
-  /** Have the run do something; false where the page has left it before it answered. */
-  async #order(action: string, more: Record<string, unknown>): Promise<boolean> {
-    const run = this.run;
-    if (!run) return false;
+  /** Another text, and what was found out before is not of what there is now. */
+  get #beginning(): string {
+    return `${this.run} ${this.state.restarted} ${this.#accepted}`;
+  }
+
+  /** Have a run do something; false where the page has left it before it answered. */
+  async #order(run: string | null, action: string, more: Record<string, unknown>): Promise<boolean> {
+    if (!run || run !== this.run) return false;
     try {
       const answer = await ask<{ state: State }>('POST', `runs/${run}/command`, { do: action, ...more });
       if (run === this.run) this.#hearState(answer.state);
@@ -211,45 +230,63 @@ export class Lab {
 
   /** What frames are to carry. It is nothing that a reader asked for: it takes no message away. */
   #show(views: Record<string, unknown>): void {
-    this.#order('views', views).catch((error: unknown) => {
+    this.#order(this.run, 'views', views).catch((error: unknown) => {
       if (!(error instanceof Silent)) this.#tell(error);
     });
   }
 
-  async #send(): Promise<void> {
+  #send(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = 0;
+    return this.#change(async (run) => {
+      if (!this.settings) return;
+      const [sent, settings] = [this.#edited(), $state.snapshot(this.settings)];
+      this.#changedTo(await ask<Run>('PUT', `runs/${run}`, { settings }), sent);
+    });
+  }
+
+  /** Whatever gives the run other settings, one after the other. */
+  #change(what: (run: string) => Promise<void>): Promise<void> {
     const before = this.#sending;
     this.#sending = (async () => {
       await before;
-      if (!this.run || !this.settings) return;
-      const sent = $state.snapshot(this.settings) as Settings;
+      const run = this.run;
+      if (!run) return;
+      this.#frames.hold();
       try {
-        const answer = await ask<Run>('PUT', `runs/${this.run}`, { settings: sent });
-        const current = JSON.stringify(sent) === JSON.stringify($state.snapshot(this.settings));
-        if (current && answer.run === this.run) this.#changedTo(answer);
+        await what(run);
       } catch (error) {
-        this.#tell(error);
+        if (run === this.run) this.#tell(error);
+      } finally {
+        for (const frame of this.#frames.release()) this.#hearFrame(frame);
       }
     })();
-    await this.#sending;
+    return this.#sending;
   }
 
-  #changedTo(answer: Run): void {
+  #edited(): string {
+    return JSON.stringify($state.snapshot(this.settings));
+  }
+
+  /** The run is so now; what was edited on the page since it was sent stays, and is sent next. */
+  #changedTo(answer: Run, sent = this.#edited()): void {
+    if (answer.run !== this.run) return;
     const before = this.data?.names.join();
     // The stream may have been quicker than the answer: what it brought of this beginning stays.
-    if (this.frame?.restarted !== answer.state.restarted) this.#clear();
+    if (this.frame?.restarted !== answer.state.restarted) this.#frames.clear();
     this.proofs = {};
-    this.#accept(answer);
+    this.#accept(answer, this.#edited() === sent);
     if (before !== answer.data.names.join()) this.turn(answer.data.plane);
   }
 
-  #accept(run: Run): void {
+  #accept(run: Run, current = true): void {
     if (run.run === this.run) this.#hearState(run.state);
     else this.state = run.state;
     this.#accepted += 1;
+    this.#frames.know(run.state.restarted);
     this.run = run.run;
-    this.settings = run.settings;
+    if (this.state === run.state) this.twinSettings = run.twin;
+    if (current) this.settings = run.settings;
     this.network = JSON.stringify([run.run, run.settings.data, run.settings.network]);
     const plane = this.data?.names.join() === run.data.names.join() ? this.data.plane : run.data.plane;
     this.data = { ...run.data, plane };
@@ -262,17 +299,10 @@ export class Lab {
   }
 
   #forget(): void {
-    this.#clear();
-    this.twinSettings = null;
+    this.#frames.forget();
+    this.#forking = null;
     this.findings = [];
     this.proofs = {};
-  }
-
-  #clear(): void {
-    this.curves.clear();
-    this.twinCurves.clear();
-    this.frame = null;
-    this.twin = null;
   }
 
   #listen(run: string): void {
@@ -304,6 +334,7 @@ export class Lab {
     try {
       await ask('GET', `runs/${run}`);
     } catch (error) {
+      if (run !== this.run) return;
       if (error instanceof Refused && error.status === 404) this.#hearGone('the server no longer has it.');
       else if (error instanceof Refused) this.#tell(error);
     }
@@ -311,8 +342,10 @@ export class Lab {
 
   #hearState(state: State): void {
     if (state.told <= this.state.told) return;
-    if (this.state.forked && !state.forked) {
-      this.twin = null;
+    if (state.forked && this.#forking) {
+      this.twinSettings = this.#forking;
+      this.#forking = null;
+    } else if (this.state.forked && !state.forked) {
       this.twinSettings = null;
       this.twinCurves.clear();
     }
@@ -321,14 +354,7 @@ export class Lab {
 
   #hearFrame(frame: Frame): void {
     if (frame.restarted < this.state.restarted) return; // of what has been begun anew since
-    if (frame.step < (this.frame?.step ?? 0)) {
-      this.curves.clear();
-      this.twinCurves.clear();
-    }
-    if (frame.curves) this.curves.add(frame.curves);
-    if (frame.twin?.curves) this.twinCurves.add(frame.twin.curves);
-    this.frame = frame;
-    this.twin = (this.state.forked && frame.twin) || null;
+    this.#frames.hear(frame);
   }
 
   #hearGone(reason: string): void {

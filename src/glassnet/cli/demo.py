@@ -34,7 +34,7 @@ def demo(folder: str, name: str, as_json: bool, quiet: bool) -> None:
     model, report = (str(Path(folder) / file) for file in ("model.glassnet", "report.html"))
     words = ["fit", data, "--target", "target", "--preset", "fast", "-o", model]
     command = " ".join(shlex.quote(word) for word in ("glassnet", *words, "--report", report))
-    places = Places(data, "target", model, report, command)
+    places = Places(data, ("target",), model, report, command)
     places.require_writable()
     write_csv(data, bundled(name))
     began = time.monotonic()
@@ -45,6 +45,8 @@ def demo(folder: str, name: str, as_json: bool, quiet: bool) -> None:
         task="auto",
         test_size=0.2,
         seed=0,
+        weight=None,
+        coverage=None,
         drop=(),
         encoding="utf-8",
         delimiter=None,

@@ -6,21 +6,12 @@ from typing import Any
 
 import click
 
-from glassnet.cli.fit_options import (
-    FitCommand,
-    kinds,
-    levels,
-    of_plain,
-    of_tables,
-    own_options,
-    parameters,
-)  # fmt: skip
+from glassnet.cli.fit_options import FitCommand, of_plain, own_options, parameters
 from glassnet.cli.options import Named, as_json, given_command, learning, quietly, units
 from glassnet.cli.places import Places
 from glassnet.cli.plain_fit import fit_plain
 from glassnet.cli.table_fit import fit_tables
-from glassnet.estimators.tables.numeric_target import LOSSES
-from glassnet.estimators.tables.presets import PRESETS
+from glassnet.cli.table_options import column_options, target_options, training_options
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.optim.optimizers import OPTIMIZERS
 
@@ -34,7 +25,7 @@ _OF_NETWORKS = (
 
 
 @click.command(cls=FitCommand, context_settings={"show_default": True})
-@learning("report.html")
+@learning("report.html", several=True)
 @click.option(
     "--test-size",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -68,48 +59,9 @@ _OF_NETWORKS = (
 )  # fmt: skip
 @as_json
 @quietly
-@of_tables(
-    "--preset", type=Named("preset", PRESETS), default="default", metavar="NAME",
-    help="fast (seconds), default or best (twice the members of default).",
-)  # fmt: skip
-@of_tables(
-    "--time-budget", type=_POSITIVE, metavar="SECONDS", show_default="none",
-    help="Time for the training, about: it gets fewer epochs.",
-)  # fmt: skip
-@of_tables("--members", type=_AT_LEAST_ONE, show_default=_PRESETS, help="Networks to average.")
-@of_tables(
-    "--kind", "kinds", callback=kinds, multiple=True, metavar="COLUMN=KIND",
-    help="What a column is: number, category, date, or its levels as in low,mid,high; repeatable.",
-)  # fmt: skip
-@of_tables(
-    "--max-row-visits", type=_AT_LEAST_ONE, default=40_000_000,
-    help="Rows × epochs × members at most; a larger table gets fewer epochs.",
-)  # fmt: skip
-@of_tables(
-    "--min-count", type=_AT_LEAST_ONE, show_default="by the rows, 1 to 10",
-    help="Levels of a category on fewer rows share one.",
-)  # fmt: skip
-@of_tables(
-    "--loss", type=Named("loss", sorted({*LOSSES} - {"quantile"})), metavar="NAME",
-    show_default="squared_error",
-    help="Of numbers: squared_error (the mean), absolute_error (the median), huber, or poisson for "
-    "counts.",
-)  # fmt: skip
-@of_tables(
-    "--quantiles", callback=levels, metavar="LEVELS",
-    help="Predict quantiles of numbers, as in 0.1,0.5,0.9.",
-)  # fmt: skip
-@of_tables("--balanced", is_flag=True, help="Every class weighs as much as any other.")
-@of_tables("--calibrate", is_flag=True, help="Fit a temperature to the probabilities.")
-@of_tables("--refit", is_flag=True, help="Train again on all but the test rows; 9/4 of the time.")
-@of_tables(
-    "--missing-target", type=click.Choice(["error", "drop"]), default="error",
-    help="What to do with rows without a target.",
-)  # fmt: skip
-@of_tables(
-    "--infinite", type=click.Choice(["refuse", "missing"]), default="refuse",
-    help="What to do with infinite numbers.",
-)  # fmt: skip
+@training_options
+@target_options
+@column_options
 @click.option("--plain", is_flag=True, help="Train one plain network, without all that.")
 @of_plain("--batch-norm", is_flag=True, help="Batch normalisation in every hidden layer.")
 @of_plain(
@@ -144,7 +96,7 @@ _OF_NETWORKS = (
 def fit(
     context: click.Context,
     data: str,
-    target: str,
+    target: tuple[str, ...],
     output: str,
     report: str,
     no_report: bool,
@@ -156,6 +108,7 @@ def fit(
     DATA is a .csv, .tsv, .jsonl, .parquet, .feather or .npz file (text files also with .gz). All
     columns but the target become inputs: numbers, texts and truths, with gaps. An average of
     networks is trained, each validated on other rows, and scored on rows that none has seen.
+    Several targets are predicted together: all numbers, or all 0 and 1.
 
     With --plain one network is trained. DATA may then be a folder of .parquet files, which may
     hold more than fits in memory.
@@ -176,4 +129,5 @@ def fit(
         chosen = {name: own.pop(name) for name in ("batch_norm", "optimizer", "alpha")}
         fit_plain(places, {**split, **given, **chosen}, **common, **own)
         return
-    fit_tables(places, parameters(given, own), **split, **common)
+    asked = {name: own.pop(name) for name in ("weight", "coverage")}
+    fit_tables(places, parameters(given, own), **split, **asked, **common)

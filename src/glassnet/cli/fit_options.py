@@ -11,12 +11,8 @@ import click
 
 from glassnet.cli.ranks import Worded
 from glassnet.errors import UnknownName
+from glassnet.estimators.tables.presets import preset_parameters
 
-_HEADINGS = {
-    "": "Options",
-    "tables": "Options of the average of networks",
-    "plain": "Options of one plain network, with --plain",
-}
 _KINDS = {
     "number": "numeric", "numeric": "numeric", "category": "categorical",
     "categorical": "categorical", "date": "date",
@@ -25,15 +21,20 @@ _NAMES = {"hidden": "hidden_layer_sizes"}
 
 
 class _Belonging(click.Option):
-    """An option of one kind of model."""
+    """An option of one kind of model, listed under a heading."""
 
-    def __init__(self, *names: Any, belongs: str, **options: Any) -> None:
+    def __init__(self, *names: Any, belongs: str, heading: str, **options: Any) -> None:
         super().__init__(*names, **options)
-        self.belongs = belongs
+        self.belongs, self.heading = belongs, heading
 
 
 of_tables: Any = partial(click.option, cls=_Belonging, belongs="tables")
-of_plain: Any = partial(click.option, cls=_Belonging, belongs="plain")
+of_plain: Any = partial(
+    click.option,
+    cls=_Belonging,
+    belongs="plain",
+    heading="Options of one plain network, with --plain",
+)
 
 
 def kinds(context: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> Any:
@@ -72,36 +73,41 @@ def levels(context: click.Context, option: click.Parameter, text: str | None) ->
 def parameters(networks: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters of the estimators of tables, of the options that were given.
 
+    Of several members half are of one recipe and half of the other, where the preset has both.
+
     Examples
     --------
-    >>> own = {"quantiles": [0.5], "loss": None, "balanced": False, "calibrate": True}
+    >>> own = {"preset": "best", "members": 5, "balanced": False}
     >>> parameters({"hidden": (8,)}, own)
-    {'hidden_layer_sizes': (8,), 'quantiles': [0.5], 'loss': 'quantile', 'calibrate': 'temperature'}
+    {'hidden_layer_sizes': (8,), 'preset': 'best', 'members': 3, 'plain_members': 2}
     """
     found = {_NAMES.get(name, name): value for name, value in networks.items()}
     found |= {name: value for name, value in own.items() if value is not None}
     if "quantiles" in found:
         found["loss"] = "quantile"
+    if "members" in found and preset_parameters(found["preset"])["plain_members"]:
+        found["plain_members"] = found["members"] // 2
+        found["members"] -= found["plain_members"]
     if found.pop("balanced"):
         found["class_weight"] = "balanced"
-    if found.pop("calibrate"):
-        found["calibrate"] = "temperature"
+    if "calibrate" in found:
+        found["calibrate"] = "temperature" if found["calibrate"] else None
     return found
 
 
 class FitCommand(Worded):
-    """Remembers its words, and lists the options of each kind of model under a heading."""
+    """Remembers its words, and lists the options under headings."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options, kind by kind."""
-        for kind, heading in _HEADINGS.items():
-            records = [
-                record
-                for option in self.get_params(ctx)
-                if isinstance(option, click.Option)
-                and belongs(option) == kind
-                and (record := option.get_help_record(ctx)) is not None
-            ]
+        """Write the options, heading by heading."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for option in self.get_params(ctx):
+            if not isinstance(option, click.Option):
+                continue
+            heading = option.heading if isinstance(option, _Belonging) else "Options"
+            record = option.get_help_record(ctx)
+            groups.setdefault(heading, []).extend([] if record is None else [record])
+        for heading, records in groups.items():
             with formatter.section(heading):
                 formatter.write_dl(records)
 

@@ -59,9 +59,11 @@ def _lines(found: dict[str, Any]) -> dict[str, str]:
         "file": f"{found['file']} ({found['bytes']:,} bytes)",
         "predicts": name + _TASKS[predicts["task"]],
     }
-    if predicts["classes"]:
+    if predicts["classes"] and predicts["task"] != "multilabel":  # there the name tells the labels
         lines["classes"] = _some([str(label) for label in predicts["classes"]])
     lines["from"] = f"{len(found['columns']):,} columns"
+    if predicts.get("within"):
+        lines |= _within(predicts)
     members = found["members"]
     if predicts.get("quantiles"):
         lines["quantiles"] = _some([f"{level:g}" for level in predicts["quantiles"]])
@@ -77,6 +79,16 @@ def _lines(found: dict[str, Any]) -> dict[str, str]:
     if found["unknown_parts"]:
         lines["not known here"] = ", ".join(found["unknown_parts"])
     return lines
+
+
+def _within(predicts: dict[str, Any]) -> dict[str, str]:
+    """What the intervals or sets are, by what they are called."""
+    found = predicts["within"]
+    hold = f"to hold {found['coverage']:.4g} of new rows, by {found['rows']:,} of calibration"
+    if "least" in found:
+        return {"sets": f"classes from a probability of {found['least']:.3g} on, {hold}"}
+    around = "the outermost quantiles" if predicts["quantiles"] else "the prediction"
+    return {"intervals": f"{-found['below']:+.4g} and {found['above']:+.4g} to {around}, {hold}"}
 
 
 def _network(net: dict[str, Any]) -> str:

@@ -64,11 +64,14 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON o
 quietly = click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 
 
-def learning(report: str) -> Decorator:
+def learning(report: str, *, several: bool = False) -> Decorator:
     """What every command that learns from a table takes: the table, its target, where to write."""
+    targets = "Column to predict; repeatable." if several else "Column to predict."
     return in_order(
         click.argument("data", type=click.Path()),
-        click.option("--target", "-t", required=True, help="Column to predict."),
+        click.option(
+            "--target", "-t", required=True, multiple=several, metavar="COLUMN", help=targets
+        ),
         click.option("--output", "-o", default="model.glassnet", help="Model file to write."),
         click.option("--report", default=report, help="HTML report to write."),
         click.option("--no-report", is_flag=True, help="Write no report."),

@@ -1,10 +1,10 @@
-"""Where a fit reads and writes, and what either kind of fit says in the end."""
+"""Where a fit reads and writes."""
 
 from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,17 +17,17 @@ from glassnet.errors import FileFault
 
 @dataclass(frozen=True)
 class Places:
-    """The files of a fit, the column that it is about, and the command that does it again.
+    """The files of a fit, the columns that it is about, and the command that does it again.
 
     Examples
     --------
     >>> command = "glassnet fit a.csv -t price -o m.glassnet"
-    >>> Places("a.csv", "price", "m.glassnet", None, command).onward()
+    >>> Places("a.csv", ("price",), "m.glassnet", None, command).onward()
     'glassnet predict m.glassnet a.csv'
     """
 
     data: str
-    target: str
+    targets: tuple[str, ...]
     model: str
     report: str | None
     command: str
@@ -79,25 +79,3 @@ def written_without_report(places: Places) -> Generator[None]:
     except KeyboardInterrupt as error:
         click.echo(f"interrupted: {places.model} was written, the report was not.", err=True)
         raise Interrupted from error
-
-
-def score_lines(
-    task: str, rows: int, scores: Mapping[str, float], constant: Mapping[str, float]
-) -> list[str]:
-    """The scores on test rows beside those of the best constant prediction.
-
-    Examples
-    --------
-    >>> score_lines("regression", 90, {"r2": 0.9, "rmse": 2.0}, {"r2": 0.0, "rmse": 7.1})[1]
-    'RMSE: 2 (the mean alone: 7.1)'
-    """
-    if task == "regression":
-        return [
-            f"R² on {rows:,} test rows: {scores['r2']:.3f} (the mean alone: {constant['r2']:.3f})",
-            f"RMSE: {scores['rmse']:.4g} (the mean alone: {constant['rmse']:.4g})",
-        ]
-    return [
-        f"accuracy on {rows:,} test rows: {scores['accuracy']:.1%} "
-        f"(the commonest class alone: {constant['accuracy']:.1%})",
-        f"log-loss: {scores['log_loss']:.3f} (class shares alone: {constant['log_loss']:.3f})",
-    ]

@@ -7,9 +7,10 @@ from typing import Any, cast
 
 import click
 
-from glassnet.cli.places import Places, score_lines, written_without_report
+from glassnet.cli.places import Places, written_without_report
 from glassnet.cli.ranks import launched, place_of, ranks_line, trained
 from glassnet.cli.ray_fit import There, trained_there
+from glassnet.cli.score_lines import score_lines
 from glassnet.cli.streaming import planned_stream, rows_to_stream
 from glassnet.cli.table import learned_table
 from glassnet.cli.talk import Interrupted, Talk
@@ -53,6 +54,12 @@ def fit_plain(
     click.exceptions.Exit
         If other processes did the work.
     """
+    target, *others = places.targets
+    if others:
+        raise click.UsageError(
+            f"one plain network learns one --target; {1 + len(others)} were given. Leave out "
+            "--plain."
+        )
     if resume and places.checkpoint is None:
         raise click.UsageError("--resume goes with --checkpoint FILE.")
     place = place_of(ranks)
@@ -66,11 +73,11 @@ def fit_plain(
     talk = Talk(as_json=as_json and place.rank == 0, quiet=quiet)
     places.require_writable()
     table: Table | Rows | None = rows_to_stream(
-        places.data, places.target, drop, stream=stream, skip_bad=skip_bad
+        places.data, target, drop, stream=stream, skip_bad=skip_bad
     )
     if table is None:
         table = learned_table(
-            places.data, places.target, drop, encoding=encoding, delimiter=delimiter
+            places.data, places.targets, drop, encoding=encoding, delimiter=delimiter
         )
     elif ray is not None:
         raise click.UsageError("--ray sends rows from memory; these are read from disk.")
@@ -113,7 +120,7 @@ def _fit_and_write(
         plan = planned_stream(table, places.data, settings, talk)
     else:
         talk.say(f"{places.data}: {len(table):,} rows, {len(table.names)} columns")
-        plan = plan_table(table, places.target, settings)
+        plan = plan_table(table, places.targets[0], settings)
     talk.say(
         f"task: {plan.guess.task} ({plan.guess.reason})",
         f"network: {plan.model.network!r}",

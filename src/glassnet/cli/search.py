@@ -99,7 +99,7 @@ def search(
             "--storage."
         )
     talk = Talk(as_json=as_json, quiet=quiet)
-    table = learned_table(data, target, drop, encoding=encoding, delimiter=delimiter)
+    table = learned_table(data, (target,), drop, encoding=encoding, delimiter=delimiter)
     talk.say(f"{data}: {len(table):,} rows, {len(table.names)} columns")
     found = search_table(
         table,

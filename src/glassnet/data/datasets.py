@@ -131,7 +131,7 @@ def spiral(
     return X + noise * generator.normal(size=X.shape), y
 
 
-def flower(m: int = 400, *, seed: int = 1) -> tuple[Array, Array]:
+def flower(m: int = 400, *, noise: float = 0.0, seed: int = 1) -> tuple[Array, Array]:
     """Petals of two classes, the planar set of the Coursera course on neural networks.
 
     Class j has m/2 points: t runs evenly from 3.12 j to 3.12 (j + 1), both ends included, plus a
@@ -143,6 +143,8 @@ def flower(m: int = 400, *, seed: int = 1) -> tuple[Array, Array]:
     ----------
     m : int
         Rows, half of them in each class; an odd one is left out.
+    noise : float
+        Standard deviation of a further normal error on both coordinates.
     seed : int
 
     Returns
@@ -160,14 +162,15 @@ def flower(m: int = 400, *, seed: int = 1) -> tuple[Array, Array]:
     >>> X.shape, np.bincount(y).tolist()
     ((400, 2), [200, 200])
     """
-    half = len(_two_classes(m)) // 2
+    generator, half = _generator(m, seed), m // 2
     legacy = np.random.RandomState(seed)  # the set is defined by this generator
     petals: list[Array] = []
     for j in range(2):
         t = np.linspace(3.12 * j, 3.12 * (j + 1), half) + 0.2 * legacy.randn(half)
         r = 4 * np.sin(4 * t) + 0.2 * legacy.randn(half)
         petals.append(np.column_stack([r * np.sin(t), r * np.cos(t)]))
-    return np.concatenate(petals), _two_classes(2 * half)
+    X = np.concatenate(petals)
+    return X + noise * generator.normal(size=X.shape), _two_classes(2 * half)
 
 
 def sine(m: int = 200, *, noise: float = 0.1, seed: int = 0) -> tuple[Array, Array]:
@@ -251,6 +254,4 @@ def _halves(m: int) -> tuple[int, int]:
 
 
 def _two_classes(m: int) -> Array:
-    if m < 2:
-        raise InvalidValue(f"a data set must have at least 2 rows; got {m}.")
     return np.repeat(np.arange(2, dtype=np.int64), _halves(m))

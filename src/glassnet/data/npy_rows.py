@@ -17,7 +17,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.data.frames import as_column
 from glassnet.data.row_blocks import BLOCK_BYTES, Group
-from glassnet.data.tables import Column, Kind
+from glassnet.data.tables import Column, Kind, Table
 from glassnet.data.text_files import in_one_line, require_file
 from glassnet.errors import BadFile, InvalidValue, ShapeMismatch, UnknownName
 from glassnet.files import file_fault, shown
@@ -82,15 +82,24 @@ class NpyRows:
         exact = all(np.can_cast(self._files[k].dtype, np.float32, "safe") for k in files)
         return "float32" if exact else "float64"
 
+    def together(self, names: Sequence[str]) -> np.dtype[Any]:
+        """What an array of these columns has as its dtype in memory."""
+        return np.result_type(*{self._files[self._place[name][0]].dtype for name in names})
+
     def kind(self, name: str) -> Kind:
         """How a table types this column."""
         return "boolean" if self._files[self._place[name][0]].dtype.kind == "b" else "numeric"
 
-    def read(self, group: Group, names: Sequence[str]) -> Iterator[NpyBlock]:
-        """These columns of a group, in one block."""
+    def read(
+        self, group: Group, names: Sequence[str], most: int | None = None
+    ) -> Iterator[NpyBlock]:
+        """These columns of a group, block by block."""
         wanted = {self._place[name][0] for name in names}
-        parts = {k: self._files[k].read(group) for k in wanted}
-        yield NpyBlock(group, self._place, parts)
+        size = group.rows if most is None else min(most, group.rows)
+        for start in range(0, group.rows, size):
+            count = min(size, group.rows - start)
+            parts = {k: self._files[k].read(group, start, count) for k in wanted}
+            yield NpyBlock(group, start, count, self._place, parts)
 
     def close(self) -> None:
         """Files are open only while they are read."""
@@ -99,17 +108,20 @@ class NpyRows:
 class NpyBlock:
     """Some rows of arrays; see :class:`~glassnet.data.row_blocks.Block`."""
 
-    start = 0
-
     def __init__(
-        self, group: Group, place: Mapping[str, tuple[int, int]], parts: Mapping[int, Array]
+        self,
+        group: Group,
+        start: int,
+        count: int,
+        place: Mapping[str, tuple[int, int]],
+        parts: Mapping[int, Array],
     ) -> None:
-        self.group = group
-        self._place, self._parts = place, parts
+        self.group, self.start = group, start
+        self._count, self._place, self._parts = count, place, parts
 
     def __len__(self) -> int:
         """How many rows there are."""
-        return self.group.rows
+        return self._count
 
     def numbers(self, names: Sequence[str], dtype: Any) -> Array:
         """Columns of numbers."""
@@ -131,6 +143,10 @@ class NpyBlock:
     def column(self, name: str) -> Column:
         """A column as tables have it."""
         return as_column(self.values(name), name)
+
+    def table(self, names: Sequence[str]) -> Table:
+        """Columns as those of an array in memory become."""
+        return Table([self.column(name) for name in names])
 
 
 class _NpyFile:
@@ -169,17 +185,17 @@ class _NpyFile:
                 f"{self._begin + self.rows * self.row_bytes:,} bytes, and it has {size:,}."
             )
 
-    def read(self, group: Group) -> Array:
-        """Rows of a group.  -> (rows, width)"""
+    def read(self, group: Group, start: int, count: int) -> Array:
+        """Some rows of a group.  -> (count, width)"""
         try:
             with open(self.path, "rb", buffering=0) as file:
-                file.seek(self._begin + group.row * self.row_bytes)
-                flat = np.fromfile(file, self.dtype, group.rows * self.width)
+                file.seek(self._begin + (group.row + start) * self.row_bytes)
+                flat = np.fromfile(file, self.dtype, count * self.width)
         except OSError as error:
             raise file_fault(self.path, error, doing="read") from error
-        if len(flat) < group.rows * self.width:
+        if len(flat) < count * self.width:
             raise BadFile(f"{group} cannot be read: the file was cut short while it was read.")
-        return flat.reshape(group.rows, self.width)
+        return flat.reshape(count, self.width)
 
     def sample(self) -> bytes:
         """Name, size and both ends."""

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from glassnet.arrays import Array
+from glassnet.data.frames import as_table
 from glassnet.data.parquet_streams import arrow
 from glassnet.data.readers import ROW_LABELS, raise_unreadable
 from glassnet.data.row_blocks import BLOCK_BYTES, Group
-from glassnet.data.tables import Column, Kind, as_objects
+from glassnet.data.tables import Column, Kind, Table, as_objects
 from glassnet.data.text_files import in_one_line, require_file
 from glassnet.errors import BadFile, InvalidValue, UnknownName
 from glassnet.files import shown
@@ -95,6 +96,10 @@ class ParquetRows:
         exact = all(any(test(self._type(name)) for test in small) for name in names)
         return "float32" if exact else "float64"
 
+    def together(self, names: Sequence[str]) -> np.dtype[Any]:
+        """What an array of these columns has as its dtype in memory."""
+        return np.result_type(*(np.dtype(self._type(name).to_pandas_dtype()) for name in names))
+
     def kind(self, name: str) -> Kind:
         """How a table types this column; InvalidValue for dates, lists and the like."""
         kind, types = self._type(name), self._arrow.types
@@ -110,10 +115,14 @@ class ParquetRows:
             f"{shown(self._paths[0])}. Convert it, or leave it out."
         )
 
-    def read(self, group: Group, names: Sequence[str]) -> Iterator[ParquetBlock]:
+    def read(
+        self, group: Group, names: Sequence[str], most: int | None = None
+    ) -> Iterator[ParquetBlock]:
         """These columns of a group, block by block."""
         wanted = list(dict.fromkeys(names))
+        expected = {name: self._types[name] for name in wanted}
         rows = max(1024, BLOCK_BYTES // (8 * max(1, len(wanted))))
+        rows = rows if most is None else min(rows, most)
         start = 0
         try:
             file = self._opened(self._number[group.file])
@@ -122,9 +131,15 @@ class ParquetRows:
                 rows, row_groups=[group.number], columns=wanted, use_threads=False
             )
             for batch in batches:
+                if {field.name: field.type for field in batch.schema} != expected:
+                    raise ValueError("its columns were changed while the rows were read")
                 batch.validate(full=True)  # its texts might be no UTF-8
-                yield ParquetBlock(group, start, batch, self._arrow)
-                start += len(batch)
+                count = len(batch)
+                block = ParquetBlock(group, start, batch, self._arrow)
+                del batch  # so that it may go before the next is decoded
+                yield block
+                del block
+                start += count
         except (self._arrow.ArrowException, OSError, ValueError, OverflowError) as error:
             raise _unreadable(group, error) from error
         if start != group.rows:
@@ -163,7 +178,8 @@ class ParquetRows:
         if not self._types:
             for name in needed or ():
                 if name not in names:
-                    raise UnknownName("column", name, names)
+                    of = f" of {shown(path)}" if len(self._paths) > 1 else ""
+                    raise UnknownName(f"column{of}", name, names)
             self._types = {
                 name: schema.field(name).type
                 for name in names
@@ -247,6 +263,10 @@ class ParquetBlock:
         boolean = self._arrow.types.is_boolean(self._batch.column(name).type)
         kind: Kind = "boolean" if boolean else "numeric"
         return Column(name, kind, values.astype(np.float64))
+
+    def table(self, names: Sequence[str]) -> Table:
+        """Columns as those of a frame in memory become."""
+        return as_table(self._arrow.Table.from_batches([self._batch]).select(list(names)))
 
 
 def _footer(path: Path) -> bytes:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
+
 from glassnet.arrays import Array
-from glassnet.data.tables import Column, Kind
+from glassnet.data.tables import Column, Kind, Table
 
 BLOCK_BYTES = 2**23  # of a block, about: small beside a window, and large beside a call
 
@@ -67,6 +69,10 @@ class Block(Protocol):
         """A column as tables have it."""
         ...
 
+    def table(self, names: Sequence[str]) -> Table:
+        """Columns as those of a frame in memory become."""
+        ...
+
 
 class RowSource(Protocol):
     """Rows on disk that have been opened and whose files agree."""
@@ -94,12 +100,22 @@ class RowSource(Protocol):
         """float32 where that holds every value of these columns exactly, else float64."""
         ...
 
+    def together(self, names: Sequence[str]) -> np.dtype[Any]:
+        """What an array of these columns, which hold numbers, has as its dtype in memory."""
+        ...
+
     def kind(self, name: str) -> Kind:
         """How a table types this column."""
         ...
 
-    def read(self, group: Group, names: Sequence[str]) -> Iterator[Block]:
-        """These columns of a group, block by block; BadFile if it cannot be read."""
+    def read(self, group: Group, names: Sequence[str], most: int | None = None) -> Iterator[Block]:
+        """These columns of a group, in blocks of some megabytes and at most so many rows.
+
+        Raises
+        ------
+        BadFile
+            If it cannot be read.
+        """
         ...
 
     def close(self) -> None:

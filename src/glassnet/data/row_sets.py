@@ -94,8 +94,12 @@ class RowSet:
             return self.source.groups
         return tuple(group for group in self.source.groups if group not in self.skipped)
 
-    def blocks(self, names: Sequence[str], tell: Callable[[int], object]) -> Iterator[Block]:
+    def blocks(
+        self, names: Sequence[str], tell: Callable[[int], object], most: int | None = None
+    ) -> Iterator[Block]:
         """Every block of these columns; ``tell`` hears how many rows have been read.
+
+        Blocks have some megabytes, and at most ``most`` rows.
 
         Raises
         ------
@@ -104,9 +108,10 @@ class RowSet:
         """
         read = 0
         for group in self.groups:
-            for block in self.source.read(group, names):
-                yield block
+            for block in self.source.read(group, names, most):
                 read += len(block)
+                yield block
+                del block  # before the next is decoded
                 tell(read)
 
     def leave_out(self, group: Group, error: BadFile) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 
 from glassnet.arrays import Array
 from glassnet.data.batches import Data
+from glassnet.data.read_ahead import ReadAhead
 from glassnet.data.shuffled_rows import Cursor, ShuffledRows
 from glassnet.data.streamed_order import StreamedOrder, Window
-
-_PAUSE = 0.1  # seconds after which one who waits for a window looks whether Ctrl-C was pressed
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +30,6 @@ class Taken:
     rows: Array
 
 
-class _Stopped(Exception):
-    """Nobody wants the rest."""
-
-
 class WindowReader:
     """Gives windows in their order, and reads one ahead in a thread of its own.
 
@@ -52,7 +45,7 @@ class WindowReader:
     def __init__(self, rows: ShuffledRows) -> None:
         self._rows = rows
         self._next: tuple[StreamedOrder, int, int] | None = None
-        self._work: _Work | None = None
+        self._ahead: ReadAhead[Taken] | None = None
 
     def take(self, order: StreamedOrder, epoch: int, number: int) -> Taken:
         """The window of that number of that epoch.
@@ -62,68 +55,35 @@ class WindowReader:
         Exception
             What reading it raised.
         """
-        if self._work is None or self._next != (order, epoch, number):
+        if self._ahead is None or self._next != (order, epoch, number):
             self.close()
-            self._work = _Work(self._rows, order, epoch, number)
-        taken = self._work.take()
+            self._ahead = ReadAhead(lambda go_on: _taken(self._rows, order, epoch, number, go_on))
+        taken = next(self._ahead)
         last = taken.window.stop == order.rows
         self._next = (order, epoch + 1, 0) if last else (order, epoch, number + 1)
         return taken
 
     def close(self) -> None:
         """End the thread; a second time does nothing."""
-        work, self._work = self._work, None
-        if work is not None:
-            work.stop()
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead.close()
 
 
-class _Work:
-    """One thread, from one window on through all that follow."""
-
-    def __init__(self, rows: ShuffledRows, order: StreamedOrder, epoch: int, number: int) -> None:
-        self._stopped = threading.Event()
-        self._wanted = threading.Semaphore(1)
-        self._done: SimpleQueue[Taken | Exception] = SimpleQueue()
-        self._thread = threading.Thread(
-            target=self._read, args=(rows, order, epoch, number), name="glassnet-rows", daemon=True
-        )
-        self._thread.start()
-
-    def take(self) -> Taken:
-        while True:
-            try:
-                found = self._done.get(timeout=_PAUSE)
-                break
-            except Empty:
-                if not self._thread.is_alive() and self._done.empty():
-                    raise RuntimeError("the thread that reads rows has ended.") from None
-        if isinstance(found, Exception):
-            raise found
-        self._wanted.release()
-        return found
-
-    def stop(self) -> None:
-        self._stopped.set()
-        self._wanted.release()
-        self._thread.join()
-
-    def _read(self, rows: ShuffledRows, order: StreamedOrder, epoch: int, number: int) -> None:
-        cursor = Cursor(rows, self._go_on)
-        try:
-            for window in _windows(order, epoch, number):
-                self._wanted.acquire()
-                self._go_on()
-                self._done.put(Taken(window, rows.window(window, cursor), order.mixed(window)))
-        except _Stopped:
-            pass
-        except Exception as error:  # noqa: BLE001 - it is raised where the window is waited for
-            self._done.put(error)
-        finally:
-            rows.rows.source.close()
-
-    def _go_on(self) -> None:
-        if self._stopped.is_set():
-            raise _Stopped
+def _taken(
+    rows: ShuffledRows,
+    order: StreamedOrder,
+    epoch: int,
+    number: int,
+    go_on: Callable[[], None],
+) -> Generator[Taken]:
+    """From one window on through all that follow."""
+    cursor = Cursor(rows, go_on)
+    try:
+        for window in _windows(order, epoch, number):
+            yield Taken(window, rows.window(window, cursor), order.mixed(window))
+    finally:
+        rows.rows.source.close()
 
 
 def _windows(order: StreamedOrder, epoch: int, number: int) -> Iterator[Window]:

@@ -9,6 +9,7 @@ from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from glassnet.arrays import Array
 from glassnet.data.npy_rows import NpyRows
 from glassnet.data.parquet_rows import ParquetRows
 from glassnet.data.row_sets import RowSet
@@ -22,7 +23,12 @@ _WINDOW = 2**26
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows on disk, which may be more than fit in memory; ``gn.train`` and ``fit`` take them.
+    """Rows on disk, which may be more than fit in memory.
+
+    :func:`glassnet.train` takes them; MLPClassifier and MLPRegressor do in ``fit``,
+    ``partial_fit``, ``predict``, ``predict_proba``, ``predict_log_proba`` and ``score``,
+    TableClassifier and TableRegressor in all of these but the fits. ``glassnet fit`` and
+    ``glassnet predict`` name their files themselves.
 
     Parameters
     ----------
@@ -30,8 +36,8 @@ class Rows:
         A Parquet file, a folder of such files (and of folders), several of either, or a pattern as
         in ``"data/2024-*.parquet"``; files are taken in the order of their names. Or a ``.npy``
         file of X, (m, n₀) in C order, with ``target`` the ``.npy`` file of y.
-    target : str, or a sequence of str
-        The target's column, or columns; with ``.npy``, a file.
+    target : str, or a sequence of str, optional
+        The target's column, or columns; with ``.npy``, a file. Predictions need none.
     columns : sequence of str, optional
         The input columns; by default all that are neither target nor weight. ``.npy``: all.
     weight : str, optional
@@ -62,7 +68,7 @@ class Rows:
     """
 
     path: AnyPath | Sequence[AnyPath]
-    target: AnyPath | Sequence[str]
+    target: AnyPath | Sequence[str] | None = None
     _: KW_ONLY
     columns: Sequence[str] | None = None
     weight: AnyPath | None = None
@@ -79,20 +85,30 @@ class Rows:
                 f"columns must be a list of names, as in [{self.columns!r}]; got a text."
             )
 
-    def open(self) -> RowSet:
+    def open(self, *, targets: bool = True) -> RowSet:
         """Open the files, and hold their columns against each other.
+
+        Parameters
+        ----------
+        targets : bool
+            Whether a target must be named.
 
         Raises
         ------
         BadFile, FileFault, InvalidValue, UnknownName, Unsupported
             If there is no file, one is damaged, or columns are not there or do not agree.
         """
+        if targets and self.target is None:
+            raise InvalidValue(
+                "rows must name their target here; got target=None. Name its column, as in "
+                "Rows('days', 'sold'), or its file, as in Rows('X.npy', 'y.npy')."
+            )
         paths = files_of(self.path)
         if any(path.suffix.lower() == ".npy" for path in paths):
             return self._open_arrays(paths)
-        targets = _names(self.target)
+        of = () if self.target is None else _names(self.target)
         weight = None if self.weight is None else os.fspath(self.weight)
-        extra = [*targets, *([] if weight is None else [weight])]
+        extra = [*of, *([] if weight is None else [weight])]
         needed = None if self.columns is None else [*self.columns, *extra]
         source = ParquetRows(paths, needed)
         for name in extra:
@@ -108,17 +124,22 @@ class Rows:
                 "columns must name each input once, and neither the target nor the weight; got "
                 f"{list(self.columns or ())}."
             )
-        return RowSet(source, tuple(inputs), targets, weight, self.buffer_bytes, self.skip_bad)
+        return RowSet(source, tuple(inputs), of, weight, self.buffer_bytes, self.skip_bad)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        """Refuse to be an array, which would be all rows in memory."""
+        require_in_memory(self)
+        raise AssertionError("rows on disk are not in memory")
 
     def _open_arrays(self, paths: Sequence[Path]) -> RowSet:
-        if len(paths) > 1 or not isinstance(self.target, str | os.PathLike):
+        if len(paths) > 1 or not isinstance(self.target, str | os.PathLike | None):
             raise InvalidValue(
                 ".npy files are given as one of X and one of y: Rows('X.npy', 'y.npy'); got "
                 f"{len(paths)} of X and target={self.target!r}."
             )
         if self.columns is not None:
             raise InvalidValue("columns names columns of Parquet files; of .npy, all are taken.")
-        beside = {"y": Path(self.target)}
+        beside = {} if self.target is None else {"y": Path(self.target)}
         if self.weight is not None:
             beside["weight"] = Path(self.weight)
         source = NpyRows(paths[0], beside)
@@ -127,6 +148,26 @@ class Rows:
         weight = None if self.weight is None else "weight"
         return RowSet(
             source, inputs, tuple(of), weight, self.buffer_bytes, self.skip_bad, named=False
+        )
+
+
+def require_in_memory(X: Any) -> None:
+    """Refuse Rows where rows in memory are meant; to turn them into an array does so too.
+
+    Raises
+    ------
+    InvalidValue
+
+    Examples
+    --------
+    >>> require_in_memory(Rows("days"))
+    Traceback (most recent call last):
+    glassnet.errors.InvalidValue: rows must be in memory here; got Rows, which lie on disk. Read some of them into a frame. gn.train, and fit, predict and score of estimators take Rows.
+    """  # noqa: E501 (an error is one line, and the example shows all of it)
+    if isinstance(X, Rows):
+        raise InvalidValue(
+            "rows must be in memory here; got Rows, which lie on disk. Read some of them into a "
+            "frame. gn.train, and fit, predict and score of estimators take Rows."
         )
 
 

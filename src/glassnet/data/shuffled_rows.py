@@ -106,7 +106,7 @@ class ShuffledRows:
                 continue
             data = self.recipe(block)
             for part, kept in zip(parts, found, strict=True):
-                kept.append(_some(data, of == part))
+                kept.append(some(data, of == part))
         if not all(any(map(len, kept)) for kept in found):
             raise InvalidValue(
                 f"of {len(self.rows):,} rows none was drawn to be held out. Give a larger share, "
@@ -137,7 +137,7 @@ class ShuffledRows:
         """The rows of a group that are trained on, block by block."""
         for block in self.rows.source.read(group, self.recipe.names):
             data = self.recipe(block)
-            yield _some(data, self._parts(block) == TRAINING) if self.shares.holds_out else data
+            yield some(data, self._parts(block) == TRAINING) if self.shares.holds_out else data
 
     @cached_property
     def seen(self) -> Selection:
@@ -145,7 +145,7 @@ class ShuffledRows:
         spots = np.unique(np.linspace(0, len(self.groups) - 1, _SPOTS).astype(int))
         most = -(-_SAMPLE // len(spots))
         parts = [next(self.training_blocks(self.groups[k]), None) for k in spots]
-        few = [_some(part, slice(0, most)) for part in parts if part is not None and len(part)]
+        few = [some(part, slice(0, most)) for part in parts if part is not None and len(part)]
         return Selection(joined(few))
 
     def _parts(self, block: Block) -> Array:
@@ -174,7 +174,7 @@ class Cursor:
             end = self._place + len(rest)
             if end > at:
                 part = slice(at - self._place, min(end, piece.stop) - self._place)
-                yield _some(rest, part)
+                yield some(rest, part)
                 at = min(end, piece.stop)
             if end <= piece.stop:
                 self._place, self._rest = end, None
@@ -197,5 +197,12 @@ def joined(parts: list[Data]) -> Data:
     return Data(np.concatenate(x), np.concatenate(y), np.concatenate(w) if w else None)
 
 
-def _some(data: Data, rows: Any) -> Data:
+def some(data: Data, rows: Any) -> Data:
+    """Some of the rows: a slice, numbers or a mask.
+
+    Examples
+    --------
+    >>> len(some(Data(np.eye(3), np.ones((3, 1))), slice(1, None)))
+    2
+    """
     return Data(data.x[rows], data.y[rows], None if data.w is None else data.w[rows])

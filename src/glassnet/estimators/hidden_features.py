@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn.utils.validation import validate_data as sklearn_validate_data
 
 from glassnet.arrays import Array
+from glassnet.data.rows_on_disk import require_in_memory
 from glassnet.engine.prediction import predict
 from glassnet.errors import InvalidValue
 from glassnet.estimators.versions import PicklesItsVersion
@@ -91,6 +92,7 @@ class HiddenFeatures(TransformerMixin, PicklesItsVersion, BaseEstimator):
     def transform(self, X: Any) -> Array:
         """Return a[l] of each row, as in prediction: no dropout, running statistics.  (m, n_l)"""
         check_is_fitted(self)
+        require_in_memory(X)
         x = validate_data(self, X, accept_sparse="csr", reset=False, dtype=(np.float64, np.float32))
         engine = getattr(self.estimator_, "engine", "auto")
         return predict(at_least(self.network_, x.dtype), x, engine=engine)

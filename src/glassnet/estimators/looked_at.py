@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn.utils.validation import validate_data as sklearn_validate_data
 
 from glassnet.arrays import Array
+from glassnet.data.rows_on_disk import require_in_memory
 from glassnet.errors import ShapeMismatch
 from glassnet.estimators.labels import class_weights
 from glassnet.estimators.rows import Rows, checked_weight, with_factors
@@ -48,6 +49,7 @@ def rows_for_network(
     [[0.0], [1.0]]
     """
     check_is_fitted(est)
+    require_in_memory(X)
     dtype = est.network_.state.theta.dtype
     x = validate_data(est, X, accept_sparse="csr", reset=False, dtype=dtype, order="C")
     w = checked_weight(weight, x.shape[0])

@@ -11,6 +11,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
 from glassnet.arrays import Array
+from glassnet.data.rows_on_disk import Rows
 from glassnet.estimators.blueprint import output_activation
 from glassnet.estimators.fitting import Task
 from glassnet.estimators.labels import (
@@ -21,6 +22,7 @@ from glassnet.estimators.labels import (
 )
 from glassnet.estimators.parameters import CLASSIFIER_LOSS, REGRESSOR_LOSS, Rule
 from glassnet.estimators.perceptron import Perceptron
+from glassnet.estimators.streamed_scores import Explained, Right, require_targets, score_of_rows
 from glassnet.network import catalogue
 from glassnet.network.metrics import R2, Accuracy
 
@@ -155,7 +157,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
 
     @available_if(_takes_steps)
     def partial_fit(
-        self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
+        self, X: Any, y: Any = None, sample_weight: Any = None, classes: Any = None
     ) -> MLPClassifier:
         """Train for one epoch on the rows of X, on from where the last call left off.
 
@@ -165,24 +167,41 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         classes : (n_classes,), optional
             All classes there will be; needed at the first call.
         """
-        return self._partial_fit(
-            X, y, sample_weight, known_classes(vars(self).get("classes_"), y, classes)
-        )
+        given = (0, 1) if y is None else y  # of Rows, which name their target
+        known = known_classes(vars(self).get("classes_"), given, classes)
+        return self._partial_fit(X, y, sample_weight, known)
 
     def predict(self, X: Any) -> Array:
-        """The class of each row; an indicator row for multilabel targets."""
-        a = self._outputs(X)
-        return self._labels.decode(a)
+        """The class of each row, in memory or of Rows; an indicator row for multilabel targets."""
+        return self._said(X, self._decided)
 
     def predict_proba(self, X: Any) -> Array:
         """P(class) of each row, (m, n_classes), classes in the order of ``classes_``."""
-        a = self._outputs(X)
-        return self._labels.probabilities(a)
+        return self._said(X, lambda a: self._labels.probabilities(a))
 
     def predict_log_proba(self, X: Any) -> Array:
         """The logarithms of ``predict_proba``."""
+        p = self.predict_proba(X)
         with np.errstate(divide="ignore"):
-            return np.log(self.predict_proba(X))
+            return np.log(p, out=p)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """The share of rows, by weight, whose class is right; of several labels all of them.
+
+        Parameters
+        ----------
+        X : (m, n₀) array, sparse matrix or frame, or Rows
+        y : (m,) or (m, labels)
+            :class:`glassnet.Rows` that name their target need none.
+        sample_weight : (m,), optional
+            Rows may name their weight.
+        """
+        if isinstance(X, Rows):
+            return score_of_rows(self, X, y, sample_weight, lambda: Right(self._labels))
+        return super().score(X, require_targets(y), sample_weight)
+
+    def _decided(self, a: Array) -> Array:
+        return self._labels.decode(a)
 
     def _loss_rules(self) -> tuple[Rule, ...]:
         return CLASSIFIER_LOSS
@@ -254,13 +273,28 @@ class MLPRegressor(RegressorMixin, Perceptron):
     activation: Any = "relu"
 
     @available_if(_takes_steps)
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> MLPRegressor:
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> MLPRegressor:
         """Train for one epoch on the rows of X, on from where the last call left off."""
         return self._partial_fit(X, y, sample_weight)
 
     def predict(self, X: Any) -> Array:
-        """The prediction for each row, (m,) or (m, outputs)."""
-        a = self._outputs(X)
+        """The prediction for each row, in memory or of Rows, (m,) or (m, outputs)."""
+        return self._said(X, self._decided)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """R² of the predictions, averaged over outputs.
+
+        Parameters
+        ----------
+        X, y, sample_weight : as for :meth:`MLPClassifier.score`
+        """
+        if isinstance(X, Rows):
+            return score_of_rows(
+                self, X, y, sample_weight, lambda: Explained(self._network.units[-1])
+            )
+        return super().score(X, require_targets(y), sample_weight)
+
+    def _decided(self, a: Array) -> Array:
         return a[:, 0] if a.shape[1] == 1 else a
 
     def _loss_rules(self) -> tuple[Rule, ...]:

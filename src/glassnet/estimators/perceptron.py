@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
@@ -12,7 +13,9 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from sklearn.utils.validation import validate_data as sklearn_validate_data
 
 from glassnet.arrays import Array
+from glassnet.data.row_sets import RowSet
 from glassnet.data.rows_on_disk import Rows as RowsOnDisk
+from glassnet.data.rows_on_disk import require_in_memory
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.engine.prediction import predict
 from glassnet.estimators.callbacks import CallbackSupportMixin, with_callbacks
@@ -21,7 +24,8 @@ from glassnet.estimators.looked_at import rows_for_network
 from glassnet.estimators.parameters import Rule, check_parameters
 from glassnet.estimators.rows import Rows, checked_weight, is_plain
 from glassnet.estimators.scaled import with_scaled
-from glassnet.estimators.streamed_fit import fit_rows
+from glassnet.estimators.streamed_answers import Question, answered, network_question
+from glassnet.estimators.streamed_fit import fit_rows, partial_fit_rows
 from glassnet.estimators.versions import PicklesItsVersion
 from glassnet.estimators.weights import at_least, blocks, overwrite
 from glassnet.network.network import Network
@@ -132,6 +136,9 @@ class Perceptron(CallbackSupportMixin, PicklesItsVersion, BaseEstimator, ABC):
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Any:
         if not hasattr(self, "network_"):
             self._check()
+        if isinstance(X, RowsOnDisk):
+            partial_fit_rows(self, X, (y, sample_weight), classes)
+            return self
         first = not hasattr(self, "network_")
         task, rows = self._rows(X, y, sample_weight, first=first, classes=classes)
         partial(self, task, rows, first=first)
@@ -178,6 +185,7 @@ class Perceptron(CallbackSupportMixin, PicklesItsVersion, BaseEstimator, ABC):
             if weight is not None:
                 raise ValueError("sample_weight_val must come with X_val and y_val; got it alone.")
             return None
+        require_in_memory(X)
         x, y = validate_data(
             self, X, y, accept_sparse="csr", multi_output=True, reset=False,
             dtype=(np.float64, np.float32),
@@ -196,6 +204,13 @@ class Perceptron(CallbackSupportMixin, PicklesItsVersion, BaseEstimator, ABC):
                 self, X, accept_sparse="csr", reset=False, dtype=(np.float64, np.float32)
             )
         return predict(at_least(self._network, x.dtype), x, engine=self.engine)
+
+    def _said(self, X: Any, read: Callable[[Array], Array]) -> Array:
+        """What is read from the outputs of each row, in memory or on disk."""
+        return answered(self, X, read) if isinstance(X, RowsOnDisk) else read(self._outputs(X))
+
+    def _question(self, rows: RowSet) -> Question:
+        return network_question(self, rows)
 
     def __glassnet_rows__(
         self, X: Any, y: Any = None, sample_weight: Any = None

@@ -1,4 +1,4 @@
-"""``fit`` of an estimator on rows that lie on disk: ``MLPClassifier(...).fit(gn.Rows(...))``."""
+"""``fit`` and ``partial_fit`` on rows on disk: ``MLPClassifier(...).fit(gn.Rows(...))``."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from glassnet.data.shuffled_rows import ShuffledRows
 from glassnet.data.streamed_statistics import class_counts
 from glassnet.errors import InvalidValue
 from glassnet.estimators import blueprint
-from glassnet.estimators.fitting import Task, watches_training, whole
+from glassnet.estimators.fitting import Task, partial, watches_training, whole
 from glassnet.estimators.rows import Rows as RowsInMemory
+from glassnet.estimators.streamed_answers import fitted_columns
 from glassnet.network.layers import Dense
 from glassnet.network.specification import Specification
 from glassnet.network.targets import encode_targets
@@ -43,24 +44,14 @@ def fit_rows(
     ------
     InvalidValue, UnknownName, BadFile, FileFault, Unsupported
     """
-    if any(value is not None for value in given):
-        raise InvalidValue(
-            "Rows name their target and weight themselves; leave y and sample_weight out."
-        )
     if est.solver == "lbfgs":
         raise InvalidValue(
             "solver='lbfgs' needs all rows at once, and these are read piece by piece. Use 'adam'."
         )
     first = not (est.warm_start and hasattr(est, "network_"))
-    opened = rows.open()
-    opened.source.require_numbers(
-        (*opened.inputs, *([] if opened.weight is None else [opened.weight]))
-    )
-    opened.without_bad()
-    _remember_columns(est, opened, first=first)
+    opened = _opened(est, rows, given, first=first)
     task = _task(est, opened, first=first)
-    dtype = _dtype(est, opened, first=first)
-    data = _data(est, opened, task, dtype)
+    data = _data(est, opened, task, _dtype(est, opened, first=first))
     apart = held(task)
     rule = blueprint.early_stopping(est, blueprint.schedule(est), task.metric)
     if apart is None and rule is not None and not watches_training(est, rule):
@@ -68,18 +59,60 @@ def fit_rows(
     whole(est, replace(task, factors=None), _as_rows(data), apart, first=first)
 
 
+def partial_fit_rows(est: Any, rows: Rows, given: tuple[Any, ...], classes: Any) -> None:
+    """Train an estimator, whose parameters are checked, for one epoch on rows on disk.
+
+    Parameters
+    ----------
+    est : MLPClassifier or MLPRegressor
+    rows : Rows
+    given : (y, sample_weight)
+        Both must be None.
+    classes : (n_classes,), or None
+        Of a classifier that was not trained before.
+
+    Raises
+    ------
+    InvalidValue, UnknownName, BadFile, FileFault, Unsupported
+    """
+    if est.early_stopping:
+        raise InvalidValue(
+            "early_stopping with partial_fit holds rows out of the first call and leaves their "
+            "like out of later ones, which needs rows in memory. Set it to False, or use fit."
+        )
+    first = not hasattr(est, "network_")
+    opened = _opened(est, rows, given, first=first)
+    if hasattr(est, "predict_proba"):
+        _require_one_target(opened)
+        task = est._task(np.asarray(classes if first else est.classes_), classes, first=first)
+    else:
+        task = _task(est, opened, first=first)
+    data = _data(est, opened, task, _dtype(est, opened, first=first))
+    partial(est, replace(task, factors=None), _as_rows(data), first=first)
+
+
+def _opened(est: Any, rows: Rows, given: tuple[Any, ...], *, first: bool) -> RowSet:
+    """The rows, with the columns that the estimator takes or has just learned."""
+    if any(value is not None for value in given):
+        raise InvalidValue(
+            "Rows name their target and weight themselves; leave y and sample_weight out."
+        )
+    opened = rows.open()
+    if not first:
+        opened = replace(opened, inputs=fitted_columns(est, opened))
+    weight = () if opened.weight is None else (opened.weight,)
+    opened.source.require_numbers((*opened.inputs, *weight))
+    opened.without_bad()
+    if first:
+        _remember_columns(est, opened)
+    return opened
+
+
 def _as_rows(data: ShuffledRows) -> RowsInMemory:
     return RowsInMemory(data, None, None, None)
 
 
-def _remember_columns(est: Any, rows: RowSet, *, first: bool) -> None:
-    if not first:
-        if est.n_features_in_ != len(rows.inputs):
-            raise InvalidValue(
-                f"to go on, the rows must have the {est.n_features_in_} columns of the fitted "
-                f"network; they have {len(rows.inputs)}. Fit anew with warm_start=False."
-            )
-        return
+def _remember_columns(est: Any, rows: RowSet) -> None:
     est.n_features_in_ = len(rows.inputs)
     est.__dict__.pop("feature_names_in_", None)
     if rows.named:
@@ -92,10 +125,7 @@ def _task(est: Any, rows: RowSet, *, first: bool) -> Task:
         rows.source.require_numbers(rows.targets)
         k = len(rows.targets)
         return est._task(np.zeros(1) if k == 1 else np.zeros((1, k)), None, first=first)
-    if len(rows.targets) != 1:
-        raise InvalidValue(
-            f"a classifier takes one target column of Rows; got {', '.join(rows.targets)}."
-        )
+    _require_one_target(rows)
     seen = class_counts(rows, rows.targets)
     if seen.many:
         raise InvalidValue(
@@ -103,6 +133,13 @@ def _task(est: Any, rows: RowSet, *, first: bool) -> Task:
             f"{seen.most:,} different values. Choose another column, or MLPRegressor."
         )
     return est._task(np.array(sorted(seen.counts)), None, first=first)
+
+
+def _require_one_target(rows: RowSet) -> None:
+    if len(rows.targets) != 1:
+        raise InvalidValue(
+            f"a classifier takes one target column of Rows; got {', '.join(rows.targets)}."
+        )
 
 
 def _dtype(est: Any, rows: RowSet, *, first: bool) -> str:

@@ -18,10 +18,13 @@ from glassnet.data.targets import TargetEncoder
 from glassnet.engine.prediction import predict
 from glassnet.errors import InvalidValue, Unsupported
 from glassnet.estimators.table_model import TableModel, class_probabilities, decided
+from glassnet.estimators.table_task import as_truths
 from glassnet.estimators.tables.base import TableEstimator
+from glassnet.estimators.tables.margins import Ends, Margins, within
 from glassnet.network.network import Network
 
 Details: TypeAlias = Literal["probabilities", "quantiles", ""]
+_BETWEEN = " | "  # classes of a set
 _OF = {"probabilities": "probability of {name}", "quantiles": "{name} quantile"}
 
 
@@ -34,14 +37,20 @@ class Answers:
     values : (m,) labels or numbers, or (m, k) of several targets or outputs
     details : (m, names) float64, or None
         Probabilities of the classes, or quantiles.
+    within : (m, 2) float64, (m, classes) bool, or None
+        Lower and upper ends, or which classes are in the set.
     """
 
     values: Array
     details: Array | None = None
+    within: Array | None = None
 
     def part(self, rows: slice) -> Answers:
         """Those of some rows."""
-        return Answers(self.values[rows], None if self.details is None else self.details[rows])
+        others = (self.details, self.within)
+        return Answers(
+            self.values[rows], *(None if other is None else other[rows] for other in others)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +78,8 @@ class TableFace:
         What encoded rows are kept in.
     answers : callable
         a[L] (m, n_L) -> :class:`Answers`.
+    margins : Ends, Threshold or None
+        What makes intervals or sets with a coverage of the answers.
 
     Examples
     --------
@@ -92,6 +103,7 @@ class TableFace:
     names: tuple[str, ...]
     dtype: str
     answers: Callable[[Array], Answers]
+    margins: Margins | None = None
 
     @property
     def encoder(self) -> TableEncoder:
@@ -112,8 +124,12 @@ class TableFace:
     @cached_property
     def answer_names(self) -> tuple[str, ...]:
         """Names of the columns that predictions become."""
-        details = (_OF[self.details].format(name=name) for name in self.names)
-        return (*(f"predicted {name}" for name in self.targets), *details)
+        predicted = [f"predicted {name}" for name in self.targets]
+        if isinstance(self.margins, Ends):
+            predicted += [f"{end} {self.target}" for end in ("lower", "upper")]
+        elif self.margins is not None:
+            predicted.append(f"set of {self.target}")
+        return (*predicted, *(_OF[self.details].format(name=name) for name in self.names))
 
     @property
     def plain(self) -> bool:
@@ -136,9 +152,18 @@ class TableFace:
     def columns(self, answers: Answers) -> Mapping[str, Array]:
         """Predictions as columns, named by :attr:`answer_names`."""
         values = answers.values.reshape(len(answers.values), -1)
-        parts = [values] if answers.details is None else [values, answers.details]
+        parts = [values] if answers.within is None else [values, self._ends(answers.within)]
+        if answers.details is not None:
+            parts.append(answers.details)
         each = [np.ascontiguousarray(column) for part in parts for column in part.T]
         return dict(zip(self.answer_names, each, strict=True))
+
+    def _ends(self, found: Array) -> Array:
+        """Intervals as they are, sets as texts of their classes.  -> (m, 2) or (m, 1)"""
+        if isinstance(self.margins, Ends):
+            return found
+        texts = (_BETWEEN.join(np.compress(row, self.names).tolist()) for row in found)
+        return as_objects(list(texts))[:, None]
 
     def encoded_target(self, table: Table) -> Array | None:
         """The targets of rows as the networks take them, where all are there.  -> (m, n_L)
@@ -152,7 +177,7 @@ class TableFace:
             return None
         if self.plain:
             return self.first.target.transform(table[self.targets[0]])
-        columns = [table[name] for name in self.targets]
+        columns = [as_truths(table[name]) for name in self.targets]
         texts = [column.name for column in columns if column.kind == "categorical"]
         if texts:
             raise InvalidValue(f"the target {texts[0]!r} must hold numbers; it holds text.")
@@ -207,6 +232,7 @@ def _of_network(model: TableModel) -> TableFace:
 
 def _of_estimator(model: TableEstimator) -> TableFace:
     head: Any = vars(model)["head_"]
+    margins: Margins | None = vars(model).get("margins_")
     details, names = _details(head)
 
     def answers(outputs: Array) -> Answers:
@@ -214,7 +240,8 @@ def _of_estimator(model: TableEstimator) -> TableFace:
         values = head.decided(found)
         if values.dtype.kind == "U":
             values = as_objects(values.tolist())
-        return Answers(values, found if details else None)
+        inside = None if margins is None else within(margins, found, head)
+        return Answers(values, found if details else None, inside)
 
     classes = () if head.classes is None else tuple(head.classes.tolist())
     first = TableModel(model.encoder_, _target_of(head, classes), model.network_, _settings(model))
@@ -228,6 +255,7 @@ def _of_estimator(model: TableEstimator) -> TableFace:
         names,
         "float32",
         answers,
+        margins,
     )
 
 

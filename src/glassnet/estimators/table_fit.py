@@ -112,8 +112,8 @@ def score(target: TargetEncoder, outputs: Array, y: Array) -> dict[str, float]:
     return class_scores(class_probabilities(target, outputs), truth)
 
 
-def number_scores(predicted: Array, y: Array) -> dict[str, float]:
-    """R² and RMSE of predicted numbers.  (m,), (m,)
+def number_scores(predicted: Array, y: Array, w: Array | None = None) -> dict[str, float]:
+    """R² and RMSE of predicted numbers, of rows with weights where there are any.  (m,) each
 
     Examples
     --------
@@ -122,15 +122,16 @@ def number_scores(predicted: Array, y: Array) -> dict[str, float]:
     """
     unit = float(np.abs(y).max()) or 1.0  # squares of the largest numbers are infinite
     predicted, y = predicted / unit, y / unit
-    error, spread = predicted - y, y - y.mean()
-    total, mean_square = float((spread * spread).mean()), float((error * error).mean())
+    error, spread = predicted - y, y - np.average(y, weights=w)
+    total = float(np.average(spread * spread, weights=w))
+    mean_square = float(np.average(error * error, weights=w))
     return {
         "r2": 1 - mean_square / total if total > 0 else float("nan"),
         "rmse": mean_square**0.5 * unit,
     }
 
 
-def class_scores(probabilities: Array, codes: Array) -> dict[str, float]:
+def class_scores(probabilities: Array, codes: Array, w: Array | None = None) -> dict[str, float]:
     """Accuracy and log-loss of probabilities (m, classes), where ``codes`` (m,) are the classes.
 
     Examples
@@ -140,7 +141,10 @@ def class_scores(probabilities: Array, codes: Array) -> dict[str, float]:
     """
     right = probabilities.argmax(axis=1) == codes
     each = np.clip(probabilities[np.arange(len(codes)), codes], 1e-15, 1)
-    return {"accuracy": float(right.mean()), "log_loss": float(-np.log(each).mean())}
+    return {
+        "accuracy": float(np.average(right, weights=w)),
+        "log_loss": float(np.average(-np.log(each), weights=w)),
+    }
 
 
 def automatic_batch_size(rows: int) -> int:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from glassnet.arrays import Array
 from glassnet.data.encode import TableEncoder
-from glassnet.data.frames import Column, Table
-from glassnet.data.scaling import require_finite
+from glassnet.data.frames import Table
 from glassnet.data.splits import hold_out
-from glassnet.data.targets import Guess, TargetEncoder, guess_task
-from glassnet.errors import InvalidValue, UnknownName
+from glassnet.data.targets import Guess, TargetEncoder
 from glassnet.estimators.table_model import TableModel
+from glassnet.estimators.table_task import (
+    TaskChoice,
+    chosen_task,
+    require_finite_numbers,
+    require_target,
+    strata,
+)
 from glassnet.network.layers import Dense
 from glassnet.network.network import Network
 from glassnet.network.penalties import L2
-
-TaskChoice: TypeAlias = Literal["auto", "classification", "regression"]
 
 _FEW_ROWS = 60  # with fewer to train on, validation rows cost more than early stopping gains
 
@@ -121,9 +124,7 @@ def plan_table(table: Table, target: str, settings: TableSettings) -> TablePlan:
     column, features = table[target], table.without(target)
     require_finite_numbers(features)
     guess = chosen_task(column, settings.task)
-    codes = None
-    if guess.task != "regression":
-        codes = TargetEncoder.fit(column, guess.task).codes(column)
+    codes = strata([column], guess.task)
     kept, test = hold_out(len(table), settings.test_size, seed=settings.seed, stratify=codes)
     encoder = TableEncoder.fit(features.take(kept))
     target_encoder = TargetEncoder.fit(column.take(kept), guess.task)
@@ -142,72 +143,6 @@ def plan_table(table: Table, target: str, settings: TableSettings) -> TablePlan:
         ),
         notes=_notes(features),
     )
-
-
-def require_target(table: Table, target: str) -> None:
-    """Demand a column of that name with something in it, and others beside it.
-
-    Raises
-    ------
-    UnknownName, InvalidValue
-
-    Examples
-    --------
-    >>> from glassnet.data.frames import as_table
-    >>> require_target(as_table([[1.0]], ["size"]), "size")
-    Traceback (most recent call last):
-    glassnet.errors.InvalidValue: a table must have columns beside the target; it has only 'size'.
-    """
-    if target not in table:
-        raise UnknownName("column", target, table.names)
-    if len(table.names) == 1:
-        raise InvalidValue(f"a table must have columns beside the target; it has only {target!r}.")
-    missing = table[target].missing
-    if len(missing) and missing.all():
-        raise InvalidValue(
-            f"a target must be there to learn from; {target!r} is missing in all {len(missing):,} "
-            "rows. Choose another target column."
-        )
-
-
-def require_finite_numbers(table: Table) -> None:
-    """Demand finite numbers, before rows are split, so that the rows named are those of the table.
-
-    Raises
-    ------
-    InvalidValue
-    """
-    for column in table.columns:
-        if column.kind == "numeric":
-            require_finite(column.name, column.values)
-
-
-def chosen_task(column: Column, choice: TaskChoice) -> Guess:
-    """The task that was asked for, or the one that the target seems to pose.
-
-    Raises
-    ------
-    InvalidValue
-        If the target cannot be learned so.
-
-    Examples
-    --------
-    >>> from glassnet.data.frames import as_column
-    >>> chosen_task(as_column([1, 2, 3], "grade"), "classification")
-    Guess(task='multiclass', reason='as asked')
-    """
-    if choice == "auto":
-        return guess_task(column)
-    if choice == "classification":
-        classes = {text for text in column.texts() if text is not None}
-        return Guess("binary" if len(classes) == 2 else "multiclass", "as asked")
-    if column.kind == "categorical":
-        raise InvalidValue(
-            f"the target of a regression must hold numbers; {column.name!r} holds text (as "
-            f"{next(text for text in column.values if text is not None)!r:.40}). Choose another "
-            "target column, or classification."
-        )
-    return Guess("regression", "as asked")
 
 
 def _validation_rows(

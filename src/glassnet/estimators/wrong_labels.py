@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import clone, is_classifier, is_regressor
 
 from glassnet.arrays import Array
+from glassnet.data.rows_on_disk import require_in_memory
 from glassnet.errors import InvalidValue, ShapeMismatch
 from glassnet.inspection.wrong_labels import Suspects, cross_judged, suspects_of_network
 from glassnet.network.network import Network
@@ -74,6 +75,7 @@ def suspects(
         )
     if not callable(getattr(model, "fit", None)) or isinstance(model, type):
         raise InvalidValue(f"model must be a Network or an estimator; got {model!r}.")
+    require_in_memory(X)
     given = np.asarray(y)
     count = X.shape[0] if hasattr(X, "shape") else len(X)
     if given.ndim == 0 or len(given) != count:

@@ -80,10 +80,10 @@ class Clinic:
         ------
         TimeoutError
         """
-        lane = run.lane
+        chart, lane = self._chart(run), run.lane
         net = run.asked(lane.network)
         args = (lane.experiment, net, lane.record, lane.record.epochs, lane.ended is not None)
-        return self._pool.submit(self._round, run, self._chart(run), *args).result(100.0)
+        return self._pool.submit(self._round, run, chart, *args).result(100.0)
 
     def findings(self, run: Run) -> list[dict[str, Any]]:
         """What the last round has found."""
@@ -93,7 +93,7 @@ class Clinic:
         """A run is another from here on."""
         with self._lock:
             self._charts[run] = _Chart()
-        run.tell("findings", [])
+            run.tell("findings", [])
 
     def prove(self, run: Run, finding: str, made: Callable[[Any], Experiment]) -> None:
         """Replay a finding's remedy; who listens is told what came of it.
@@ -119,7 +119,8 @@ class Clinic:
                 told = replayed(before, made(settings), code)
             except (GlassnetError, ArithmeticError, ValueError) as error:
                 told = {"error": str(error)}
-            run.tell("proof", {"finding": finding, **told})
+            if run.experiment.settings == before.settings:  # else it proves nothing any more
+                run.tell("proof", {"finding": finding, **told})
 
         self._pool.submit(work)
 
@@ -159,11 +160,10 @@ class Clinic:
         try:
             seen = _seen(made, net, _history(record, epochs), over=over)
             told = [_told(each, made) for each in seen]
-            with self._lock:
-                current = self._charts.get(run) is chart
-            if current and told != chart.findings:
-                chart.findings = told
-                run.tell("findings", told)
+            with self._lock:  # or it could be told after the run has become another
+                if self._charts.get(run) is chart and told != chart.findings:
+                    chart.findings = told
+                    run.tell("findings", told)
             return told
         finally:
             chart.busy, chart.seen = False, time.monotonic()

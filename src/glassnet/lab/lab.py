@@ -214,10 +214,11 @@ class Lab:
     def told(self, run: Run) -> dict[str, Any]:
         """A run as the page is told of it."""
         with run.lock:
-            made = run.experiment
+            made, twin = run.experiment, run.twin
             return {
                 "run": run.name,
                 "settings": made.settings.to_dict(),
+                "twin": None if twin is None else twin.experiment.settings.to_dict(),
                 "data": data(made.rows),
                 "warnings": _warnings(made),
                 "state": run.state(),

@@ -71,8 +71,9 @@ class Painter:
         """A frame of a lane that stands still."""
         net = lane.network()
         self._session.load(net.state)
+        what = views.fitting(what, self._rows.X.shape[1])
         with np.errstate(all="ignore"):
-            frame = self._head(lane, net)
+            frame = self._head(lane, net) | {"plane": what.plane}
             frame["layers"] = self._layers(lane, net, what)
             frame |= self._drawn(what)
         return frame

@@ -198,19 +198,21 @@ class Run:
         one with the higher count is the newer.
         """
         with self._telling:
-            self._states += 1
-            lane = self.lane
-            told: dict[str, Any] = {
-                "told": self._states,
-                "playing": self.pace.playing,
-                "epoch": lane.record.epochs,
-                "step": lane.now,
-                "restarted": self.restarted,
-                "speed": self._speed,
-                "forked": self.twin is not None,
-            }
-            ended = lane.ended
-        return told | ({"ended": ended} if ended is not None else {})
+            return self._counted()
+
+    def _counted(self) -> dict[str, Any]:
+        self._states += 1
+        lane = self.lane
+        told: dict[str, Any] = {
+            "told": self._states,
+            "playing": self.pace.playing,
+            "epoch": lane.record.epochs,
+            "step": lane.now,
+            "restarted": self.restarted,
+            "speed": self._speed,
+            "forked": self.twin is not None,
+        }
+        return told | ({"ended": lane.ended} if lane.ended is not None else {})
 
     def asked(self, what: Callable[[], Made]) -> Made:
         """What a function gives that is called while the network stands still."""
@@ -229,8 +231,9 @@ class Run:
 
     def listen(self, listener: Listener) -> None:
         """Send it what happens from now on, and first how it stands."""
-        self._listeners.add(listener)
-        listener.put("state", self.state())
+        with self._telling:
+            self._listeners.add(listener)
+            listener.put("state", self._counted())
         if self._last is not None:
             listener.put("frame", self._last)
         self.want()
@@ -255,8 +258,9 @@ class Run:
             listener.offer(event, what)
 
     def _told(self) -> dict[str, Any]:
-        state = self.state()
-        self.tell("state", state)
+        with self._telling:  # events come in the order in which they were counted
+            state = self._counted()
+            self.tell("state", state)
         self.want()
         return state
 
@@ -302,8 +306,7 @@ class Run:
             lane.start()
 
     def _ended(self) -> None:
-        self.tell("state", self.state())
-        self.want()
+        self._told()
         self._rounds(self)
 
     def _paint(self) -> bool:

@@ -46,7 +46,7 @@ TOYS: Mapping[str, Toy] = {
     "xor": Toy("exclusive or", "binary", datasets.xor),
     "spiral": Toy("spiral", "binary", datasets.spiral),
     "gauss": Toy("two clouds", "binary", toys.gauss),
-    "flower": Toy("flower", "binary", toys.petals),
+    "flower": Toy("flower", "binary", datasets.flower),
     "checkerboard": Toy("checkerboard", "binary", toys.checkerboard),
     "line": Toy("line", "regression", datasets.linear, ("x",)),
     "plane": Toy("plane", "regression", toys.plane),

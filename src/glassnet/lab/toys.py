@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from glassnet.arrays import Array
-from glassnet.data.datasets import flower
 
 
 def gauss(m: int = 200, *, noise: float = 0.5, seed: int = 0) -> tuple[Array, Array]:
@@ -50,24 +49,6 @@ def checkerboard(
     X = generator.uniform(-1, 1, size=(m, 2))
     y = np.floor((X + 1) * fields / 2).astype(np.int64).sum(axis=1) % 2
     return X + noise * generator.normal(size=X.shape), y
-
-
-def petals(m: int = 400, *, noise: float = 0.0, seed: int = 1) -> tuple[Array, Array]:
-    """:func:`glassnet.data.datasets.flower` with a further normal error on both coordinates.
-
-    Returns
-    -------
-    X : (m, 2) float64
-    y : (m,) int64, 0 or 1
-
-    Examples
-    --------
-    >>> from glassnet.data.datasets import flower
-    >>> bool((petals(40)[0] == flower(40)[0]).all())
-    True
-    """
-    X, y = flower(m, seed=seed)
-    return X + noise * _generator(seed).normal(size=X.shape), y
 
 
 def plane(m: int = 200, *, noise: float = 0.1, seed: int = 0) -> tuple[Array, Array]:

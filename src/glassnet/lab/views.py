@@ -38,6 +38,17 @@ class Views:
     resolution: int = 50
 
 
+def fitting(views: Views, inputs: int) -> Views:
+    """The views over a plane that so many inputs have: the first, where theirs is of others.
+
+    Examples
+    --------
+    >>> fitting(Views(plane=(2, 3)), 4).plane, fitting(Views(plane=(2, 3)), 2).plane
+    ((2, 3), (0, 1))
+    """
+    return views if max(views.plane) < inputs else replace(views, plane=(0, 1))
+
+
 def affordable(views: Views, units: int) -> Views:
     """The views with as fine a plane as so many units may have in a frame, 262,144 points in all.
 

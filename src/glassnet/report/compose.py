@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-import glassnet
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.network.ensembles import check_plain
 from glassnet.network.network import Network
@@ -132,8 +130,6 @@ def report_of(
         epochs=epochs_table(history),
         command=command,
         next_command=next_command,
-        version=glassnet.__version__,
-        made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
     )
 
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from matplotlib.figure import Figure
+
+import glassnet
+
+
+def _now() -> str:
+    return datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 @dataclass(frozen=True)
@@ -130,7 +137,7 @@ class Report:
     command, next_command : str
         What to run to get the same again, and what to try next.
     version, made : str
-        The glassnet that made it, and when.
+        The glassnet that made it, and when; by default this one, now.
     rows_told : int
         How many rows are listed with their targets; the page says so.
 
@@ -154,6 +161,6 @@ class Report:
     epochs: TextTable | None = None
     command: str = ""
     next_command: str = ""
-    version: str = ""
-    made: str = ""
+    version: str = field(default_factory=lambda: glassnet.__version__)
+    made: str = field(default_factory=_now)
     rows_told: int = 0

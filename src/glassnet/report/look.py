@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from math import log10
 from typing import Any
@@ -138,11 +138,14 @@ def own_axes(ax: Axes | None, width: float = WIDTH, height: float = 3.0) -> Axes
     return ax if ax is not None else new_figure(width, height).subplots()
 
 
-def finished(figure: Figure) -> Figure:
+def finished(figure: Figure, given: Any = None) -> Figure:
     """The figure with its layout and ticks made now, under the look, and then left as they are.
 
+    Where axes were ``given`` to draw on, the figure is their owner's, and stays as it is.
     Layout is half of the time that a figure takes; made at every drawing, it would be made twice.
     """
+    if given is not None:
+        return figure
     for axis, most in ((a, n) for ax in figure.axes for a, n in ((ax.xaxis, 5), (ax.yaxis, 6))):
         locator = axis.get_major_locator()
         if isinstance(locator, AutoLocator):
@@ -160,6 +163,14 @@ def figure_of(ax: Axes) -> Figure:
     """The figure in which the axes stand."""
     parent: Any = ax.figure
     return parent.figure if isinstance(parent, SubFigure) else parent
+
+
+def legend_above(ax: Axes, handles: Sequence[Any] | None = None, **more: Any) -> None:
+    """Put the legend on lines of its own above the axes; none where nothing is named."""
+    chosen = ax.get_legend_handles_labels()[0] if handles is None else handles
+    if chosen:
+        style = {"ncols": 3, "handlelength": 1.8, "columnspacing": 1.1, **more}
+        ax.legend(handles=chosen, loc="lower left", bbox_to_anchor=(0, 1), **style)
 
 
 def whole_numbers(axis: Any, most: int = 7) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-import glassnet
 from glassnet.doctor.causes import TITLES
 from glassnet.doctor.diagnosis import Diagnosis
 from glassnet.doctor.findings import Finding
@@ -52,8 +49,6 @@ def report_of_diagnosis(
         scores=_proof(diagnosis),
         epochs=_checked(diagnosis),
         command=command,
-        version=glassnet.__version__,
-        made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
     )
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-import glassnet
 from glassnet.arrays import Array
 from glassnet.doctor.diagnosis import Diagnosis, diagnose
 from glassnet.errors import InvalidValue
@@ -26,7 +24,7 @@ from glassnet.report.notes import notes_on
 from glassnet.report.of_diagnosis import card_note, cards_of
 from glassnet.report.page import write_report
 from glassnet.report.pictures import confusion, reliable, residuals_by_output
-from glassnet.report.scores import class_table, score_table, scores
+from glassnet.report.scores import class_table, score_table, scores, targets_table
 from glassnet.report.table_facts import (
     columns_table,
     coverage_table,
@@ -172,8 +170,6 @@ def report_of_estimator(
         epochs=epochs_table(history),
         command=command,
         next_command=next_command,
-        version=glassnet.__version__,
-        made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
         rows_told=min(worst_rows, held.rows),
     )
 
@@ -243,7 +239,9 @@ def _score_tables(
     of_classes = class_table(held)
     if of_classes is not None:
         yield of_classes
-    if held.task == "regression":
+    if held.task == "regression" and len(held.names) > 1:
+        yield targets_table(held)
+    elif held.task == "regression":
         yield residuals_table(held.true[:, 0], held.predicted[:, 0])
     if average.quantiles:
         answers = average.said(x)[:, : len(average.quantiles)]

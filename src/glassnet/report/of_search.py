@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
-import glassnet
 from glassnet.report.contents import Report, TextTable, Tile
 from glassnet.report.figures.search_axes import candidate_name, with_spread
 from glassnet.report.look import number, readers_fonts, shortened
@@ -20,6 +18,7 @@ from glassnet.tuning.trials import Record
 
 _SHOWN = 5
 _MOST_ROWS = 1000
+_TRAINED = ("epochs", "parameters", "seconds")
 
 
 def report_of_search(
@@ -79,8 +78,6 @@ def report_of_search(
         epochs=_all_candidates(found),
         command=command,
         next_command=next_command,
-        version=glassnet.__version__,
-        made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
     )
 
 
@@ -123,17 +120,10 @@ def _estimate(found: SearchResult, best: Record, estimate: Estimate) -> TextTabl
 def _best_candidates(found: SearchResult) -> TextTable:
     ranked = [record for record in sorted(found.records, key=order) if record.last.scores]
     rows = tuple(
-        (
-            f"#{record.number} {candidate_name(record, activation=True)}",
-            _score(record),
-            f"{record.epochs:,}",
-            f"{record.last.parameters:,}",
-            number(sum(each.seconds for each in record.outcomes), 2),
-        )
+        (f"#{record.number} {candidate_name(record, activation=True)}", *_trained(record))
         for record in ranked[:_SHOWN]
     )
-    head = ("network", _metric(found), "epochs", "parameters", "seconds")
-    return TextTable("Best candidates", head, rows)
+    return TextTable("Best candidates", ("network", _metric(found), *_TRAINED), rows)
 
 
 def _all_candidates(found: SearchResult) -> TextTable:
@@ -142,18 +132,22 @@ def _all_candidates(found: SearchResult) -> TextTable:
     rows = tuple(
         (
             f"#{record.number} {candidate_name(record)}",
-            _score(record),
-            f"{record.epochs:,}",
-            f"{record.last.parameters or record.outcomes[0].parameters:,}",
-            number(sum(each.seconds for each in record.outcomes), 2),
+            *_trained(record),
             *(_value(record.values.get(name)) for name in names),
             shortened(record.last.failed or record.outcomes[0].verdict or "–", 60),
         )
         for record in ranked[:_MOST_ROWS]
     )
-    head = ("network", _metric(found), "epochs", "parameters", "seconds", *names, "what was wrong")
+    head = ("network", _metric(found), *_TRAINED, *names, "what was wrong")
     which = "All" if len(ranked) <= _MOST_ROWS else f"The best {_MOST_ROWS:,} of"
     return TextTable(f"{which} {len(ranked):,} candidates, best first", head, rows)
+
+
+def _trained(record: Record) -> tuple[str, ...]:
+    """The score, and under the heads of ``_TRAINED`` what it took."""
+    parameters = record.last.parameters or record.outcomes[0].parameters
+    seconds = sum(each.seconds for each in record.outcomes)
+    return _score(record), f"{record.epochs:,}", f"{parameters:,}", number(seconds, 2)
 
 
 def _winner(found: SearchResult) -> TextTable:

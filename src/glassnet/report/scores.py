@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -246,6 +246,27 @@ def class_table(held: HeldOut) -> TextTable | None:
     what = "label" if held.task == "multilabel" else "class"
     head = (what, "rows", "precision", "recall", "F1")
     return TextTable(f"By {what}", head, lines, note or _MEANING)
+
+
+def targets_table(held: HeldOut) -> TextTable:
+    """R² and errors of each of several targets of a regression, in its own units.
+
+    Examples
+    --------
+    >>> y = np.array([[0.0, 10.0], [2.0, 30.0]])
+    >>> targets_table(HeldOut("regression", y + [0.0, 1.0], y, ("rent", "heat"))).rows
+    (('rent', '1.000', '0', '0', '1'), ('heat', '0.990', '1', '1', '10'))
+    """
+    lines: list[tuple[str, ...]] = []
+    for j, name in enumerate(held.names):
+        one = replace(held, outputs=held.outputs[:, j : j + 1], y=held.y[:, j : j + 1])
+        spread = rmse(one.constant)
+        share = f"{r2(one):.3f}".replace("-", "−")
+        errors = (plain(value) for value in (rmse(one), mae(one), spread))
+        lines.append((shortened(name, 40), share, *errors))
+    head = ("target", "R²", "RMSE", "mean absolute error", "RMSE of its mean")
+    note = "Each in the units of its target; the scores of all together mix them."
+    return TextTable("By target", head, tuple(lines), note)
 
 
 _MEANING = (

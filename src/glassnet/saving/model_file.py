@@ -28,6 +28,7 @@ from glassnet.saving.table_estimators import (
 from glassnet.saving.tables import table_of, table_parts
 from glassnet.saving.training import training_part, with_training
 
+_NOT_NEEDED = ("margins", "settings", "training")  # to predict
 _MESSAGE = 500  # characters of an error that are repeated; a hostile file chooses its length
 
 
@@ -74,7 +75,7 @@ def save(model: Any, path: str | os.PathLike[str], *, training: bool = False) ->
     ['no', 'yes']
     """
     kind, parts = _parts(model, training=training)
-    required = tuple(name for name in parts if name not in ("settings", "training"))
+    required = tuple(name for name in parts if name not in _NOT_NEEDED)
     others = others_of(model, network_in(model).state.theta)
     write_parts(path, ModelFile(kind, {**others, **parts}, required))
 
@@ -127,31 +128,6 @@ def model_of(path: str | os.PathLike[str], file: ModelFile) -> Any:
             f"{' '.join(str(error).split())[:_MESSAGE].rstrip('.')}. Write it again with save."
         ) from error
     keep_others(model, file.others, network_in(model).state.theta)
-    return model
-
-
-def load_table_model(path: str | os.PathLike[str]) -> TableModel:
-    """Read a model that ``glassnet fit`` wrote.
-
-    Raises
-    ------
-    BadFile
-        If it is damaged, holds another model, or needs a later release.
-    FileFault
-        If the system cannot read it.
-
-    Examples
-    --------
-    >>> load_table_model("absent.glassnet")
-    Traceback (most recent call last):
-    glassnet.errors.FileFault: absent.glassnet could not be read: there is no such file. Check the path.
-    """  # noqa: E501 (an error is one line, and the example shows all of it)
-    model = load(path)
-    if not isinstance(model, TableModel):
-        raise BadFile(
-            f"{shown(path)} must hold a model of a table, as glassnet fit writes; it holds a "
-            f"{type(model).__name__}. Load it with glassnet.load in Python."
-        )
     return model
 
 

@@ -25,8 +25,8 @@ from glassnet.files.fields import fields, items, text
 from glassnet.files.header import read_container, release, write_container
 
 PARTS = (
-    "columns", "estimator", "labels", "members", "network", "settings", "table", "target",
-    "training",
+    "columns", "estimator", "labels", "margins", "members", "network", "settings", "table",
+    "target", "training",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from typing import Any
 
 from glassnet.data.order_rule import OrderRule
@@ -61,16 +62,27 @@ def _predicts(model: Any) -> dict[str, Any]:
         target = model.target
         return {"name": target.name, "task": target.task, "classes": list(target.classes)}
     if isinstance(model, TableEstimator):
-        head = model.head_
-        classes = [] if head.classes is None else [_plain(label) for label in head.classes]
-        task = "regression" if head.classes is None else head.kind
-        found = {"name": ", ".join(head.target_names), "task": task, "classes": classes}
-        return found | {"quantiles": list(head.quantiles)} if task == "regression" else found
+        return _of_head(model.head_) | {"within": _within(model)}
     if isinstance(model, MLPClassifier):
         kind = vars(model)["_labels"].kind
         return {"name": None, "task": kind, "classes": [_plain(c) for c in model.classes_]}
     task = "outputs" if isinstance(model, Network) else "regression"
     return {"name": None, "task": task, "classes": []}
+
+
+def _of_head(head: Any) -> dict[str, Any]:
+    """What a table estimator predicts."""
+    names = list(head.target_names)
+    found = {"name": ", ".join(names), "targets": names, "task": head.kind, "classes": []}
+    if head.classes is None:
+        return found | {"task": "regression", "quantiles": list(head.quantiles)}
+    return found | {"classes": [_plain(label) for label in head.classes]}
+
+
+def _within(model: Any) -> dict[str, float] | None:
+    """The coverage of its intervals or sets, and the numbers that make them."""
+    margins = vars(model).get("margins_")
+    return None if margins is None else asdict(margins)
 
 
 def _plain(label: Any) -> Any:

@@ -17,6 +17,7 @@ from glassnet.files.fields import fields, flag, items, real, text, whole
 from glassnet.network.network import Network
 from glassnet.saving.estimators import history_of, parameters_of
 from glassnet.saving.labels import labels_of, labels_part
+from glassnet.saving.margins import margins_of, margins_part
 from glassnet.saving.networks import network_of, network_part
 from glassnet.saving.numeric_targets import numeric_target_of, numeric_target_part
 from glassnet.saving.parts import Part
@@ -69,6 +70,8 @@ def table_estimator_parts(est: Any, *, training: bool) -> dict[str, Part]:
         "columns": Part(*est.encoder_.to_header()),
         "members": _members_part(est.members_),
     }
+    if "margins_" in vars(est):
+        parts["margins"] = margins_part(est.margins_)
     if isinstance(est, TableClassifier):
         return parts | {"labels": labels_part(est.head_.labels)}
     return parts | {"target": numeric_target_part(est.head_)}
@@ -104,6 +107,8 @@ def table_estimator_of(model: str, parts: Mapping[str, Part]) -> Any:
         columns = len(made.head_.spreads)
     if len(made.target_names_) != columns:
         raise ValueError("there are not as many names of targets as targets")
+    if "margins" in parts:
+        made.margins_ = margins_of(parts["margins"], made.head_)
     first = len(made.encoder_.feature_names)
     if any(
         (net.units[0], net.units[net.depth]) != (first, made.head_.outputs) for net in made.members_

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import Any, cast
 
 import numpy as np
@@ -13,6 +14,7 @@ from glassnet.data.tables import Table
 from glassnet.estimators.table_face import Answers
 from glassnet.serve.csv_rows import table_of_csv
 from glassnet.serve.rows import cells_of_rows, ignored, matrix_of_cells, table_of_rows
+from glassnet.serve.servable import Servable
 from glassnet.serve.shelf import Served, Shelf
 from glassnet.web.door import Call, Reply, reply
 from glassnet.web.limits import Limits
@@ -34,7 +36,7 @@ class Plain:
         self._shelf, self._limits, self._lenient = shelf, limits, lenient
 
     async def predict(self, call: Call) -> Reply:
-        """Predictions, and of classes the probability of each by its name."""
+        """Predictions, and what is known beside each: probabilities, quantiles, an interval."""
         held = self._shelf[call.path.get("name")]
         encoded, others = self._encoded(call, held)
         answers = held.face.read(await held.ask(encoded.x))
@@ -42,8 +44,10 @@ class Plain:
             "model": held.name,
             "version": held.version,
             "target": held.face.target,
-            "predictions": predictions(answers, held.face.details, held.face.names),
+            "predictions": predictions(answers, held.face),
         }
+        if len(held.face.targets) > 1:
+            found["targets"] = list(held.face.targets)
         if others:
             found["ignored"] = others
         return reply(found | counted(encoded))
@@ -112,22 +116,27 @@ def _unknown(held: Served, table: Table, name: str) -> str:
     )
 
 
-def predictions(answers: Answers, details: str, names: tuple[str, ...]) -> list[Any]:
+def predictions(answers: Answers, face: Servable) -> list[Any]:
     """An entry a row: the prediction, and what is known beside it by name.
 
     Examples
     --------
+    >>> from glassnet.estimators.mlp import MLPClassifier
+    >>> from glassnet.serve.servable import servable
+    >>> clf = MLPClassifier((2,), solver="lbfgs").fit([[0.0], [1.0]], ["no", "yes"])
     >>> found = Answers(np.array(["yes"]), np.array([[0.25, 0.75]]))
-    >>> predictions(found, "probabilities", ("no", "yes"))
+    >>> predictions(found, servable(clf))
     [{'prediction': 'yes', 'probabilities': {'no': 0.25, 'yes': 0.75}}]
     """
-    values = plain(answers.values)
-    if answers.details is None:
-        return [{"prediction": value} for value in values]
-    return [
-        {"prediction": value, details: dict(zip(names, row, strict=True))}
-        for value, row in zip(values, answers.details.tolist(), strict=True)
-    ]
+    entries: list[dict[str, Any]] = [{"prediction": value} for value in plain(answers.values)]
+    if answers.within is not None:
+        for entry, row in zip(entries, answers.within.tolist(), strict=True):
+            inside = row if face.within == "interval" else list(compress(face.names, row))
+            entry[face.within] = inside
+    if answers.details is not None:
+        for entry, row in zip(entries, answers.details.tolist(), strict=True):
+            entry[face.details] = dict(zip(face.names, row, strict=True))
+    return entries
 
 
 def plain(values: Array) -> list[Any]:

@@ -24,6 +24,7 @@ from glassnet.web.refusals import Refused
 
 ROWS = "rows"
 _HEADER = b"inference-header-content-length"
+_OF_WITHIN = {"interval": "FP64", "set": "BOOL"}
 _OF_KIND: Mapping[Kind, str] = {"numeric": "FP64", "boolean": "BOOL", "categorical": "BYTES"}
 
 
@@ -136,9 +137,14 @@ def metadata(held: Served) -> dict[str, Any]:
             {"name": name, "datatype": _OF_KIND[kind], "shape": [-1]}
             for name, kind in face.kinds.items()
         ]
+    shape = [-1, face.columns] if face.columns else [-1]
     outputs: list[dict[str, Any]] = [
-        {"name": "prediction", "datatype": _datatype(face), "shape": [-1]}
+        {"name": "prediction", "datatype": _datatype(face), "shape": shape}
     ]
+    if face.within:
+        datatype, width = _OF_WITHIN[face.within], len(face.names)
+        shape = [-1, 2 if face.within == "interval" else width]
+        outputs.append({"name": face.within, "datatype": datatype, "shape": shape})
     if face.details:
         shape = [-1, len(face.names)]
         outputs.append({"name": face.details, "datatype": "FP64", "shape": shape})
@@ -150,6 +156,7 @@ def metadata(held: Served) -> dict[str, Any]:
         "outputs": outputs,
         "parameters": {
             "target": face.target,
+            "targets": list(face.targets),
             "task": face.task,
             "columns": list(face.kinds),
             "classes": [as_text(label) for label in face.classes],
@@ -158,19 +165,23 @@ def metadata(held: Served) -> dict[str, Any]:
 
 
 def tensors_of(answers: Answers, face: Servable) -> dict[str, Tensor]:
-    """The answers as tensors: ``prediction``, and of classes ``probabilities``."""
+    """The answers as tensors: ``prediction``, and what is known beside it."""
     datatype = _datatype(face)
     values = answers.values
     if datatype == "BYTES":
         values = as_objects([as_text(value) for value in np.asarray(values).tolist()])
     found = {"prediction": Tensor("prediction", datatype, values)}
+    if answers.within is not None:
+        found[face.within] = Tensor(face.within, _OF_WITHIN[face.within], answers.within)
     if answers.details is not None:
         found[face.details] = Tensor(face.details, "FP64", answers.details)
     return found
 
 
 def _datatype(face: Servable) -> str:
-    return "BYTES" if face.task == "classification" else "FP64"
+    if face.task != "classification":
+        return "FP64"
+    return "INT64" if face.columns else "BYTES"
 
 
 def _split(call: Call) -> tuple[dict[str, Any], memoryview]:

@@ -161,6 +161,13 @@ def _schemas() -> dict[str, Any]:
                 "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1},
             },
             "quantiles": {"type": "object", "additionalProperties": {"type": "number"}},
+            "interval": {
+                "type": "array",
+                "items": {"type": "number"},
+                "minItems": 2,
+                "maxItems": 2,
+            },
+            "set": {"type": "array", "items": _TEXT},
         },
         "required": ["prediction"],
     }
@@ -173,6 +180,7 @@ def _schemas() -> dict[str, Any]:
                 "model": _TEXT,
                 "version": _TEXT,
                 "target": _TEXT,
+                "targets": {"type": "array", "items": _TEXT},
                 "predictions": {"type": "array", "items": prediction},
                 "ignored": {"type": "array", "items": _TEXT},
                 "imputed": _COUNTS,

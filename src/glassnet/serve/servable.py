@@ -23,6 +23,7 @@ from glassnet.estimators.mlp import MLPClassifier, MLPRegressor
 from glassnet.estimators.table_face import Answers, Details, TableFace, face_of
 from glassnet.estimators.table_model import TableModel
 from glassnet.estimators.tables.base import TableEstimator
+from glassnet.estimators.tables.margins import Ends
 from glassnet.estimators.weights import at_least
 from glassnet.network.network import Network
 
@@ -44,7 +45,7 @@ class Servable:
     task : "classification", "regression" or "outputs"
         "outputs": a bare network, whose a[L] is the answer.
     classes : tuple
-        As labels; empty unless "classification".
+        As labels, of several labels their names; empty unless "classification".
     details : "probabilities", "quantiles" or ""
         What is answered beside the prediction.
     names : tuple of str
@@ -60,6 +61,12 @@ class Servable:
         a[L] -> :class:`Answers`.
     work : int
         Multiplications a row takes, about.
+    targets : tuple of str
+        Names of what it predicts.
+    columns : int
+        Of a prediction: one for each of several targets or outputs; 0 where it is a value alone.
+    within : "interval", "set" or ""
+        What is answered with a coverage.
     """
 
     kinds: Mapping[str, Kind]
@@ -74,6 +81,9 @@ class Servable:
     ask: Callable[[Array], Array]
     read: Callable[[Array], Answers]
     work: int
+    targets: tuple[str, ...] = ("y",)
+    columns: int = 0
+    within: Literal["interval", "set", ""] = ""
 
     @cached_property
     def plain(self) -> bool:
@@ -112,12 +122,13 @@ def servable(model: Any) -> Servable:
 def _of_table(face: TableFace) -> Servable:
     encoder = face.encoder
     asked = {id(net): _asked(net) for net in face.members}
+    several = len(face.targets) if len(face.targets) > 1 else 0
     return Servable(
         encoder.kinds,
         {r.name: r.levels for r in encoder.rules if isinstance(r, LevelRule | OrderRule)},
         face.target,
         "classification" if face.classes else "regression",
-        face.classes,
+        face.names if face.classes and several else face.classes,
         face.details,
         face.names,
         face.encode,
@@ -125,6 +136,9 @@ def _of_table(face: TableFace) -> Servable:
         lambda x: face.outputs(x, lambda net, rows: asked[id(net)](rows)),
         face.answers,
         sum(map(_work, face.members)),
+        face.targets,
+        several,
+        "" if face.margins is None else "interval" if isinstance(face.margins, Ends) else "set",
     )
 
 
@@ -143,6 +157,7 @@ def _of_network(net: Network) -> Servable:
         _asked(net),
         lambda outputs: Answers(np.asarray(outputs, np.float64)),
         _work(net),
+        columns=net.units[-1],
     )
 
 
@@ -158,6 +173,7 @@ def _of_estimator(model: MLPClassifier | MLPRegressor) -> Servable:
         return Answers(outputs[:, 0] if outputs.shape[1] == 1 else outputs)
 
     classes = () if labels is None else tuple(labels.classes.tolist())
+    several = net.units[-1] if labels is None or labels.kind == "multilabel" else 1
     return Servable(
         dict.fromkeys(columns, "numeric"),
         {},
@@ -171,6 +187,7 @@ def _of_estimator(model: MLPClassifier | MLPRegressor) -> Servable:
         _asked(net),
         read,
         _work(net),
+        columns=several if several > 1 else 0,
     )
 
 

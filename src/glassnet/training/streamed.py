@@ -81,17 +81,10 @@ class NumberRecipe:
             ) from error
 
     def _weights(self, block: Block, y: Array | None) -> Array:
-        w = np.ones(len(block), self.dtype)
-        if self.weight is not None:
-            values = block.numbers((self.weight,), self.dtype)
-            require_finite_rows(block, (self.weight,), values)
-            w = values[:, 0]
-            if (w < 0).any():
-                where = row_in_words(block, int(np.argmin(w)))
-                raise InvalidValue(
-                    f"the weight {self.weight!r} must not be negative; it is {w.min():g} in "
-                    f"{where}."
-                )
+        if self.weight is None:
+            w = np.ones(len(block), self.dtype)
+        else:
+            w = weight_values(block, self.weight, self.dtype)
         return w if self.factors is None or y is None else (w * self.factors(y)).astype(self.dtype)
 
 
@@ -112,6 +105,25 @@ def target_values(block: Block, targets: Sequence[str]) -> Array:
                 f"a target must not be missing; {name!r} is in {where}. Leave such rows out."
             )
     return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
+
+
+def weight_values(block: Block, name: str, dtype: Any) -> Array:
+    """The weights of a block's rows.  -> (rows,)
+
+    Raises
+    ------
+    InvalidValue
+        If one is missing, not finite or negative.
+    """
+    values = block.numbers((name,), dtype)
+    require_finite_rows(block, (name,), values)
+    w = values[:, 0]
+    if (w < 0).any():
+        where = row_in_words(block, int(np.argmin(w)))
+        raise InvalidValue(
+            f"the weight {name!r} must not be negative; it is {w.min():g} in {where}."
+        )
+    return w
 
 
 def rows_from_disk(

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.lab.browser.visits import Visit
+from tests.lab.browser.visits import PATIENCE, Visit
 
 
 def chromium():
@@ -24,7 +24,9 @@ def browser():
     )
     path = chromium()
     with playwright.sync_playwright() as library:
-        started = library.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        started = library.chromium.launch(
+            executable_path=path, args=["--no-sandbox"], timeout=PATIENCE
+        )
         yield started
         with suppress(playwright.Error):
             started.close()
@@ -43,9 +45,12 @@ def lab():
 
 
 @pytest.fixture
-def visit(browser, lab):
+def visit(browser, lab, slow):
     """The first visit to a lab; whatever the page did wrong is an error at its end."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE)
+    if slow is not None:
+        context.on("page", slow.page)
     visit = Visit(context.new_page(), lab)
     visit.open()
     yield visit

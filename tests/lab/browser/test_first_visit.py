@@ -43,11 +43,15 @@ def test_a_reload_amid_training_finds_the_run_again(visit):
 
     visit.page.reload()
     visit.page.get_by_role("button", name="Pause", exact=True).wait_for()
+    visit.wait(
+        "before => Number(document.querySelector('[data-testid=step]')"
+        ".textContent.replaceAll(',', '')) > before",
+        before,
+    )
     visit.pause()
 
     assert visit.run() is run
     visit.until_it_shows(run)
-    assert visit.reading("step") > before
 
 
 def test_a_server_that_was_away_is_told_of_and_found_again(visit):
@@ -110,6 +114,28 @@ def test_a_fork_runs_beside_on_the_same_batches(visit):
     run = visit.run()
     rates = [lane.experiment.settings.training.learning_rate for lane in (run.lane, run.twin)]
     assert rates == [0.01, 0.001]
+
+
+def test_an_answer_that_comes_when_the_fork_has_ended_brings_it_back_nowhere(visit):
+    late = []
+
+    def held(route):
+        if route.request.post_data_json["do"] == "fork":
+            late.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    visit.page.route("**/command", held)
+    visit.press("Run both side by side")
+    visit.page.get_by_role("region", name="Fork").get_by_text("End the fork").wait_for()
+    visit.choose("Training", "Optimizer", "sgd")
+    visit.page.get_by_role("button", name="Run both side by side").wait_for()
+    ((route, answer),) = late
+    route.fulfill(response=answer)
+    visit.press("Step")  # which waits for that answer
+
+    visit.wait("() => document.querySelector('[data-testid=step]').textContent === '1'")
+    assert visit.page.get_by_text("End the fork").count() == 0
 
 
 def test_other_settings_end_a_fork_and_the_page_says_so(visit):

@@ -23,6 +23,7 @@ def with_everything_open(visit):
     visit.page.get_by_test_id("stage").wait_for()
     visit.page.locator("[data-cell='W[1]:0,1']").click()
     visit.page.get_by_test_id("derivative").wait_for()
+    visit.at_rest()
 
 
 def resized(page, size):
@@ -47,11 +48,44 @@ def test_axe_finds_no_serious_fault_on_small_and_large_screens(visit, scheme, si
     assert audit(visit.page, leave_out=".katex") == {}
 
 
+def test_axe_finds_no_serious_fault_while_answers_are_awaited(visit):
+    page, found = visit.page.context.new_page(), {}
+    with visit.unanswered("**/api/catalogue", page=page):
+        page.goto(visit.lab.address)
+        page.get_by_text("The lab opens").wait_for()
+        found["opening"] = audit(page)
+    with visit.unanswered("**/microscope", "**/derive", "**/assets/katex*", page=page):
+        page.locator("#microscope").wait_for()
+        found["without numbers"] = audit(page)
+    page.close()
+    with visit.unanswered("**/take/*"):
+        visit.press("Take away")
+        visit.page.get_by_text("The server is asked for it").first.wait_for()
+        found["drawer"] = audit(visit.page, leave_out=".page")
+
+    assert found == {"opening": {}, "without numbers": {}, "drawer": {}}
+
+
+def test_axe_finds_no_serious_fault_in_a_formula_that_is_not_set_yet(visit):
+    page = visit.page.context.new_page()
+    with visit.unanswered("**/assets/katex*", "**/derive", page=page):
+        resized(page, SIZES[0])
+        page.goto(visit.lab.address)
+        page.locator("#microscope").scroll_into_view_if_needed()
+        page.locator("[data-cell='W[1]:0,1']").click()
+        page.get_by_text("Working it out").wait_for()
+        found = audit(page)
+    page.close()
+
+    assert found == {}
+
+
 def test_axe_finds_no_serious_fault_in_a_drawer(visit):
     found = {}
     for name in ("Lessons", "Take away", "Keys and signs"):
         visit.press(name)
         visit.page.get_by_role("dialog").wait_for()
+        visit.at_rest()
         found[name] = audit(visit.page, leave_out=".page")  # what lies under it has its own test
         visit.page.keyboard.press("Escape")
         visit.page.get_by_role("dialog").wait_for(state="detached")
@@ -64,6 +98,7 @@ def test_nothing_is_wider_than_the_window(visit):
     found = []
     for size in SIZES:
         resized(visit.page, size)
+        visit.wait("width => innerWidth === width", size[0])
         found.append(visit.page.evaluate("document.documentElement.scrollWidth"))
 
     assert found == [width for width, _ in SIZES]

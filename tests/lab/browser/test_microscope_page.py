@@ -11,10 +11,11 @@ def test_the_passes_are_gone_through_by_keys_each_with_its_equation(visit):
     places = visit.page.locator("[data-stage]")
     ids = [each.get_attribute("data-stage") for each in places.all()]
     seen = []
-    for _ in ids:
-        now = visit.page.locator("[data-stage][aria-current=step]")
-        seen.append(now.get_attribute("data-stage"))
+    for each in ids:
+        visit.page.locator(f"[data-stage={each}][aria-current=step]").wait_for()
+        seen.append(each)
         visit.page.keyboard.press("ArrowRight")
+    visit.at_rest()
 
     forward = [f"forward-{l}-{name}" for l in (1, 2, 3) for name in ("z", "a")]
     back = [f"backward-{l}-{name}" for l in (3, 2, 1) for name in ("delta", "dW", "db")]
@@ -49,9 +50,7 @@ def test_samples_per_column_show_the_textbooks_shapes(visit):
     visit.page.get_by_role("group", name="A sample per").get_by_role(
         "button", name="column"
     ).click()
-    visit.page.locator("table[aria-label='z[1]'] tr").nth(15).wait_for()
-
-    assert visit.page.locator("table[aria-label='z[1]'] tr").count() == 16
+    visit.wait("() => document.querySelectorAll(\"table[aria-label='z[1]'] tr\").length === 16")
 
 
 def test_zeros_at_the_start_make_twins(visit):
@@ -63,5 +62,4 @@ def test_zeros_at_the_start_make_twins(visit):
     visit.press("Epoch")
 
     twins = visit.page.locator("[data-mark=twins]")
-    twins.first.wait_for()
-    assert "layer 1, twins: 0, 1, 2" in twins.first.inner_text()
+    twins.filter(has_text="layer 1, twins: 0, 1, 2").wait_for()

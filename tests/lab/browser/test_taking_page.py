@@ -36,6 +36,28 @@ def test_the_code_on_the_page_gives_the_same_history_bit_for_bit(visit, tmp_path
     assert len(losses) == 2
 
 
+def test_until_the_server_answers_the_drawer_says_that_it_is_asked(visit):
+    with visit.unanswered("**/take/*"):
+        visit.press("Take away")
+        visit.page.get_by_text("The server is asked for it").nth(1).wait_for()
+        assert visit.page.locator("[data-take=Python]").count() == 0
+        assert visit.page.get_by_role("button", name="Copy: Python").is_disabled()
+
+    visit.page.locator("[data-take=Python]", has_text="gn.train").wait_for()
+    visit.page.locator("[data-take='Command line']", has_text="glassnet fit").wait_for()
+    visit.at_rest()
+
+
+def test_what_is_not_answered_can_be_asked_for_again(visit):
+    visit.page.route("**/take/*", lambda route: route.abort())
+    visit.press("Take away")
+    visit.page.get_by_text("The server does not answer.").wait_for()
+    visit.page.unroute("**/take/*")
+    visit.press("Ask again")
+
+    visit.page.locator("[data-take=Python]", has_text="gn.train").wait_for()
+
+
 def test_the_network_comes_as_a_model_file(visit, tmp_path):
     visit.press("Epoch")
     visit.press("Take away")

@@ -1,8 +1,10 @@
 """What a visitor does on the page, by clicks and keys, and what they read there."""
 
 import re
+import threading
+from contextlib import contextmanager
 
-PATIENCE = 60_000  # milliseconds: a shared machine may be slow, and a wait ends as soon as it can
+PATIENCE = 300_000  # milliseconds: a shared machine may be slow, and a wait ends as soon as it can
 
 
 class Visit:
@@ -10,7 +12,6 @@ class Visit:
 
     def __init__(self, page, lab):
         self.page, self.lab, self.faults = page, lab, []
-        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("console", self._said)
         page.on("request", self._asked)
@@ -42,6 +43,31 @@ class Visit:
         """Choose from the list of that label, in the section of that heading."""
         place = self.page.get_by_role("region", name=section)
         place.get_by_label(label, exact=True).select_option(option)
+
+    def at_rest(self):
+        """Wait until nothing is awaited of the server, and every formula is set."""
+        self.wait(
+            "() => !document.querySelector('[aria-busy=true]') &&"
+            " [...document.querySelectorAll('.tex')].every((each) => each.querySelector('.katex'))"
+        )
+
+    @contextmanager
+    def unanswered(self, *addresses, page=None):
+        """What is asked of these addresses waits until this is over."""
+        page, waiting, over = page or self.page, [], threading.Event()
+
+        def held(route):
+            if over.is_set():
+                route.continue_()
+            else:
+                waiting.append(route)
+
+        for address in addresses:
+            page.route(address, held)
+        yield
+        over.set()
+        for each in waiting:
+            each.continue_()
 
     def reading(self, name):
         """A number out of the bar."""

@@ -5,6 +5,7 @@ import pytest
 
 from glassnet import History, report
 from glassnet.errors import InvalidValue, UnknownName
+from glassnet.report.figures.members import member_curves
 
 
 def history(J, **columns):
@@ -78,6 +79,18 @@ def test_one_epoch_is_a_point_at_a_whole_number():
     ticks = [label.get_text() for label in figure.axes[-1].get_xticklabels()]
     assert "1" in ticks
     assert not any("." in tick for tick in ticks)
+
+
+def test_the_curves_of_members_are_drawn_as_that_of_one_network():
+    falling = [2.0, 1.0, 0.01]
+    one = report.learning_curves(history(falling)).axes[0]
+    two = member_curves([history(falling), history([3.0])]).axes[0]
+
+    curves = [line for line in two.lines if line.get_linestyle() != "None"]
+    assert [line.get_ydata().tolist() for line in curves] == [falling, [3.0]]
+    assert {line.get_marker() for line in curves} == {"o"}  # a single epoch is to be seen too
+    assert one.get_yscale() == two.get_yscale() == "log"
+    assert one.get_xlim() == two.get_xlim()
 
 
 def test_values_that_are_not_finite_are_gaps():

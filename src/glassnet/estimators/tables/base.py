@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, TypeAlias
 
@@ -15,9 +16,12 @@ from sklearn.utils.validation import validate_data as sklearn_validate_data
 from glassnet.arrays import Array
 from glassnet.data.encode import MAX_LEVELS
 from glassnet.data.frames import column_names
+from glassnet.data.row_sets import RowSet
+from glassnet.data.rows_on_disk import Rows
 from glassnet.data.tables import Table
 from glassnet.errors import InvalidValue
 from glassnet.estimators.rows import checked_weight
+from glassnet.estimators.streamed_answers import Question, answered
 from glassnet.estimators.tables import members as ensemble
 from glassnet.estimators.tables.checks import check_table_parameters
 from glassnet.estimators.tables.class_target import ClassTarget
@@ -30,6 +34,7 @@ from glassnet.estimators.tables.numeric_target import NumericTarget
 from glassnet.estimators.tables.plain_columns import plain_columns
 from glassnet.estimators.tables.presets import Goal, settled
 from glassnet.estimators.tables.repeated import merged_rows
+from glassnet.estimators.tables.streamed_question import table_question
 from glassnet.estimators.tables.targets import complete_target, known_target, target_names
 from glassnet.estimators.versions import PicklesItsVersion
 from glassnet.training.history import History
@@ -126,7 +131,14 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
             If a column seems to number or name the rows, or tells the target almost alone.
         """
         began = time.monotonic()
+        vars(self).pop("margins_", None)  # of an earlier fit
         self.check()
+        if isinstance(X, Rows):
+            raise InvalidValue(
+                f"{type(self).__name__} trains on a frame in memory, whose columns it looks at as "
+                "a whole; got Rows. Fit it to some of them: predict takes Rows. "
+                "`glassnet fit --plain` and MLPClassifier and MLPRegressor train on Rows."
+            )
         require_cells(X)
         columns = Columns.of(X, self.drop)
         self._remember_columns(X, y, columns)
@@ -244,6 +256,17 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         """What the members together say of each row, in the target's terms.  -> (m, k) float64"""
         x = self.encode(X)
         return self.head_.answers(ensemble.averaged(self.members_, x, self.engine))
+
+    def _said(self, X: Any, decide: Callable[[Array], Array]) -> Array:
+        """What is decided from the answers for each row, in memory or on disk."""
+        return answered(self, X, decide) if isinstance(X, Rows) else decide(self._answers(X))
+
+    def _question(self, rows: RowSet) -> Question:
+        return table_question(self, rows)
+
+    def _decided(self, answers: Array) -> Array:
+        """The prediction for each row."""
+        return self.head_.decided(answers)
 
     def __getstate__(self) -> dict[str, Any]:
         """The state, without the rows of the fit."""

@@ -44,11 +44,11 @@ TABLE_RULES: Mapping[str, tuple[Rule, ...]] = {
     "activation": (RULES["activation"][0], RULES["activation"][1], _NONE),
     "dropout": (*_SHARE, _NONE),
     "bins": (_BINS, _names("auto"), _NONE),
-    "members": _WHOLE,
-    "plain_members": (_BINS, _NONE),
+    "members": (_COUNT, _names("auto"), _NONE),
+    "plain_members": (_BINS, _names("auto"), _NONE),
     "shared_members": (_BINS, _NONE),
     "plain_learning_rate": (*_POSITIVE, _NONE),
-    "epochs": _WHOLE,
+    "epochs": (_COUNT, _names("auto"), _NONE),
     "batch_size": (*RULES["batch_size"], _NONE),
     "learning_rate": (*_POSITIVE, _NONE),
     "weight_decay": (*_NOT_NEGATIVE, _NONE),
@@ -73,9 +73,9 @@ TABLE_RULES: Mapping[str, tuple[Rule, ...]] = {
     "loss": (_names(*LOSSES),),
     "quantiles": (_LEVELS,),
 }
-_METRICS: Mapping[Goal, Rule] = {
-    "classification": _names("auto", "refinement", "log_loss", "error"),
-    "regression": _names("loss", "rmse", "mae"),
+METRICS: Mapping[Goal, tuple[str, ...]] = {
+    "classification": ("auto", "refinement", "log_loss", "error"),
+    "regression": ("loss", "rmse", "mae"),
 }
 
 
@@ -100,4 +100,4 @@ def check_table_parameters(values: Mapping[str, Any], of: str, goal: Goal) -> No
     glassnet.errors.InvalidValue: The 'preset' parameter of TableClassifier must be a str among
     {'fast', 'default', 'best'}. Got 'fest' instead. Did you mean 'fast'?
     """
-    check_rules(values, {**TABLE_RULES, "metric": (_METRICS[goal],)}, of)
+    check_rules(values, {**TABLE_RULES, "metric": (_names(*METRICS[goal]),)}, of)

@@ -9,13 +9,14 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 
 from glassnet.arrays import Array
+from glassnet.data.rows_on_disk import Rows as RowsOnDisk
 from glassnet.estimators.labels import class_weights
 from glassnet.estimators.rows import Rows, with_factors
+from glassnet.estimators.streamed_scores import Right, require_targets, score_of_rows
 from glassnet.estimators.tables.base import TableEstimator
 from glassnet.estimators.tables.class_target import ClassTarget
-from glassnet.estimators.tables.encoding import ENOUGH_ROWS
 from glassnet.estimators.tables.members import Material
-from glassnet.estimators.tables.presets import Goal
+from glassnet.estimators.tables.presets import ENOUGH_ROWS, Goal
 from glassnet.estimators.tables.refinement import Refinement
 from glassnet.estimators.tables.temperature import Temperature
 from glassnet.network.metrics import Accuracy
@@ -31,7 +32,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):
 
     Numbers are scaled robustly and cut into bins, categories get a column per level, gaps are
     filled and marked. Each member is a network that keeps the epoch with the least log-loss on a
-    fifth of the rows, another fifth for each; their probabilities are averaged.
+    tenth of the rows, another tenth for each; their probabilities are averaged.
 
     y holds a class per row, or is a multilabel indicator of 0 and 1 with a column per label.
 
@@ -199,20 +200,35 @@ class TableClassifier(ClassifierMixin, TableEstimator):
 
     def predict(self, X: Any) -> Array:
         """The most probable class of each row, or its labels.  -> (m,) or (m, n_labels)"""
-        answers = self._answers(X)
-        return self.head_.decided(answers)
+        return self._said(X, self._decided)
 
     def predict_proba(self, X: Any) -> Array:
         """P(class) of each row, the mean of the members'.  -> (m, n_classes)
 
         Of several labels P(label), each for itself.
         """
-        return self._answers(X)
+        return self._said(X, lambda answers: answers)
 
     def predict_log_proba(self, X: Any) -> Array:
         """The logarithms of ``predict_proba``."""
+        p = self.predict_proba(X)
         with np.errstate(divide="ignore"):
-            return np.log(self.predict_proba(X))
+            return np.log(p, out=p)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """The share of rows, by weight, whose class is right; of several labels all of them.
+
+        Parameters
+        ----------
+        X : (m, n) frame or array, or Rows
+        y : (m,) or (m, n_labels)
+            :class:`glassnet.Rows` that name their target need none.
+        sample_weight : (m,), optional
+            Rows may name their weight.
+        """
+        if isinstance(X, RowsOnDisk):
+            return score_of_rows(self, X, y, sample_weight, lambda: Right(self.head_.labels))
+        return super().score(X, require_targets(y), sample_weight)
 
     def __sklearn_tags__(self) -> Any:
         """Say that y may hold several labels."""

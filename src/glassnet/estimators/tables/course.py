@@ -16,7 +16,12 @@ from glassnet.engine.threads import thread_count
 from glassnet.estimators.tables import members as ensemble
 from glassnet.estimators.tables.groups import Group, helpful, usable
 from glassnet.estimators.tables.members import Head, Material
-from glassnet.estimators.tables.presets import enough_epochs, settled_batch_size
+from glassnet.estimators.tables.presets import (
+    Effort,
+    enough_epochs,
+    settle_members,
+    settled_batch_size,
+)
 from glassnet.estimators.tables.recipes import CUT, Recipe
 from glassnet.network.ensembles import member_networks
 from glassnet.network.network import Network
@@ -77,6 +82,8 @@ def train_ensemble(
         If there was one before any member had done an epoch.
     """
     random = check_random_state(est.random_state)
+    effort = Effort.of(est._goal, material.y.shape[1])
+    settle_members(p, len(material.x), effort)
     first = 1 if p["shared_members"] else int(p["members"])
     last = first + int(p["plain_members"])
     seeds = [int(n) for n in random.randint(2**31 - 1, size=last + 1)]
@@ -94,6 +101,7 @@ def train_ensemble(
         p,
         material,
         todo[0].nets[0],
+        effort=effort,
         members=sum(group.members for group in todo),
         own=own,
         again=again,
@@ -195,6 +203,7 @@ def settle_epochs(
     material: Material,
     net: Network,
     *,
+    effort: Effort,
     members: int,
     own: int,
     again: int,
@@ -215,8 +224,8 @@ def settle_epochs(
         What a reader should know of it.
     """
     p["batch_size"] = settled_batch_size(p["batch_size"], own, est._goal)
-    if est.epochs is None:
-        p["epochs"] = enough_epochs(p["epochs"], own, p["batch_size"])
+    if est.epochs in (None, "auto"):
+        p["epochs"] = enough_epochs(p["epochs"], own, p["batch_size"], effort.steps)
     if est.patience is None:
         p["patience"] = max(p["patience"], p["epochs"] // 4)
     notes: list[str] = []

@@ -14,8 +14,8 @@ from glassnet.data.rich_encoding import Encoding, rich_encoding
 from glassnet.data.tables import Table
 from glassnet.doctor.signals.columns import leaks
 from glassnet.estimators.tables.cuts import some_rows, target_edges
+from glassnet.estimators.tables.presets import ENOUGH_ROWS
 
-ENOUGH_ROWS = 2_500  # with fewer, what is learned on held-out rows beside members is mostly noise
 _ROWS_PER_COUNT, _MOST_COUNT = 500, 10
 _MOST_CELLS = 2**28  # of the encoded rows, in float32
 _FEWEST_BINS = 4

@@ -118,7 +118,9 @@ def helpful(
 
     One group keeps all of its members, the other as many as are good for the mean, judged by the
     weight that they give it. Probabilities are judged by their log-loss at the best temperature.
-    Where all together are worse by less than half a hundredth, all are kept.
+    All are kept where they are worse by less than half a hundredth, or by less than the standard
+    error of the difference (the rule of Breiman et al., 1984, Classification and regression trees,
+    section 3.4.3).
     """
     told = [held_out_outputs(group.judged, material.x, engine) for group in groups]
     if len(groups) != 2 or any(len(rows) == 0 for rows, _ in told):
@@ -128,9 +130,12 @@ def helpful(
     w = np.ones(len(common)) if material.w is None else material.w[common]
     y, w = material.y[common], w / w.sum()
 
-    def cost(counts: tuple[int, int]) -> float:
+    def costs(counts: tuple[int, int]) -> Array:
         share = counts[0] / sum(counts)
-        return float(w @ _costs(share * first + (1 - share) * second, y, w, head))
+        return _costs(share * first + (1 - share) * second, y, w, head)
+
+    def cost(counts: tuple[int, int]) -> float:
+        return float(w @ costs(counts))
 
     j, k = (group.members for group in groups)
     choices = [
@@ -138,7 +143,10 @@ def helpful(
         *((some, k) for some in groups[0].counts[:-1]),
     ]
     best = min(choices, key=cost)
-    if cost((j, k)) * (1 - _PREFERENCE) <= cost(best):
+    gain = costs((j, k)) - costs(best)
+    mean = float(w @ gain)
+    error = float(np.sqrt(w**2 @ (gain - mean) ** 2))
+    if mean <= max(error, _PREFERENCE * cost((j, k))):
         return list(groups)
     notes.append(
         f"{best[0]} of {j} members on bins and {best[1]} of {k} on plain columns are kept: on "

@@ -36,7 +36,7 @@ class HeldOut:
     >>> X, y = [[k / 20] for k in range(20)], [k / 20 for k in range(20)]
     >>> reg = gn.TableRegressor("fast", epochs=5, random_state=0).fit(X, y)
     >>> len(reg.held_out_.rows), reg.held_out_.answers.shape
-    (4, (4, 1))
+    (2, (2, 1))
     """
 
     rows: Array

@@ -21,7 +21,7 @@ from glassnet.training.observers import EpochEnd, Observer
 from glassnet.training.run import Run
 from glassnet.training.train import train
 
-_FOLDS = 5
+_FOLDS = 10
 _FEWEST = 10  # rows: with fewer, none can be spared for validation
 SPENT = "the time budget is spent"  # why a run ended
 _PROBED = 2_000  # rows on which the speed is measured
@@ -84,15 +84,15 @@ def networks(
 def member_rows(
     rows: int, members: int, seed: int, codes: Array | None
 ) -> list[tuple[Array, Array]]:
-    """Rows to train on and to validate on, for each member: a fifth is held out, another each time.
+    """Rows to train on and to validate on, for each member: a tenth is held out, another each time.
 
-    After five members the rows are dealt anew. A class of one row is never held out, and fewer than
+    After ten members the rows are dealt anew. A class of one row is never held out, and fewer than
     10 rows are all trained on.
 
     Examples
     --------
     >>> [len(held) for _, held in member_rows(20, 2, 0, None)]
-    [4, 4]
+    [2, 2]
     """
     if rows < _FEWEST:
         return [(np.arange(rows), np.arange(0))] * members

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
 from glassnet.errors import UnknownName
@@ -15,10 +16,10 @@ _OF_ALL: Mapping[str, Any] = {
     "cuts": "auto",
     "steps": "auto",
     "scaling": "robust",
-    "members": 5,
-    "plain_members": 5,
+    "members": "auto",
+    "plain_members": "auto",
     "shared_members": 0,
-    "epochs": 32,
+    "epochs": "auto",
     "batch_size": "auto",
     "plain_learning_rate": 0.04,
     "weight_decay": 3e-4,
@@ -37,12 +38,20 @@ _OF_GOALS: Mapping[Goal, Mapping[str, Any]] = {
     },
 }
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "fast": {"hidden_layer_sizes": (128, 128), "bins": 8, "members": 1, "plain_members": 0},
+    "fast": {
+        "hidden_layer_sizes": (128, 128),
+        "bins": 8,
+        "members": 1,
+        "plain_members": 0,
+        "epochs": 32,
+    },
     "default": {},
     "best": {"members": 10, "plain_members": 10, "epochs": 96},
 }
 NAMES = (*_OF_ALL, *_OF_GOALS["regression"])
-_FEWEST_STEPS = 1000  # of a member, where "auto" chooses: fewer leave small tables half learned
+ENOUGH_ROWS = 2_500  # with fewer, what is learned on held-out rows beside members is mostly noise
+_FEW = {"members": 5, "plain_members": 5}
+_MANY = {"members": 4, "plain_members": 2}
 _MOST_EPOCHS = 256
 
 
@@ -107,13 +116,55 @@ def settled_batch_size(batch_size: Any, rows: int, goal: Goal) -> int:
     return min(int(batch_size), rows)
 
 
-def enough_epochs(epochs: int, rows: int, batch_size: int) -> int:
-    """The epochs of a preset, or so many that small tables get 1,000 steps, 256 at most.
+@dataclass(frozen=True)
+class Effort:
+    """How the time of a preset is spent on a kind of target.
+
+    Attributes
+    ----------
+    epochs : int
+    steps : int
+        That a member gets at least, so that small tables are not left half learned.
+    averages : bool
+        Whether more members are worth more than longer training on many rows too. Two classes that
+        overlap are soon learned, and what is left is noise.
+    """
+
+    epochs: int
+    steps: int
+    averages: bool = False
+
+    @classmethod
+    def of(cls, goal: Goal, outputs: int) -> Effort:
+        """That of a task, for so many outputs of the networks."""
+        if goal == "regression":
+            return cls(44, 3_000)
+        return cls(48, 2_000) if outputs > 2 else cls(32, 1_000, averages=True)
+
+
+def settle_members(p: dict[str, Any], rows: int, effort: Effort) -> None:
+    """What "auto" comes down to: 5 and 5 members, from 2,500 rows on 4 and 2 that train longer.
 
     Examples
     --------
-    >>> enough_epochs(64, 2_000, 128), enough_epochs(64, 500, 64), enough_epochs(64, 100, 64)
-    (64, 125, 256)
+    >>> p = {"members": "auto", "plain_members": 3, "epochs": "auto"}
+    >>> settle_members(p, 6_000, Effort.of("regression", 1))
+    >>> p
+    {'members': 4, 'plain_members': 3, 'epochs': 44}
     """
-    steps = -(-rows // batch_size)
-    return max(epochs, min(_MOST_EPOCHS, -(-_FEWEST_STEPS // steps)))
+    counts = _FEW if effort.averages or rows < ENOUGH_ROWS else _MANY
+    p.update({name: count for name, count in counts.items() if p[name] == "auto"})
+    if p["epochs"] == "auto":
+        p["epochs"] = effort.epochs
+
+
+def enough_epochs(epochs: int, rows: int, batch_size: int, steps: int) -> int:
+    """The epochs of a preset, or as many as make so many steps, 256 at most.
+
+    Examples
+    --------
+    >>> enough_epochs(64, 2_000, 128, 1_000), enough_epochs(64, 500, 64, 1_000)
+    (64, 125)
+    """
+    each = -(-rows // batch_size)
+    return max(epochs, min(_MOST_EPOCHS, -(-steps // each)))

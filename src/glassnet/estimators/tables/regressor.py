@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.utils.validation import check_is_fitted
 
 from glassnet.arrays import Array
+from glassnet.data.rows_on_disk import Rows
 from glassnet.errors import InvalidValue
+from glassnet.estimators.streamed_scores import Explained, require_targets, score_of_rows
 from glassnet.estimators.tables.base import TableEstimator
 from glassnet.estimators.tables.members import Material
 from glassnet.estimators.tables.numeric_target import NumericTarget
@@ -96,8 +99,20 @@ class TableRegressor(RegressorMixin, TableEstimator):
         -------
         (m,), or (m, k) for k targets
         """
-        answers = self._answers(X)
-        return self.head_.decided(answers)
+        return self._said(X, self._decided)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """R² of the predictions, averaged over targets.
+
+        Parameters
+        ----------
+        X, y, sample_weight : as for :meth:`TableClassifier.score`
+        """
+        if isinstance(X, Rows):
+            return score_of_rows(
+                self, X, y, sample_weight, lambda: Explained(len(self.target_names_))
+            )
+        return super().score(X, require_targets(y), sample_weight)
 
     def predict_quantiles(self, X: Any) -> Array:
         """The quantiles of each row, in the order of ``quantiles``; they never cross.
@@ -118,13 +133,13 @@ class TableRegressor(RegressorMixin, TableEstimator):
         >>> reg.predict_quantiles([[0.0]]).shape
         (1, 3)
         """
-        answers = self._answers(X)
+        check_is_fitted(self, "members_")
         head: NumericTarget = self.head_
         if not head.quantiles:
             raise InvalidValue(
                 f"predict_quantiles needs loss='quantile'; this was fitted with {head.loss!r}."
             )
-        return head.levels(answers)
+        return self._said(X, head.levels)
 
     def __sklearn_tags__(self) -> Any:
         """Say that y may have several columns, and what counts must be."""

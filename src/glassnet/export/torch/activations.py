@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import nn
 
+from glassnet.export.torch import modules
 from glassnet.export.torch.modules import Cos, Exp, Sin, Square
 
 
@@ -18,13 +19,18 @@ class Row:
     kind: type[nn.Module]
     arguments: Callable[[Any], dict[str, Any]] = lambda phi: {}
 
+    @property
+    def own(self) -> bool:
+        """Whether PyTorch has no such module, so that the class is one of this room."""
+        return self.kind.__module__ == modules.__name__
+
     def module(self, phi: Any) -> nn.Module:
         """The module."""
         return self.kind(**self.arguments(phi))
 
     def text(self, phi: Any) -> str:
         """The module as Python."""
-        place = "nn." if self.kind.__module__.startswith("torch.nn") else ""
+        place = "" if self.own else "nn."
         given = ", ".join(f"{name}={value!r}" for name, value in self.arguments(phi).items())
         return f"{place}{self.kind.__name__}({given})"
 

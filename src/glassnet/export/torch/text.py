@@ -8,27 +8,13 @@ from pprint import pformat
 
 from torch import nn
 
+from glassnet.export.torch import modules
 from glassnet.export.torch.building import Built
-from glassnet.export.torch.modules import (
-    Average,
-    Cos,
-    Exp,
-    Heads,
-    Limit,
-    Ordered,
-    Residual,
-    Restore,
-    Scale,
-    Share,
-    Sin,
-    Square,
-    Tempered,
-)
 
-_OWN: tuple[type[nn.Module], ...] = (
-    Scale, Restore, Limit, Ordered, Tempered, Average, Exp, Sin, Cos, Square, Share, Residual,
-    Heads,
-)  # fmt: skip
+# What the file must hold where PyTorch has no such module.
+_OWN: list[type[nn.Module]] = [
+    own for own in vars(modules).values() if getattr(own, "__module__", "") == modules.__name__
+]
 
 _HEAD = '''\
 """A network {sizes}, written by glassnet {version}: model() makes it."""

@@ -12,13 +12,14 @@ from torch import nn
 from glassnet.doctor.visits.pytorch_activations import LOG_SOFTMAX
 from glassnet.doctor.visits.pytorch_layers import Layer, layers_of, network_of_layers
 from glassnet.errors import InvalidValue, Unsupported
-from glassnet.export.torch.modules import Cos, Exp, Heads, Restore, Scale, Sin, Square
+from glassnet.export.torch.activations import ACTIVATIONS
+from glassnet.export.torch.modules import Heads, Restore, Scale
 from glassnet.network import catalogue
 from glassnet.network.heads import Head, JointActivation
 from glassnet.network.layers import Scaling
 from glassnet.network.network import Network
 
-_OWN: dict[type[nn.Module], str] = {Exp: "exp", Sin: "sin", Cos: "cos", Square: "square"}
+_OWN = {row.kind: name for name, row in ACTIVATIONS.items() if row.own}
 _LOSSES = {"softmax": "cross_entropy", "logistic": "binary_cross_entropy", "exp": "poisson"}
 
 

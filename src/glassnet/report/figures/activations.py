@@ -103,17 +103,18 @@ class ActivationDisplay:
         count = len(self.activations)
         alone = count == 1
         size = {"width": WIDTH, "height": 3.0} if alone else {"width": 2.05, "height": 1.75}
-        figure, axes, own = panels(ax, count, columns=4, above=0.0 if alone else 0.6, **size)
+        figure, axes = panels(ax, count, columns=4, above=0.0 if alone else 0.6, **size)
         for panel, phi in zip(axes, self.activations, strict=True):
             _draw(panel, phi)
         if alone:
             axes[0].legend(loc="upper left")
             axes[0].set_xlabel("z")
-        elif own:
+        elif ax is None:
             for panel in axes[-4:]:
                 panel.set_xlabel("z", labelpad=1)
             _shared_legend(figure)
-        return self._done(figure, axes, own=own)
+        self.figure_, self.ax_ = finished(figure, ax), shown_axes(axes)
+        return self
 
     def _pair(self, ax: Any) -> ActivationDisplay:
         if len(self.activations) > _MOST_IN_ONE:
@@ -121,7 +122,7 @@ class ActivationDisplay:
                 f'kind="pair" can tell {_MOST_IN_ONE} activations apart; got '
                 f'{len(self.activations)}. Choose some, or use kind="panels".'
             )
-        figure, axes, own = panels(ax, 2, columns=2, width=3.4, height=2.9, above=0.45)
+        figure, axes = panels(ax, 2, columns=2, width=3.4, height=2.9, above=0.45)
         for k, phi in enumerate(self.activations):
             z, value, derivative = _curves_with_gaps(phi)
             style: Any = {"color": SERIES[k], "linestyle": DASHES[k % len(DASHES)]}
@@ -132,16 +133,12 @@ class ActivationDisplay:
             panel.set_xlabel("z")
             panel.set_xlim(-_REACH, _REACH)
             panel.set_ylim(*_limits(np.concatenate([line.get_ydata() for line in panel.lines])))
-        if own:
+        if ax is None:
             handles, labels = axes[0].get_legend_handles_labels()
             figure.legend(handles, labels, loc="outside upper left", ncols=min(len(labels), 6))
         else:
             axes[0].legend(loc="upper left")
-        return self._done(figure, axes, own=own)
-
-    def _done(self, figure: Figure, axes: list[Axes], *, own: bool) -> ActivationDisplay:
-        self.figure_ = finished(figure) if own else figure
-        self.ax_ = shown_axes(axes)
+        self.figure_, self.ax_ = finished(figure, ax), shown_axes(axes)
         return self
 
 

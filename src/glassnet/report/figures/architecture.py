@@ -78,7 +78,7 @@ def architecture(network: Network, *, ax: Axes | None = None) -> Figure:
     own.set_ylim(-tallest - below, tallest + 0.25)
     own.set_aspect("equal")
     own.set_axis_off()
-    return finished(figure_of(own)) if ax is None else figure_of(own)
+    return finished(figure_of(own), ax)
 
 
 def shown_layers(depth: int, most: int = _MOST_LAYERS) -> list[int]:

@@ -89,7 +89,7 @@ def confusion_matrix(
     if k <= _MOST_WITH_COUNTS:
         _numbers(own, counts, share, with_shares=k <= _MOST_WITH_SHARES)
     _names(own, classes, totals[:, 0])
-    return finished(figure_of(own)) if ax is None else figure_of(own)
+    return finished(figure_of(own), ax)
 
 
 def _codes(values: Any, classes: Sequence[Any], whose: str) -> Array:

@@ -22,6 +22,7 @@ from glassnet.report.look import (
     WIDTH,
     figure_of,
     finished,
+    legend_above,
     look,
     marker,
     own_axes,
@@ -106,7 +107,7 @@ def decision_boundary(
     own.set_xlim(left, right)
     own.set_ylim(bottom, top)
     own.grid(visible=False)
-    return finished(figure_of(own)) if ax is None else figure_of(own)
+    return finished(figure_of(own), ax)
 
 
 def _limits(points: Array | None) -> Limits:
@@ -177,8 +178,7 @@ def _class_points(ax: Axes, points: Array | None, y: Any, names: Sequence[str]) 
             label=None if y is None else shortened(names[c] if c < len(names) else c), zorder=3,
         )  # fmt: skip
     if y is not None:
-        ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, markerscale=1.3,
-                  handletextpad=0.2, columnspacing=1.2)  # fmt: skip
+        legend_above(ax, markerscale=1.3, handletextpad=0.2)
 
 
 def _surface(

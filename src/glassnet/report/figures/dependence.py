@@ -16,7 +16,7 @@ from glassnet.report.look import (
     figure_of,
     finished,
     look,
-    new_figure,
+    own_axes,
     percent,
     shortened,
 )
@@ -48,9 +48,9 @@ def dependence_figure(found: Dependence, *, ax: Axes | None = None) -> Figure:
     """
     levels = 0 if found.numeric else min(_MOST, len(found.grid)) + (found.gap is not None)
     height = 2.7 if found.numeric else 0.8 + 0.28 * levels
-    axes = ax if ax is not None else new_figure(WIDTH, height).subplots()
+    axes = own_axes(ax, WIDTH, height)
     (_line if found.numeric else _dots)(axes, found)
-    return finished(figure_of(axes)) if ax is None else figure_of(axes)
+    return finished(figure_of(axes), ax)
 
 
 def _line(ax: Axes, found: Dependence) -> None:

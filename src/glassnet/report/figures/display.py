@@ -165,8 +165,8 @@ def looked_at(model: Any, X: Any, y: Any) -> Looked:
 
 def panels(
     ax: Any, count: int, *, columns: int, width: float, height: float, above: float = 0.35
-) -> tuple[Figure, list[Axes], bool]:
-    """The axes to draw on, those given or new ones, and whether they are new.
+) -> tuple[Figure, list[Axes]]:
+    """The figure and the axes to draw on, those given or new ones.
 
     ``width`` and ``height`` are those of a panel in inches, ``above`` the room for a legend.
 
@@ -182,14 +182,14 @@ def panels(
                 f"this figure has {count} panels and needs as many axes; got {len(given)}. "
                 "Pass an array of axes, or none."
             )
-        return figure_of(given[0]), given[:count], False
+        return figure_of(given[0]), given[:count]
     across = min(columns, count)
     rows = -(-count // across)
     figure = new_figure(max(width * across, 2.4), above + height * rows)
     grid: Any = figure.subplots(rows, across, squeeze=False)
     for spare in grid.flat[count:]:
         spare.remove()
-    return figure, list(grid.flat[:count]), True
+    return figure, list(grid.flat[:count])
 
 
 def shown_axes(axes: list[Axes]) -> Any:

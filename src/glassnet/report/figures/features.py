@@ -134,7 +134,7 @@ class FeaturesDisplay:
     def plot(self, *, ax: Any = None) -> FeaturesDisplay:
         """Draw, on axes given or on a figure of their own."""
         colours, count = self.rows.values is not None, len(self.coordinates)
-        figure, axes, own = panels(
+        figure, axes = panels(
             ax, count, columns=4 if count % 3 == 1 else 3, width=2.35, height=2.3, above=0.35
         )
         for panel, points, names, title in zip(
@@ -147,12 +147,11 @@ class FeaturesDisplay:
             if points.shape[1] == 1:
                 panel.set_yticks([])
                 panel.grid(visible=False, axis="y")
-        if own and colours:
+        if ax is None and colours:
             figure.colorbar(axes[0].collections[0], ax=axes, label="target", aspect=35, pad=0.02)
         elif self.rows.codes is not None:
-            _legend(figure if own else axes[0], axes[0], len(self.rows.classes), own=own)
-        self.figure_ = finished(figure) if own else figure
-        self.ax_ = shown_axes(axes)
+            _legend(figure if ax is None else axes[0], axes[0], len(self.rows.classes))
+        self.figure_, self.ax_ = finished(figure, ax), shown_axes(axes)
         return self
 
     def _scatter(self, ax: Axes, points: Array) -> None:
@@ -238,13 +237,12 @@ def _ends(values: Array) -> tuple[float, float]:
     return (low, high) if low < high else (low - 0.5, high + 0.5)
 
 
-def _legend(place: Any, ax: Axes, count: int, *, own: bool) -> None:
+def _legend(place: Figure | Axes, ax: Axes, count: int) -> None:
     handles, labels = ax.get_legend_handles_labels()
     if count > _MOST_IN_LEGEND:
         handles, labels = handles[:_MOST_IN_LEGEND], labels[:_MOST_IN_LEGEND]
         labels[-1] += f" … ({count} classes)"
     options: Any = {"markerscale": 1.4, "handletextpad": 0.2, "labelcolor": INK}
-    if own:
-        place.legend(handles, labels, loc="outside upper left", ncols=5, **options)
-    else:
-        place.legend(handles, labels, **options)
+    if isinstance(place, Figure):
+        options |= {"loc": "outside upper left", "ncols": 5}
+    place.legend(handles, labels, **options)

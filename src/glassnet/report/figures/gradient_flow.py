@@ -150,7 +150,7 @@ class GradientFlowDisplay:
         """Draw, on axes given or on a figure of their own."""
         if by not in ("step", "layer"):
             raise InvalidValue(f'by must be "step" or "layer"; got {by!r}.')
-        figure, axes, own = panels(
+        figure, axes = panels(
             ax, len(self.quantities), columns=3, width=3.9 if len(self.quantities) == 1 else 2.9,
             height=2.9, above=0.3,
         )  # fmt: skip
@@ -162,13 +162,12 @@ class GradientFlowDisplay:
             panel.set_ylabel(_WORDS[name])
             _logarithmic(panel)
         handles, labels = axes[0].get_legend_handles_labels()
-        if own and len(handles) > 1:
+        if ax is None and len(handles) > 1:
             across = 3 if len(axes) == 1 else _MOST_LINES
             figure.legend(handles, labels, loc="outside upper left", ncols=across)
         elif len(handles) > 1:
             axes[0].legend(handles, labels)
-        self.figure_ = finished(figure) if own else figure
-        self.ax_ = shown_axes(axes)
+        self.figure_, self.ax_ = finished(figure, ax), shown_axes(axes)
         return self
 
     def _over_steps(self, ax: Axes, values: Array) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from glassnet.errors import InvalidValue
 from glassnet.inspection.importances import Importances
@@ -15,7 +18,7 @@ from glassnet.report.look import (
     figure_of,
     finished,
     look,
-    new_figure,
+    own_axes,
     shortened,
 )
 
@@ -50,13 +53,20 @@ def importances_figure(found: Importances, *, ax: Axes | None = None) -> Figure:
     if len(found) == 0:
         raise InvalidValue("importances must be of at least one column to be drawn; got none.")
     names, means, spreads = found.columns[:_MOST], found.means[:_MOST], found.spreads[:_MOST]
-    axes = ax if ax is not None else new_figure(WIDTH, 0.85 + 0.27 * len(names)).subplots()
-    up = np.arange(len(names))
-    axes.barh(up, means, height=0.62, color=BLUE, alpha=0.85, zorder=2)
-    axes.hlines(up, means - spreads, means + spreads, color=INK, linewidth=1.3, zorder=3)
+    axes = own_axes(ax, WIDTH, 0.85 + 0.27 * len(names))
+    spread_bars(axes, names, means, means - spreads, means + spreads)
     axes.axvline(0, color=INK, linewidth=0.8)
-    axes.set_yticks(up, [shortened(name) for name in names])
-    axes.invert_yaxis()
     axes.set_xlabel(f"{found.metric} rises by")
-    axes.grid(axis="y", visible=False)
-    return finished(figure_of(axes)) if ax is None else figure_of(axes)
+    return finished(figure_of(axes), ax)
+
+
+def spread_bars(
+    ax: Axes, names: Sequence[str], means: ArrayLike, lows: ArrayLike, highs: ArrayLike
+) -> None:
+    """Bars from the top down, each with its name and a line from its low to its high end."""
+    up = np.arange(len(names))
+    ax.barh(up, means, height=0.62, color=BLUE, alpha=0.85, zorder=2)
+    ax.hlines(up, lows, highs, color=INK, linewidth=1.3, zorder=3)
+    ax.set_yticks(up, [shortened(name) for name in names])
+    ax.invert_yaxis()
+    ax.grid(axis="y", visible=False)

@@ -17,7 +17,7 @@ from glassnet.errors import InvalidValue
 from glassnet.report.figures.decision_boundary import decision_boundary
 from glassnet.report.figures.display import DrawnRows, drawn_rows, panels
 from glassnet.report.figures.plane import Plane, on_plane, plane_of
-from glassnet.report.look import DASHES, INK, MUTED, PAPER, WIDTH, finished, look
+from glassnet.report.look import DASHES, INK, MUTED, PAPER, WIDTH, finished, legend_above, look
 from glassnet.report.tasks import task_of
 
 _GRID = 240  # points along each side, between which a kink is drawn as a line
@@ -127,7 +127,7 @@ class DecisionBoundaryDisplay:
     @look()
     def plot(self, *, ax: Any = None) -> DecisionBoundaryDisplay:
         """Draw, on axes given or on a figure of their own."""
-        figure, axes, own = panels(ax, 1, columns=1, width=WIDTH, height=3.9, above=0.0)
+        figure, axes = panels(ax, 1, columns=1, width=WIDTH, height=3.9, above=0.0)
         panel, rows, plane = axes[0], self.rows, self.plane
         y = rows.codes if rows.codes is not None else rows.values
         decision_boundary(
@@ -149,7 +149,7 @@ class DecisionBoundaryDisplay:
                 color=INK, bbox={"facecolor": PAPER, "alpha": 0.8, "edgecolor": "none", "pad": 2},
             )  # fmt: skip
         self._legend(panel)
-        self.figure_ = finished(figure) if own else figure
+        self.figure_ = finished(figure, ax)
         self.ax_ = panel
         return self
 
@@ -165,16 +165,12 @@ class DecisionBoundaryDisplay:
         return column * self.rows.who.target_scale + self.rows.who.target_mean
 
     def _legend(self, ax: Axes) -> None:
-        handles, labels = ax.get_legend_handles_labels()
+        handles = ax.get_legend_handles_labels()[0]
         for place, lines in enumerate(self.kinks):
             style: Any = {"linestyle": DASHES[place % len(DASHES)], "linewidth": 0.9}
+            style["label"] = f"kinks, layer {lines.layer}"
             handles.append(Line2D([], [], color=_SHADES[min(place, 3)], **style))
-            labels.append(f"kinks, layer {lines.layer}")
-        if handles:
-            ax.legend(
-                handles, labels, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3,
-                handletextpad=0.4, columnspacing=1.2,
-            )  # fmt: skip
+        legend_above(ax, handles)
 
 
 def _kink_lines(rows: DrawnRows, plane: Plane) -> list[KinkLines]:

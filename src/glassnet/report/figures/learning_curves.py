@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,10 @@ from glassnet.report.look import (
 from glassnet.training.history import History
 
 _WORDS = {"val_r2": "R²", "val_rmse": "RMSE", "val_mae": "mean absolute error"}
+COSTS: dict[str, tuple[str, str, Any]] = {
+    "J": ("J, training", BLUE, DASHES[0]),
+    "val_loss": ("loss, validation", VERMILION, DASHES[1]),
+}
 _WIDE_RANGE = 30.0  # largest through smallest cost from which an axis is logarithmic
 
 
@@ -110,22 +115,19 @@ def marked_epoch(history: History, best_epoch: int = 0) -> int:
 
 
 def _costs(ax: Axes, history: History, best: int, log: bool | None) -> None:
-    lines = {"J, training": ("J", BLUE, DASHES[0])}
-    if "val_loss" in history.columns:
-        lines["loss, validation"] = ("val_loss", VERMILION, DASHES[1])
-    for label, (name, colour, dash) in lines.items():
-        _line(ax, history.column(name), colour, dash, label=label)
-    if _logarithmic(history, log):
-        ax.set_yscale("log")
-        plain_logarithms(ax.yaxis)
-    ax.set_ylabel("cost")
+    names = [name for name in COSTS if name in history.columns]
+    for name in names:
+        label, colour, dash = COSTS[name]
+        epoch_line(ax, history.column(name), colour, dash, label=label)
+    cost_axes(ax, [history.column(name) for name in names], log)
     if best:
         _mark(ax, best, label=f"best epoch, {best}")
 
 
 def _column(ax: Axes, history: History, name: str, best: int) -> None:
     colour = MUTED if name == "rate" else GREEN
-    _line(ax, history.column(name), colour, DASHES[0])
+    epoch_line(ax, history.column(name), colour, DASHES[0])
+    _epochs(ax, len(history))
     ax.set_ylabel("learning rate" if name == "rate" else _words(name))
     ax.yaxis.set_major_locator(MaxNLocator(3))
     if name == "rate":
@@ -139,26 +141,33 @@ def _words(name: str) -> str:
     return _WORDS.get(name, name.removeprefix("val_").replace("_", " "))
 
 
-def _line(ax: Axes, values: Array, colour: str, dash: Any, *, label: str | None = None) -> None:
+def epoch_line(ax: Axes, values: Array, colour: str, dash: Any, **more: Any) -> None:
+    """A value by epoch, with a gap where it is not finite; dots where there are few."""
     epochs = np.arange(1, len(values) + 1)
     shown = np.where(np.isfinite(values), values, np.nan)
     marker = "o" if np.isfinite(values).sum() <= 3 else ""
-    ax.plot(epochs, shown, color=colour, linestyle=dash, marker=marker, label=label)
-    ax.set_xlim(min(0.5, 1 - 0.02 * len(values)), max(1.5, len(values) * 1.02))
+    ax.plot(epochs, shown, color=colour, linestyle=dash, marker=marker, **more)
+
+
+def cost_axes(ax: Axes, drawn: Sequence[Array], log: bool | None = None) -> None:
+    """Epochs across and costs up, on a logarithmic axis if asked or where they span much."""
+    _epochs(ax, max(map(len, drawn)))
+    values = np.concatenate(drawn)
+    finite = values[np.isfinite(values)]
+    wide = _ratio(finite) > _WIDE_RANGE if log is None else log and bool((finite > 0).any())
+    if wide:
+        ax.set_yscale("log")
+        plain_logarithms(ax.yaxis)
+    ax.set_ylabel("cost")
+
+
+def _epochs(ax: Axes, count: int) -> None:
+    ax.set_xlim(min(0.5, 1 - 0.02 * count), max(1.5, count * 1.02))
     whole_numbers(ax.xaxis)
 
 
 def _mark(ax: Axes, epoch: int, *, label: str | None = None) -> None:
     ax.axvline(epoch, color=MUTED, linewidth=1.1, linestyle=DASHES[2], label=label, zorder=1)
-
-
-def _logarithmic(history: History, log: bool | None) -> bool:
-    names = {"J", "val_loss"} & set(history.columns)
-    values = np.concatenate([history.column(name) for name in names])
-    finite = values[np.isfinite(values)]
-    if log is not None:
-        return log and bool((finite > 0).any())
-    return _ratio(finite) > _WIDE_RANGE
 
 
 def _ratio(finite: Array) -> float:

@@ -21,6 +21,7 @@ from glassnet.report.look import (
     SERIES,
     VERMILION,
     finished,
+    legend_above,
     look,
     powers_of_ten,
     whole_numbers,
@@ -28,6 +29,7 @@ from glassnet.report.look import (
 
 _DECADES = 8.0  # of an axis; what is smaller stands at its end
 _NAMED = 8  # suspects whose row numbers are written
+_TIGHT = {"handlelength": 1.4, "handletextpad": 0.4}  # three names above a narrow panel
 
 
 class LedgerDisplay:
@@ -110,11 +112,10 @@ class LedgerDisplay:
     @look()
     def plot(self, *, ax: Any = None) -> LedgerDisplay:
         """Draw, on axes given or on a figure of their own."""
-        figure, axes, own = panels(ax, 2, columns=2, width=3.7, height=3.2, above=0.0)
+        figure, axes = panels(ax, 2, columns=2, width=3.7, height=3.2, above=0.0)
         self._against(axes[0])
         self._by_layer(axes[1])
-        self.figure_ = finished(figure) if own else figure
-        self.ax_ = shown_axes(axes)
+        self.figure_, self.ax_ = finished(figure, ax), shown_axes(axes)
         return self
 
     def _against(self, ax: Axes) -> None:
@@ -136,7 +137,7 @@ class LedgerDisplay:
         powers_of_ten(ax.yaxis)
         ax.set_xlabel("loss of the row, ℓ")
         ax.set_ylabel("length of its gradient, ‖∂ℓ/∂θ‖")
-        _legend_above(ax)
+        legend_above(ax, **_TIGHT)
 
     def _by_layer(self, ax: Axes) -> None:
         """For each layer the middle half of the rows, their median, and 5 to 95 percent."""
@@ -158,14 +159,7 @@ class LedgerDisplay:
         whole_numbers(ax.xaxis)
         ax.set_xlabel("layer l")
         ax.set_ylabel("‖∂ℓ/∂(W[l], b[l])‖ of a row")
-        _legend_above(ax)
-
-
-def _legend_above(ax: Axes) -> None:
-    ax.legend(
-        loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, handletextpad=0.4, columnspacing=1.2,
-        handlelength=1.4,
-    )  # fmt: skip
+        legend_above(ax, **_TIGHT)
 
 
 def _floored(values: Array) -> Array:

@@ -241,9 +241,9 @@ def counts_plainly(axis: Any) -> None:
 
 def no_scores(ax: Any) -> Figure:
     """A figure that says that there is nothing to draw."""
-    figure, (panel,), own = panels(ax, 1, columns=1, width=4.2, height=2.2, above=0.0)
+    figure, (panel,) = panels(ax, 1, columns=1, width=4.2, height=2.2, above=0.0)
     remark(panel, "No candidate has a score.")
-    return finished(figure) if own else figure
+    return finished(figure, ax)
 
 
 def epochs_name(epochs: int | None, rung: int) -> str:

@@ -38,7 +38,7 @@ def curves_figure(found: SearchResult, *, ax: Any = None) -> Figure:
     """
     if not latest(found.records, found.scoring):
         return no_scores(ax)
-    figure, (panel,), own = panels(ax, 1, columns=1, width=4.2, height=3.1, above=0.85)
+    figure, (panel,) = panels(ax, 1, columns=1, width=4.2, height=3.1, above=0.85)
     ranked = [record for record in sorted(found.records, key=order) if record.last.scores]
     best = [_Line(found, record) for record in ranked[:_MOST]]
     ends = [line.means[-1] for line in best if line.means]
@@ -57,11 +57,11 @@ def curves_figure(found: SearchResult, *, ax: Any = None) -> Figure:
     panel.set_xlabel("epoch")
     _epochs(panel, [epoch for line in best for epoch in line.epochs])
     handles, labels = panel.get_legend_handles_labels()
-    if own:
+    if ax is None:
         figure.legend(handles, labels, loc="outside upper left", ncols=2, columnspacing=1.2)
     else:
         panel.legend(handles, labels)
-    return finished(figure) if own else figure
+    return finished(figure, ax)
 
 
 class _Line:

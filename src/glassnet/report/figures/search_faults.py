@@ -22,7 +22,7 @@ def faults_figure(found: SearchResult, *, ax: Any = None) -> Figure:
     Red ended the candidates, orange was seen and they were trained on, blue is the rest.
     """
     shares = shown_shares(found)
-    figure, (panel,), own = panels(
+    figure, (panel,) = panels(
         ax, 1, columns=1, width=6.4, height=0.75 + 0.34 * max(len(shares), 2), above=0.0
     )
     up = np.arange(len(shares))
@@ -40,7 +40,7 @@ def faults_figure(found: SearchResult, *, ax: Any = None) -> Figure:
     panel.set_xlim(0, 1.75 * longest)
     panel.set_xlabel("seconds of training")
     panel.grid(axis="y", visible=False)
-    return finished(figure) if own else figure
+    return finished(figure, ax)
 
 
 def shown_shares(found: SearchResult) -> list[Share]:

@@ -53,7 +53,7 @@ def front_figure(found: SearchResult, *, ax: Any = None) -> Figure:
     if not everyone:
         return no_scores(ax)
     one = ax is not None and np.size(np.asarray(ax, dtype=object)) == 1
-    figure, axes, own = panels(ax, 1 if one else 2, columns=2, width=4.2, height=3.0, above=0.4)
+    figure, axes = panels(ax, 1 if one else 2, columns=2, width=4.2, height=3.0, above=0.4)
     errors = [entry.error for entry in everyone]
     scale = ErrorScale(errors, found.scoring, 0.9 * min(errors))  # room for names below
     costs = {
@@ -69,13 +69,13 @@ def front_figure(found: SearchResult, *, ax: Any = None) -> Figure:
     handles: list[Any] = axes[0].get_legend_handles_labels()[0]
     if any(scale.beyond(entry.error) for entry in everyone):
         handles.append(astray_entry())
-    if own:
+    if ax is None:
         figure.legend(
             handles=handles, loc="outside upper left", ncols=6, columnspacing=0.9, handlelength=1.4
         )
     else:
         axes[0].legend(handles=handles)
-    return finished(figure) if own else figure
+    return finished(figure, ax)
 
 
 def _points(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from glassnet.report.figures.display import panels
+from glassnet.report.figures.importances import spread_bars
 from glassnet.report.figures.search_axes import remark
-from glassnet.report.look import BLUE, INK, finished, look, shortened
+from glassnet.report.look import finished, look
 from glassnet.tuning.importance import ENOUGH
 from glassnet.tuning.result import SearchResult
 
@@ -22,20 +22,13 @@ def importances_figure(found: SearchResult, *, ax: Any = None) -> Figure:
     """
     told = found.by_importance
     height = 2.4 if not told else 0.75 + 0.27 * len(told)
-    figure, (panel,), own = panels(ax, 1, columns=1, width=4.2, height=height, above=0.0)
+    figure, (panel,) = panels(ax, 1, columns=1, width=4.2, height=height, above=0.0)
     if not told:
         remark(panel, f"It takes {ENOUGH} candidates that were\ntrained for as many epochs.")
-        return finished(figure) if own else figure
-    up = np.arange(len(told))
-    panel.barh(up, [each.share for each in told], height=0.62, color=BLUE, alpha=0.85, zorder=2)
-    panel.hlines(
-        up, [each.low for each in told], [each.high for each in told], color=INK, linewidth=1.3,
-        zorder=3,
-    )  # fmt: skip
-    panel.set_yticks(up, [shortened(each.name) for each in told])
-    panel.invert_yaxis()
+        return finished(figure, ax)
+    names, means = [each.name for each in told], [each.share for each in told]
+    spread_bars(panel, names, means, [each.low for each in told], [each.high for each in told])
     panel.set_xlim(0, min(1.0, 1.05 * max(each.high for each in told)))
     panel.set_xlabel("share of what sets the best quarter apart")
     panel.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
-    panel.grid(axis="y", visible=False)
-    return finished(figure) if own else figure
+    return finished(figure, ax)

@@ -41,12 +41,12 @@ def important_figure(found: SearchResult, *, ax: Any = None) -> Figure:
     names = important_names(found)
     one = ax is not None and np.size(np.asarray(ax, dtype=object)) == 1
     count = 1 if one else max(1, len(names))
-    figure, axes, own = panels(ax, count, columns=2, width=4.2, height=3.1, above=0.4)
+    figure, axes = panels(ax, count, columns=2, width=4.2, height=3.1, above=0.4)
     rung = rung_to_compare(found.records, _ENOUGH)
     held = entries(found.records, found.scoring, rung)
     if not names or not held:
         remark(axes[0], "Nothing was varied.")
-        return finished(figure) if own else figure
+        return finished(figure, ax)
     scale = ErrorScale([entry.error for entry in held], found.scoring)
     known = domains(found.study)
     for k, (panel, name) in enumerate(zip(axes, names, strict=False)):
@@ -57,9 +57,9 @@ def important_figure(found: SearchResult, *, ax: Any = None) -> Figure:
     titled(axes[0], epochs_name(found.epochs_of(rung), rung), f"{count}, the best: {best}")
     handles: list[Line2D] = hollow_and_filled() if any(entry.went_on for entry in held) else []
     handles += [astray_entry()] if any(scale.beyond(entry.error) for entry in held) else []
-    if own and handles:
+    if ax is None and handles:
         figure.legend(handles=handles, loc="outside upper left", ncols=3)
-    return finished(figure) if own else figure
+    return finished(figure, ax)
 
 
 def important_names(found: SearchResult) -> list[str]:

@@ -52,12 +52,12 @@ def settings_figure(found: SearchResult, *, ax: Any = None) -> Figure:
         if len({repr(record.values.get(name)) for record in found.records}) > 1
     }
     width = max(4.2, min(8.6, 1.6 + 1.0 * len(axes_of)))
-    figure, (panel,), own = panels(ax, 1, columns=1, width=width, height=3.4, above=0.0)
+    figure, (panel,) = panels(ax, 1, columns=1, width=width, height=3.4, above=0.0)
     rung = rung_to_compare(found.records, _ENOUGH)
     held = entries(found.records, found.scoring, rung)
     if not axes_of or len(held) < 2:
         remark(panel, "Nothing was varied." if not axes_of else "One candidate has a score.")
-        return finished(figure) if own else figure
+        return finished(figure, ax)
     _lines(panel, found, held, axes_of)
     for k, (name, domain) in enumerate(axes_of.items()):
         _axis(panel, k, name, domain)
@@ -66,7 +66,7 @@ def settings_figure(found: SearchResult, *, ax: Any = None) -> Figure:
         f"{epochs_name(found.epochs_of(rung), rung)}: {len(held)} of {len(found.records)} "
         "candidates", pad=24,
     )  # fmt: skip
-    return finished(figure) if own else figure
+    return finished(figure, ax)
 
 
 def heights(records: Sequence[Record], name: str, domain: Any) -> Array:

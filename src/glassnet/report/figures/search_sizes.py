@@ -55,7 +55,7 @@ def sizes_figure(found: SearchResult, *, ax: Any = None) -> Figure:
     everyone = [each for one in held for each in one]
     large = [each for one in held for each in best_of_depths(one).values()]
     scale = ErrorScale([each.error for each in everyone], found.scoring, bar_ends(large))
-    figure, axes, own = panels(
+    figure, axes = panels(
         ax, len(rungs), columns=_MOST_PANELS, width=_WIDTHS[len(rungs)], height=3.2, above=0.75
     )
     left = _Left(everyone)
@@ -69,12 +69,12 @@ def sizes_figure(found: SearchResult, *, ax: Any = None) -> Figure:
             panel, epochs_name(found.epochs_of(rung), rung),
             f"{candidates_name(len(one))}, the best {candidate_name(one[0].record)}:", best,
         )  # fmt: skip
-    if own:
+    if ax is None:
         figure.legend(handles=_legend(everyone, scale), loc="outside upper left", ncols=8,
                       columnspacing=1.1)  # fmt: skip
     else:
         axes[0].legend(handles=_legend(everyone, scale))
-    return finished(figure) if own else figure
+    return finished(figure, ax)
 
 
 def best_of_depths(found: Sequence[Entry]) -> dict[int, Entry]:

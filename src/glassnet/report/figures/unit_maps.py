@@ -127,7 +127,7 @@ class UnitMapsDisplay:
         """Draw, on axes given or on a figure of their own."""
         count = len(self.units)
         across = min(4, count)
-        figure, axes, own = panels(ax, count, columns=4, width=1.62, height=1.62, above=0.75)
+        figure, axes = panels(ax, count, columns=4, width=1.62, height=1.62, above=0.75)
         colours, norm = _scale(self.a)
         grid = self.plane.grid(_GRID)[:2]
         for k, (panel, unit) in enumerate(zip(axes, self.units, strict=True)):
@@ -144,7 +144,7 @@ class UnitMapsDisplay:
             )
             panel.xaxis.set_major_locator(MaxNLocator(3, steps=_STEPS))
             panel.yaxis.set_major_locator(MaxNLocator(4, steps=_STEPS))
-        if own:
+        if ax is None:
             names = [shortened(self.rows.who.features[j], 30) for j in self.plane.columns]
             figure.supxlabel(names[0], fontsize=9)
             figure.supylabel(names[1], fontsize=9)
@@ -155,8 +155,7 @@ class UnitMapsDisplay:
             figure.suptitle(f"layer {self.layer}: {some} {kind} units{note}", x=0.02, ha="left")
             bar = figure.colorbar(ScalarMappable(norm, colours), ax=axes, aspect=35, pad=0.02)
             bar.set_label(f"a[{self.layer}]")
-        self.figure_ = finished(figure) if own else figure
-        self.ax_ = shown_axes(axes)
+        self.figure_, self.ax_ = finished(figure, ax), shown_axes(axes)
         return self
 
     def _never(self, k: int) -> str:

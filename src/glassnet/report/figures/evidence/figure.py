@@ -14,7 +14,7 @@ from glassnet.doctor.findings import Finding
 from glassnet.errors import InvalidValue
 from glassnet.report.figures.evidence import layers, ranges, runs, slopes, steps, table, units
 from glassnet.report.figures.evidence.seen import Seen
-from glassnet.report.look import WIDTH, figure_of, finished, look, new_figure
+from glassnet.report.look import WIDTH, figure_of, finished, look, own_axes
 
 # The first of them that has its numbers is drawn.
 _DRAWINGS: dict[str, tuple[Callable[[Seen, Axes], str | None], ...]] = {
@@ -95,11 +95,11 @@ def evidence(
     finding = which if isinstance(which, Finding) else _numbered(diagnosis, which)
     seen = Seen(diagnosis, finding)
     for draw in _DRAWINGS.get(finding.code, ()):
-        panel = new_figure(WIDTH, 2.9).subplots() if ax is None else ax
+        panel = own_axes(ax, WIDTH, 2.9)
         caption = draw(seen, panel)
         if caption is not None:
             figure = figure_of(panel)
-            made = finished(figure) if ax is None else figure
+            made = finished(figure, ax)
             return Evidence(TITLES.get(finding.code, finding.code), made, caption)
         if ax is not None:
             ax.clear()

@@ -1,4 +1,4 @@
-"""What the pictures of findings share: a legend that hides nothing, and names along an axis."""
+"""What the pictures of findings share: names along an axis, and room on it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-
-
-def legend_above(ax: Axes, handles: Sequence[Any] | None = None, columns: int = 3) -> None:
-    """Put the legend on a line of its own above the axes; none where nothing is named."""
-    found, names = ax.get_legend_handles_labels()
-    chosen = list(handles) if handles is not None else found
-    if not chosen:
-        return
-    labels = [str(handle.get_label()) for handle in chosen] if handles is not None else names
-    ax.legend(
-        chosen, labels, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns,
-        handlelength=1.8, columnspacing=1.1, borderaxespad=0.3,
-    )  # fmt: skip
 
 
 def named_bars(ax: Axes, names: Sequence[str], values: Sequence[float], colours: Any) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from glassnet.report.figures.evidence.frame import legend_above
 from glassnet.report.figures.evidence.seen import Seen
 from glassnet.report.look import (
     BLUE,
@@ -16,6 +15,7 @@ from glassnet.report.look import (
     INK,
     MUTED,
     VERMILION,
+    legend_above,
     number,
     powers_of_ten,
     whole_numbers,
@@ -112,4 +112,4 @@ def _finish(ax: Axes, seen: Seen, first: int = 1) -> None:
     ax.set_xlabel("layer l")
     ax.set_ylabel("root mean square")
     whole_numbers(ax.xaxis)
-    legend_above(ax, columns=2)
+    legend_above(ax, ncols=2)

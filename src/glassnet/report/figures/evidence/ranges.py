@@ -6,9 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from glassnet.arrays import Array
-from glassnet.report.figures.evidence.frame import legend_above
 from glassnet.report.figures.evidence.seen import Seen
-from glassnet.report.look import BLUE, GREEN, INK, VERMILION, number, whole_numbers
+from glassnet.report.look import BLUE, GREEN, INK, VERMILION, legend_above, number, whole_numbers
 
 _MOST_BARS = 40
 

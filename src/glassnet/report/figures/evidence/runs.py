@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from glassnet.report.figures.evidence.frame import legend_above, with_room
+from glassnet.report.figures.evidence.frame import with_room
 from glassnet.report.figures.evidence.seen import Seen
 from glassnet.report.figures.learning_curves import learning_curves
 from glassnet.report.look import (
@@ -17,6 +17,7 @@ from glassnet.report.look import (
     INK,
     SERIES,
     VERMILION,
+    legend_above,
     number,
     powers_of_ten,
     whole_numbers,
@@ -29,7 +30,7 @@ def curves(seen: Seen, ax: Axes) -> str | None:
     if history is None or "J" not in history.columns or not np.isfinite(history.column("J")).any():
         return None
     learning_curves(history, ax=ax)
-    legend_above(ax, columns=2)
+    legend_above(ax, ncols=2)
     J = history.column("J")
     good = J[np.isfinite(J)]
     said = f"J goes from {number(float(good[0]))} to {number(float(good[-1]))}"
@@ -51,7 +52,7 @@ def against_constant(seen: Seen, ax: Axes) -> str | None:
         return said
     ax.axhline(look.constant, color=INK, linewidth=1.0, label="a constant")
     with_room(ax, look.constant)
-    legend_above(ax, columns=2)
+    legend_above(ax, ncols=2)
     return f"{said} The best constant output costs {number(look.constant)}."
 
 

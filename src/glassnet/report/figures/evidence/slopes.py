@@ -9,9 +9,8 @@ from matplotlib.axes import Axes
 
 from glassnet.arrays import Array
 from glassnet.network.contracts import Elementwise
-from glassnet.report.figures.evidence.frame import legend_above
 from glassnet.report.figures.evidence.seen import Seen
-from glassnet.report.look import BLUE, DASHES, VERMILION
+from glassnet.report.look import BLUE, DASHES, VERMILION, legend_above
 
 _REACH = 2.0
 _STEP = 1e-5

@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from glassnet.arrays import Array
-from glassnet.report.figures.evidence.frame import legend_above
 from glassnet.report.figures.evidence.seen import Seen
 from glassnet.report.look import (
     BLUE,
@@ -15,6 +14,7 @@ from glassnet.report.look import (
     GREEN,
     INK,
     VERMILION,
+    legend_above,
     number,
     plain_logarithms,
     powers_of_ten,
@@ -45,7 +45,7 @@ def rehearsed(seen: Seen, ax: Axes) -> str | None:
     ax.set_xlabel("step")
     ax.set_ylabel("J of the same rows")
     whole_numbers(ax.xaxis)
-    legend_above(ax, columns=2)
+    legend_above(ax, ncols=2)
     return f"J of the same rows over {len(costs) - 1} steps on a copy {_told(seen, costs, faster)}."
 
 

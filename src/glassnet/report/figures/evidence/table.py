@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from glassnet.arrays import Array
-from glassnet.report.figures.evidence.frame import legend_above, named_bars
+from glassnet.report.figures.evidence.frame import named_bars
 from glassnet.report.figures.evidence.seen import Seen
 from glassnet.report.look import (
     BLUE,
@@ -16,6 +16,7 @@ from glassnet.report.look import (
     MUTED,
     POINT,
     VERMILION,
+    legend_above,
     number,
     powers_of_ten,
     whole_numbers,

@@ -8,9 +8,8 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Rectangle
 
 from glassnet.network.contracts import Elementwise
-from glassnet.report.figures.evidence.frame import legend_above
 from glassnet.report.figures.evidence.seen import Seen
-from glassnet.report.look import BLUE, INK, PAPER, VERMILION, number, whole_numbers
+from glassnet.report.look import BLUE, INK, PAPER, VERMILION, legend_above, number, whole_numbers
 
 _MOST_UNITS = 96
 _AROUND_ZERO = "RdBu_r"
