@@ -49,7 +49,13 @@ def test_info_says_how_many_networks_there_are_and_describes_the_first(
     assert "colour categorical blue, green, red" in said
     assert told["members"] == 2
     assert told["training"]["settings"]["preset"] == "fast"
-    assert told["predicts"] == {"name": "sold", "task": "binary", "classes": ["no", "yes"]}
+    assert told["predicts"] == {
+        "name": "sold",
+        "targets": ["sold"],
+        "task": "binary",
+        "classes": ["no", "yes"],
+        "within": None,
+    }
 
 
 def test_a_trace_is_that_of_the_first_network_to_the_bit(glassnet: Call, model: str) -> None:

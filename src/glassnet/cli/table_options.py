@@ -46,7 +46,7 @@ training_options = in_order(
         f"of numbers {', '.join(METRICS['regression'])}.",
     ),
     _training(
-        "--refit", is_flag=True, help="Train again on all but the test rows; 9/4 of the time."
+        "--refit", is_flag=True, help="Train again on all but the test rows; 2.1 times the time."
     ),
 )  # fmt: skip
 target_options = in_order(

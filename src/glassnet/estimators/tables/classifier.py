@@ -101,7 +101,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         Members that are trained at a time. The numbers do not depend on it.
     refit : bool
         Train the members again, on all rows, for as many epochs as were found best: the median of
-        the members', with the schedules of the first time. It takes 9/4 of the time; row visits
+        the members', with the schedules of the first time. It takes 2.1 times the time; row visits
         and the time budget count both. ``history_`` is then that of the second time.
     missing_target : {"error", "drop"}
         Refuse rows without a target, or leave them out with a note.
