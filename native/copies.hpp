@@ -11,6 +11,22 @@
 
 namespace glassnet {
 
+// What layers with members need beside.
+template <class T>
+void Session<T>::reserve_copies(Layer<T>& layer, int panels_below) {
+    layer.u = Numbers<T>((panels_below + 1) * layer.stride);
+    layer.of_p = Numbers<T>((layer.panels + 1) * layer.stride);
+    const int present = (rows_at_once() * layer.members + 15) / 16 * 16 * std::max(1, design_.threads);
+    layer.present = padded(present, n_ * Size(sizeof(T))) * n_;
+    layer.p = Numbers<T>((layer.panels + 1) * layer.present);
+    layer.of_u = Numbers<T>((panels_below + 1) * layer.present);
+    const Size pieces = (capacity_ + piece - 1) / piece;
+    layer.r_sums = Numbers<T>(pieces * layer.r.panels * layer.r.stride);
+    for (Numbers<T>* held : {&layer.s_sums, &layer.b_sums})
+        *held = Numbers<T>(pieces * layer.s.panels * layer.s.stride);
+    layer.w_sums = Numbers<T>(layer.w.panels * layer.w.stride);
+}
+
 // A panel of r, s or b: a row for each member.
 template <class T>
 Sharing<T> Session<T>::sharing(const Layer<T>& layer) const {

@@ -141,44 +141,6 @@ void Session<T>::lay_out() {
     if (name == "irprop") family_ = Family::irprop;
 }
 
-// Which inputs each panel of units sees, and the other way round: groups are consecutive, so both are
-// stretches.
-template <class T>
-void Session<T>::lay_out_blocks(Layer<T>& layer) {
-    const LayerDesign& d = *layer.design;
-    const int count = int(d.block_inputs.size());
-    if (!count) return;
-    const int panels = (layer.columns + n_ - 1) / n_;
-    std::vector<Span> seen(std::size_t(panels) * n_, Span{0, 0});  // inputs of each column of units
-    layer.reach.assign(panels, Span{layer.inputs, 0});
-    layer.reached.assign((layer.inputs + n_ - 1) / n_, Span{layer.columns, 0});
-    const auto widen = [&](Span& span, int first, int last) {
-        span = {std::min(span.first, first / n_ * n_), std::max(span.last, last)};
-    };
-    for (int b = 0, input = 0, unit = 0; b < count; b++) {
-        const Span inputs{input, input + d.block_inputs[b]};
-        for (const int end = unit + d.block_units[b]; unit < end; unit++) {
-            const int c = layer.column(unit);
-            seen[c] = inputs;
-            widen(layer.reach[c / n_], inputs.first, inputs.last);
-            for (int q = inputs.first / n_; q * n_ < inputs.last; q++) widen(layer.reached[q], c, c + 1);
-        }
-        input = inputs.last;
-    }
-    Size total = 0;
-    for (Span& reach : layer.reach) {
-        if (reach.last == 0) reach = {0, 0};  // a panel without units
-        layer.connected_at.push_back(total);
-        total += Size(reach.count()) * n_;
-    }
-    layer.connected = Numbers<T>(total);
-    for (int c = 0; c < panels * n_; c++) {
-        T* rows = layer.connected + layer.connected_at[c / n_] + c % n_;
-        const int first = layer.reach[c / n_].first;
-        for (int k = seen[c].first; k < seen[c].last; k++) rows[Size(k - first) * n_] = 1;
-    }
-}
-
 template <class T>
 void Session<T>::lay_out_heads() {
     Layer<T>& last = layers_[depth()];
@@ -243,22 +205,6 @@ void Session<T>::reserve(int rows, bool keep) {
     if (feeds_bias(0))  // a[0] is written by gather, which leaves the column of ones alone
         for (int m = 0; m < rows_of_a0; m++)
             layers_[0].a[layers_[0].units / n_ * layers_[0].stride + m * n_ + layers_[0].units % n_] = 1;
-}
-
-// What layers with members need beside.
-template <class T>
-void Session<T>::reserve_copies(Layer<T>& layer, int panels_below) {
-    layer.u = Numbers<T>((panels_below + 1) * layer.stride);
-    layer.of_p = Numbers<T>((layer.panels + 1) * layer.stride);
-    const int present = (rows_at_once() * layer.members + 15) / 16 * 16 * std::max(1, design_.threads);
-    layer.present = padded(present, n_ * Size(sizeof(T))) * n_;
-    layer.p = Numbers<T>((layer.panels + 1) * layer.present);
-    layer.of_u = Numbers<T>((panels_below + 1) * layer.present);
-    const Size pieces = (capacity_ + piece - 1) / piece;
-    layer.r_sums = Numbers<T>(pieces * layer.r.panels * layer.r.stride);
-    for (Numbers<T>* held : {&layer.s_sums, &layer.b_sums})
-        *held = Numbers<T>(pieces * layer.s.panels * layer.s.stride);
-    layer.w_sums = Numbers<T>(layer.w.panels * layer.w.stride);
 }
 
 // A canonical W (units, inputs) and b (units,) beside a packed block: f(canonical, packed) on each.
