@@ -46,8 +46,10 @@ void Session<T>::gather_targets(const std::int64_t* rows, Span some) {
         if (out.head) y_packed_[m] = *from;
         else
             for (const Head<T>& h : heads_)
-                k_->copy_row(from + h.first_unit, y_packed_ + h.first_panel * out.stride + Size(m) * n_,
-                             out.stride, h.units);
+                for (int i = 0; i < out.members; i++)
+                    k_->copy_row(from + h.first_unit,
+                                 y_packed_ + h.first_panel * out.stride + Size(m * out.members + i) * n_,
+                                 out.stride, h.units);
     }
 }
 
@@ -63,12 +65,13 @@ double Session<T>::weigh_rows(const std::int64_t* rows, const Pass& pass) {
     else if (!w_) total = count;
     else
         for (int m = 0; m < count; m++) total += double(w_[rows[m]]);
-    if (!w_) {
-        std::fill_n(weights_ + some.first, some.count(), T(1.0 / total));
-        return total;
-    }
-    for (int m = some.first; m < some.last; m++)
-        weights_[m] = total > 0 ? T(w_[rows[m]] / T(total)) : w_[rows[m]];
+    if (!w_) std::fill_n(weights_ + some.first, some.count(), T(1.0 / total));
+    else
+        for (int m = some.first; m < some.last; m++)
+            weights_[m] = total > 0 ? T(w_[rows[m]] / T(total)) : w_[rows[m]];
+    if (const int k = layers_.back().members; k > 1)
+        for (int m = some.first; m < some.last; m++)
+            std::fill_n(copy_weights_ + Size(m) * k, k, weights_[m] / T(k));
     return total;
 }
 
@@ -80,9 +83,10 @@ void Session<T>::draw_mask(Layer<T>& layer, int number, const Pass& pass) {
                            std::uint32_t(pass.t),
                            dropout | std::uint32_t(number) << 16,
                            std::uint32_t(rate * 4294967296.0),
-                           std::uint32_t(pass.share ? pass.share->first_row : 0),
+                           std::uint32_t((pass.share ? pass.share->first_row : 0) * layer.members),
                            T(1 / (1 - rate))};
-    k_->draw_mask(drawn, layer.mask, layer.stride, layer.panels, pass.mine.first, pass.mine.count());
+    const Span mine = rows_of(layer, pass);
+    k_->draw_mask(drawn, layer.mask, layer.stride, layer.panels, mine.first, mine.count());
 }
 
 }  // namespace glassnet

@@ -99,6 +99,7 @@ Design design_of(const nb::dict& d) {
         layer.kappa_rate = entry<double>(l, "kappa_rate");
         layer.parametric = entry<bool>(l, "parametric");
         layer.residual = entry<bool>(l, "residual");
+        layer.members = entry<int>(l, "members");
         layer.block_inputs = entry<std::vector<int>>(l, "block_inputs");
         layer.block_units = entry<std::vector<int>>(l, "block_units");
         layer.norm = entry<bool>(l, "norm");

@@ -17,6 +17,7 @@ struct LayerDesign {
     double kappa_rate = 1;
     bool parametric = false;                     // a = z + kappa (phi(z) - z)
     bool residual = false;                       // a[l - 1] is added to a[l]
+    int members = 1;                             // that share W, each with r, s and b of its own
     std::vector<int> block_inputs{}, block_units{};  // connections, group by group; empty: all
 };
 

@@ -9,6 +9,7 @@
 #include "optimizers.hpp"
 #include "outputs.hpp"
 #include "random.hpp"
+#include "sharing.hpp"
 
 namespace glassnet {
 namespace GLASSNET_ISA {
@@ -108,6 +109,10 @@ const Kernels<T>* table() {
         .blend = blend<T>,
         .blend_sums = blend_sums<T>,
         .blend_back = blend_back<T>,
+        .share_in = share_in<T>,
+        .share_out = share_out<T>,
+        .share_back = share_back<T>,
+        .share_down = share_down<T>,
         .draw_mask = draw_mask<T>,
         .multiply_and_add = multiply_and_add<T>,
         .flush_sub_normals = flush_sub_normals,

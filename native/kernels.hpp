@@ -125,6 +125,13 @@ struct Dropout {
     T kept;
 };
 
+// Rows that are copies: row m belongs to member m % members. See sharing.hpp.
+template <class T>
+struct Sharing {
+    int members;
+    Size stride;  // of a panel of r, s or b, which has a row for each member
+};
+
 template <class T>
 struct Kernels {
     int width;
@@ -172,6 +179,14 @@ struct Kernels {
     void (*blend)(const T* kappa, const T* z, const T* f, T* a, const Extent&);
     void (*blend_sums)(const T* g, const T* z, const T* f, T* d_kappa, const Extent&);
     void (*blend_back)(const T* kappa, const T* g, T* d, const Extent&);
+    // For layers with members, see sharing.hpp.
+    void (*share_in)(const Sharing<T>&, const T* r, const T* a, Size a_stride, bool one, T* u, const Extent&);
+    void (*share_out)(const Sharing<T>&, const T* s, const T* b, const T* p, Size p_stride, T* z,
+                      const Extent&);
+    void (*share_back)(const Sharing<T>&, const T* s, const T* delta, const T* p, Size p_stride, T* of_p,
+                       T* of_s, T* of_b, const Extent&);
+    void (*share_down)(const Sharing<T>&, const T* r, const T* of_u, const T* a, Size a_stride, bool one,
+                       T* into, T* of_r, const Extent&);
     // Rows [first, first + count) of a batch's mask, whose first row lies at `mask`.
     void (*draw_mask)(const Dropout<T>&, T* mask, Size stride, int panels, int first, int count);
     // Multiplies and adds in registers, `rounds` times; returns the operations done.

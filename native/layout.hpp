@@ -63,17 +63,18 @@ void Session<T>::lay_out() {
         if (l == count) lay_out_heads();
         if (!l) continue;
         const LayerDesign& d = *(layer.design = &design_.layers[l - 1]);
-        const int bias = d.bias ? 1 : 0;
+        layer.members = d.members;
+        const int bias = layer.feeds_bias() ? 1 : 0;
         lay_out_blocks(layer);
         const bool more = d.parametric || d.residual;  // a is more than phi(z)
-        const bool passed_on = l < count && design_.layers[l].residual;
-        layer.head = l == count && layer.units == 1 && !d.norm && !layer.narrow();
+        const bool passed_on = l < count && (design_.layers[l].residual || design_.layers[l].members > 1);
+        layer.head = l == count && layer.units == 1 && !d.norm && !layer.narrow() && !layer.shared();
         layer.phi = d.activation == "softmax" ? -1 : k_->find_activation(d.activation.c_str());
         for (int i = 0; i < 4; i++) layer.parameters[i] = T(d.parameters[i]);
         const bool smooth_relu = d.activation == "relu" && d.parameters[0] == 0;
         layer.keeps_z = l == count || d.norm || more || !(smooth_relu || by_output.count(d.activation));
         layer.plain_relu = smooth_relu && l < count && !d.norm && d.dropout == 0 && !more && !passed_on &&
-                           !layer.narrow();
+                           !layer.narrow() && !layer.shared();
         if (layer.head) {
             const int rows = (layer.inputs + n_ - 1) / n_;
             place(layer.w, rows + 1, 1, (rows + 1) * Size(n_), rows);
@@ -84,11 +85,19 @@ void Session<T>::lay_out() {
         place(layer.gamma, d.norm ? 1 : 0, d.norm ? layer.panels : 0, n_, 0);
         place(layer.beta, d.norm ? 1 : 0, d.norm ? layer.panels : 0, n_, 0);
         place(layer.kappa, d.parametric ? 1 : 0, d.parametric ? layer.panels : 0, n_, 0);
+        const Size of_members = padded(d.members, n_ * Size(sizeof(T))) * n_;
+        for (Block<T>* b : {&layer.r, &layer.s, &layer.b}) {
+            const bool there = layer.shared() && (b != &layer.b || d.bias);
+            const int panels = b == &layer.r ? layers_[l - 1].panels : layer.panels;
+            place(*b, there ? d.members : 0, there ? panels : 0, of_members, 0);
+        }
         for (Block<T>* b : layer.blocks())
             b->rate = T(d.rate), b->bias_rate = T(d.bias_rate), b->decay_rate = T(d.decay);
         layer.kappa.bias_rate = T(d.kappa_rate);
         const int of_units = bias + (d.norm ? 2 : 0) + (d.parametric ? 1 : 0);
         canonical_count += std::size_t(layer.units) * (layer.inputs + of_units);
+        if (layer.shared())
+            canonical_count += std::size_t(d.members) * (layer.inputs + layer.units * (d.bias ? 2 : 1));
         for (Numbers<T>* held : {&layer.running_mean, &layer.running_variance, &layer.mean, &layer.variance})
             if (d.norm) *held = Numbers<T>(layer.panels * n_);
         if (d.norm) layer.sums = Numbers<T>(2 * layer.panels * n_);
@@ -105,7 +114,7 @@ void Session<T>::lay_out() {
             for (int s = 0; s < 3; s++) b->memory[s] = s < design_.memories ? memory_arena_[s] + at : b->w;
         }
         Layer<T>& layer = layers_[l];
-        if (l > 1 && !layer.head) {  // row k of panel p: unit k's weights of inputs p*n and on
+        if ((l > 1 || layer.shared()) && !layer.head) {  // row k of panel p: unit k's weights of inputs p*n and on
             layer.copies.transposed_stride = padded(layer.panels * n_, n_ * Size(sizeof(T))) * n_;
             layer.transposed = Numbers<T>(layers_[l - 1].panels * layer.copies.transposed_stride);
             layer.copies.transposed = layer.transposed;
@@ -119,7 +128,7 @@ void Session<T>::lay_out() {
         if (!layer.head && !layer.narrow()) tiles_ += (layer.w.rows + n_ - 1) / n_ * layer.w.panels;
         double connections = double(layer.inputs) * layer.units;
         if (layer.narrow()) connections = double(layer.connected.size());
-        operations_ += (l > 1 ? 6.0 : 4.0) * connections;
+        operations_ += (l > 1 || layer.shared() ? 6.0 : 4.0) * connections * layer.members;
     }
     if (design_.noise > 0) noise_ = Numbers<T>(canonical_count + 1);
     bad_ = Numbers<T>(std::max(1, design_.threads) * n_);
@@ -130,44 +139,6 @@ void Session<T>::lay_out() {
     if (name == "rmsprop") family_ = Family::rmsprop;
     if (name == "adam" || name == "adamw") family_ = Family::adam;
     if (name == "irprop") family_ = Family::irprop;
-}
-
-// Which inputs each panel of units sees, and the other way round: groups are consecutive, so both are
-// stretches.
-template <class T>
-void Session<T>::lay_out_blocks(Layer<T>& layer) {
-    const LayerDesign& d = *layer.design;
-    const int count = int(d.block_inputs.size());
-    if (!count) return;
-    const int panels = (layer.columns + n_ - 1) / n_;
-    std::vector<Span> seen(std::size_t(panels) * n_, Span{0, 0});  // inputs of each column of units
-    layer.reach.assign(panels, Span{layer.inputs, 0});
-    layer.reached.assign((layer.inputs + n_ - 1) / n_, Span{layer.columns, 0});
-    const auto widen = [&](Span& span, int first, int last) {
-        span = {std::min(span.first, first / n_ * n_), std::max(span.last, last)};
-    };
-    for (int b = 0, input = 0, unit = 0; b < count; b++) {
-        const Span inputs{input, input + d.block_inputs[b]};
-        for (const int end = unit + d.block_units[b]; unit < end; unit++) {
-            const int c = layer.column(unit);
-            seen[c] = inputs;
-            widen(layer.reach[c / n_], inputs.first, inputs.last);
-            for (int q = inputs.first / n_; q * n_ < inputs.last; q++) widen(layer.reached[q], c, c + 1);
-        }
-        input = inputs.last;
-    }
-    Size total = 0;
-    for (Span& reach : layer.reach) {
-        if (reach.last == 0) reach = {0, 0};  // a panel without units
-        layer.connected_at.push_back(total);
-        total += Size(reach.count()) * n_;
-    }
-    layer.connected = Numbers<T>(total);
-    for (int c = 0; c < panels * n_; c++) {
-        T* rows = layer.connected + layer.connected_at[c / n_] + c % n_;
-        const int first = layer.reach[c / n_].first;
-        for (int k = seen[c].first; k < seen[c].last; k++) rows[Size(k - first) * n_] = 1;
-    }
 }
 
 template <class T>
@@ -194,9 +165,10 @@ void Session<T>::reserve(int rows, bool keep) {
     if (rows <= capacity_ && (kept_ || !keep)) return;
     capacity_ = std::max(rows, capacity_);
     kept_ = kept_ || keep;
-    const Size height = padded((capacity_ + 15) / 16 * 16, n_ * Size(sizeof(T)));
+    const auto height_of = [&](int rows) { return padded((rows + 15) / 16 * 16, n_ * Size(sizeof(T))); };
     for (int l = 0; l <= depth(); l++) {
         Layer<T>& layer = layers_[l];
+        const Size height = height_of(capacity_ * layer.members);
         layer.stride = height * n_;
         const bool words = design_.bf16 && !layer.head;
         const auto make = [&](Numbers<T>& m, bool wanted) {
@@ -220,14 +192,18 @@ void Session<T>::reserve(int rows, bool keep) {
         make(layer.shaped, d.parametric);
         make(layer.into, d.parametric);
         make(layer.through, d.residual);
+        if (layer.shared()) reserve_copies(layer, layers_[l - 1].panels);
     }
     Layer<T>& last = layers_[depth()];
+    const Size height = height_of(capacity_ * last.members);
+    if (last.shared()) copy_weights_ = Numbers<T>(height);
     y_packed_ = Numbers<T>(last.head ? height : last.panels * last.stride);
     for (Numbers<T>* held :
          {&weights_, &row_loss_, &head_weights_, &head_loss_, &lengths_, &a_squares_, &delta_squares_})
         *held = Numbers<T>(height);
+    const int rows_of_a0 = int(layers_[0].stride / n_);
     if (feeds_bias(0))  // a[0] is written by gather, which leaves the column of ones alone
-        for (int m = 0; m < height; m++)
+        for (int m = 0; m < rows_of_a0; m++)
             layers_[0].a[layers_[0].units / n_ * layers_[0].stride + m * n_ + layers_[0].units % n_] = 1;
 }
 
@@ -241,7 +217,7 @@ const T* each_weight(const Layer<T>& layer, int n, const T* canonical, F f) {
         const Size first = layer.head ? 0 : place(j), step = layer.head ? 1 : n;
         for (int k = 0; k < layer.inputs; k++) f(*at++, first + k * step);
     }
-    if (layer.design->bias)
+    if (layer.feeds_bias())
         for (int j = 0; j < layer.units; j++)
             f(*at++, layer.head ? Size(b.weight_rows) * n : place(j) + Size(layer.inputs) * n);
     return at;
@@ -252,8 +228,18 @@ void each_parameter(std::vector<Layer<T>>& layers, int n, const T* canonical, F 
         Layer<T>& layer = layers[l];
         canonical = each_weight(layer, n, canonical, [&](T& c, Size at) { f(c, layer.w, at); });
         auto* at = const_cast<T*>(canonical);
+        const auto rows = [&](Block<T>& b, int columns) {
+            for (int i = 0; b.panels && i < b.rows; i++)
+                for (int j = 0; j < columns; j++) {
+                    const int c = &b == &layer.r ? j : layer.column(j);
+                    f(*at++, b, c / n * b.stride + Size(i) * n + c % n);
+                }
+        };
+        rows(layer.b, layer.units);
         for (Block<T>* b : {&layer.gamma, &layer.beta, &layer.kappa})
             for (int j = 0; b->panels && j < layer.units; j++) f(*at++, *b, Size(layer.column(j)));
+        rows(layer.r, layer.inputs);
+        rows(layer.s, layer.units);
         canonical = at;
     }
 }
@@ -323,7 +309,7 @@ bool Session<T>::read(const std::string& name, int l, T* to) const {
     if (name == "a") from = layer.a;
     if (name == "da") from = layer.da;
     if (name == "delta") from = layer.delta;
-    if (from) copy_rows(layer, from, {0, seen_rows_}, to);
+    if (from) copy_rows(layer, from, {0, seen_rows_ * layer.members}, to);
     return from != nullptr;
 }
 

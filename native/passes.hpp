@@ -2,6 +2,7 @@
 #pragma once
 
 #include "batches.hpp"
+#include "copies.hpp"
 #include "panels.hpp"
 #include "row_clipping.hpp"
 
@@ -56,17 +57,19 @@ void Session<T>::derive(int phi, const T* parameters, const T* z, const T* a, T*
 
 template <class T>
 void Session<T>::forward_pass(const Pass& pass) {
-    const Span mine = pass.mine;
     for (int l = 1; l <= depth(); l++) {
         Layer<T>& layer = layers_[l];
         const Layer<T>& below = layers_[l - 1];
         const LayerDesign& d = *layer.design;
+        const Span mine = rows_of(layer, pass);
         const bool fused = layer.plain_relu && !pass.keep;
         const auto at = [&](T* matrix) { return from_row(layer, matrix, mine.first); };
         const T* input = from_row(below, below.a, mine.first);
         const Extent e = extent(layer, mine, true);
         T* z = at(fused || !(layer.keeps_z || pass.keep) ? layer.a : layer.z);
-        if (layer.head) {
+        if (layer.shared()) {
+            share_forward(layer, pass, z);
+        } else if (layer.head) {
             const T bias = d.bias ? layer.w.w[Size(layer.w.weight_rows) * n_] : T(0);
             k_->head_forward(input, below.stride, layer.w.w, bias, z, layer.w.weight_rows, mine.count());
         } else {
@@ -214,7 +217,8 @@ void Session<T>::output_pass(const Pass& pass) {
 template <class T>
 void Session<T>::head_pass(const Head<T>& head, const Pass& pass, bool first) {
     Layer<T>& last = layers_[depth()];
-    const Span mine = pass.mine;
+    const Span mine = rows_of(last, pass);
+    const T* weights = out_weights();
     const auto at = [&](T* matrix) {
         return from_row(last, matrix, mine.first) + head.first_panel * last.stride;
     };
@@ -223,7 +227,7 @@ void Session<T>::head_pass(const Head<T>& head, const Pass& pass, bool first) {
     Output<T> o{at(scores(last, pass.keep)),
                 at(last.a),
                 at(y_packed_),
-                weights_ + mine.first,
+                weights + mine.first,
                 at(last.delta),
                 (first ? row_loss_ : head_loss_) + mine.first,
                 rows,
@@ -236,33 +240,37 @@ void Session<T>::head_pass(const Head<T>& head, const Pass& pass, bool first) {
     if (!head.partner) derive(head.phi, head.parameters, o.z, o.a, o.delta, extent(head, mine));
     if (!plain)
         for (int m = mine.first; m < mine.last; m++) {
-            head_weights_[m] = head.scale * weights_[m];
+            head_weights_[m] = head.scale * weights[m];
             row_loss_[m] = first ? head.scale * row_loss_[m] : row_loss_[m] + head.scale * head_loss_[m];
         }
-    k_->scale_rows((plain ? weights_ : head_weights_) + mine.first, o.delta, o.delta, rows, last.head);
+    k_->scale_rows((plain ? weights : head_weights_.get()) + mine.first, o.delta, o.delta, rows, last.head);
 }
 
 // Sum of w l over the batch, once every part has done its rows.
 template <class T>
 double Session<T>::batch_loss(int rows) const {
+    const T* weights = out_weights();
     double total[4] = {};  // four chains, or the sum would wait on its latency
-    for (int m = 0; m < rows; m++) total[m % 4] += double(weights_[m]) * double(row_loss_[m]);
+    for (int m = 0; m < rows * layers_.back().members; m++)
+        total[m % 4] += double(weights[m]) * double(row_loss_[m]);
     return (total[0] + total[1]) + (total[2] + total[3]);
 }
 
 template <class T>
 void Session<T>::backward_pass(const Pass& pass) {
-    const Span mine = pass.mine;
     back_through_norm(layers_[depth()], pass);
-    pair_deltas(layers_[depth()], mine);
+    pair_deltas(layers_[depth()], pass.mine);
     for (int l = depth() - 1; l > 0; l--) {
         Layer<T>& layer = layers_[l];
-        const Layer<T>& above = layers_[l + 1];
+        Layer<T>& above = layers_[l + 1];
+        const Span mine = rows_of(layer, pass);
         const auto at = [&](T* matrix) { return from_row(layer, matrix, mine.first); };
         const Extent e = extent(layer, mine, false);
         const T* delta = from_row(above, above.delta, mine.first);
         const T* where = layer.plain_relu && !pass.keep ? at(layer.a) : nullptr;
-        if (above.head) {
+        if (above.shared()) {
+            share_backward(above, pass);
+        } else if (above.head) {
             k_->head_back(delta, above.w.w, at(layer.delta), where, e);
         } else {
             Product<T> product{
@@ -301,6 +309,7 @@ void Session<T>::backward_pass(const Pass& pass) {
         back_through_norm(layer, pass);
         pair_deltas(layer, mine);
     }
+    if (layers_[1].shared()) share_backward(layers_[1], pass);
 }
 
 // The penalty's sums over a part's share of the columns of weights.

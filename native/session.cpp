@@ -32,10 +32,14 @@ double Session<T>::cost(const std::int64_t* rows, const Pass& pass, double& weig
     gather_targets(rows, pass.mine);
     weight_sum = weigh_rows(rows, pass);
     pair_outputs(layers_[0], pass.mine);
-    forward_pass(pass);
-    output_pass(pass);
     sum_penalties(pass.part, pass.penalised(weight_sum));
-    backward_pass(pass);
+    const auto go_through = [&](const Pass& some) {
+        forward_pass(some);
+        output_pass(some);
+        backward_pass(some);
+    };
+    if (!layers_.back().shared()) go_through(pass);
+    else go_through_some(pass, go_through);
     pass.part.wait();
     return batch_loss(pass.rows) + penalty(pass.penalised(weight_sum));
 }
@@ -229,8 +233,8 @@ bool Session<T>::apply(const T* g, const Pace& pace, double J) {
 
 template <class T>
 void Session<T>::forward(Rows<T> x, T* z, T* a) {
-    constexpr int block = 256;
     const Layer<T>& last = layers_[depth()];
+    const int block = last.shared() ? rows_at_once() : 256;
     const int blocks = int((x.count + block - 1) / block);
     const int most = std::min(threads(int(std::min<Size>(x.count, 1 << 24))), std::max(1, blocks));
     reserve(int(std::min<Size>(x.count, Size(block) * most)), false);
@@ -240,11 +244,16 @@ void Session<T>::forward(Rows<T> x, T* z, T* a) {
         const Span mine = part.share(blocks);
         for (Size b = mine.first; b < mine.last; b++) {
             const int rows = int(std::min<Size>(block, x.count - b * block)), at = part.index * block;
-            const Pass pass{alone, rows, false, false, t_, 1, {at, at + rows}};
+            const Pass pass{alone, rows, false, false, t_, 1, {at, at + rows}, part.index};
             gather(x, nullptr, pass.mine, b * block - at);
             forward_pass(pass);
+            T* to = a + b * block * last.units;
+            if (last.shared()) {
+                copy_means(last, rows_of(last, pass), to);
+                continue;
+            }
             if (z) copy_rows(last, scores(last, false), pass.mine, z + b * block * last.units);
-            copy_rows(last, last.a, pass.mine, a + b * block * last.units);
+            copy_rows(last, last.a, pass.mine, to);
         }
     });
 }
@@ -257,7 +266,8 @@ void Session<T>::forward_kept(Rows<T> x) {
     work(threads(rows), [&](const Part& part) {
         const Pass pass{part, rows, false, true, t_};
         gather(x, nullptr, pass.mine);
-        forward_pass(pass);
+        if (!layers_.back().shared()) forward_pass(pass);
+        else go_through_some(pass, [&](const Pass& some) { forward_pass(some); });
     });
 }
 

@@ -87,6 +87,8 @@ struct Outcome {
     std::exception_ptr error = nullptr;
 };
 
+constexpr int piece = 16;  // rows of the batch whose sums are made by one part, where there are members
+
 template <class T>
 struct Layer {
     int inputs, units, panels;  // panels of its units
@@ -97,13 +99,16 @@ struct Layer {
     const LayerDesign* design;
     int phi;  // -1: softmax; of the last layer, see the heads
     T parameters[4];
-    Block<T> w, gamma, beta, kappa;
+    int members = 1;           // rows of its matrices for each row of the batch
+    Block<T> w, gamma, beta, kappa, r, s, b;  // the last three of members; plain biases stand in w
     std::vector<Span> reach;    // inputs that a panel of units sees, from a panel's first; empty: all
     std::vector<Span> reached;  // columns of units that see a panel of inputs, likewise
     std::vector<Size> connected_at;
     Numbers<T> connected;       // 1 where a weight is, in the rows that a panel reaches, 0 elsewhere
     bool narrow() const { return !reach.empty(); }
-    std::array<Block<T>*, 4> blocks() { return {&w, &gamma, &beta, &kappa}; }
+    bool shared() const { return members > 1; }
+    bool feeds_bias() const { return design->bias && !shared(); }
+    std::array<Block<T>*, 7> blocks() { return {&w, &gamma, &beta, &kappa, &r, &s, &b}; }
     Copies<T> copies;
     Numbers<T> transposed, pairs, transposed_pairs;  // what the copies point into
     Numbers<T> running_mean, running_variance, mean, variance;
@@ -113,6 +118,10 @@ struct Layer {
     Numbers<T> clipped;  // delta of clipped rows
     Numbers<T> shaped, into;  // of a parametric activation: phi(z), and the derivative by what it gives
     Numbers<T> through;       // dJ/da, which a residual layer passes on
+    Numbers<T> u, of_p;  // with members: r a[l - 1], and dJ by its product with W
+    Numbers<T> p, of_u;  // that product, and dJ by u: of a part's present rows
+    Size present = 0;    // the stride of these
+    Numbers<T> r_sums, s_sums, b_sums, w_sums;  // of pieces of a batch
     Size stride = 0;  // of its batch matrices
 };
 
@@ -178,6 +187,7 @@ private:
         std::int64_t t = 0;
         double dropout = 1;  // factor of all layers' dropout
         Span mine = part.share(rows, 16);
+        int place = part.index;  // where it may write what it alone needs
         const Share<T>* share = nullptr;
         bool joins() const { return share && share->total; }
         double penalised(double weight_sum) const { return share && !share->penalised ? 0 : weight_sum; }
@@ -200,6 +210,7 @@ private:
     void lay_out_heads();
     void lay_out_blocks(Layer<T>& layer);
     void reserve(int rows, bool keep);
+    void reserve_copies(Layer<T>& layer, int panels_below);
     int threads(int rows) const;
     void work(int count, const std::function<void(const Part&)>& each);
     void gather(const Rows<T>& x, const std::int64_t* rows, Span some, Size shift = 0);
@@ -212,11 +223,26 @@ private:
     Extent of_panels(const Layer<T>& layer, Span panels, int rows) const;
     T* from_row(const Layer<T>& layer, T* matrix, int m) const;
     bool pads_half(const Layer<T>& layer) const { return (layer.columns + n_ - 1) % n_ < n_ / 2; }
-    bool feeds_bias(int l) const { return l < depth() && layers_[l + 1].design->bias; }
+    bool feeds_bias(int l) const { return l < depth() && layers_[l + 1].feeds_bias(); }
+    // The rows of a layer's matrices that belong to a part's rows of the batch.
+    Span rows_of(const Layer<T>& layer, const Pass& pass) const {
+        return {pass.mine.first * layer.members, pass.mine.last * layer.members};
+    }
     int depth() const { return int(layers_.size()) - 1; }
     void copy_rows(const Layer<T>& layer, const T* from, Span rows, T* to) const;
     T* scores(const Layer<T>& layer, bool keep) const;
     void forward_pass(const Pass& pass);
+    Sharing<T> sharing(const Layer<T>& layer) const;
+    int rows_at_once() const;
+    T* present(const Layer<T>& layer, T* matrix, const Pass& pass) const;
+    template <class F>
+    void go_through_some(const Pass& pass, F go_through) const;
+    T* sums_at(const Block<T>& b, Numbers<T>& sums, int row) const;
+    void share_forward(Layer<T>& layer, const Pass& pass, T* z);
+    void share_backward(Layer<T>& layer, const Pass& pass);
+    void descend_shared(const Step<T>& step, const Pass& pass, Layer<T>& layer, Span inputs, bool fused,
+                        T* bad);
+    void copy_means(const Layer<T>& layer, Span rows, T* to) const;
     void copy_panels(const Layer<T>& layer, const T* from, T* to, Span rows) const;
     void activate(const Layer<T>& layer, const T* z, T* a, const Extent& e) const;
     void activate(int phi, const T* parameters, const T* z, T* a, const Extent& e) const;
@@ -278,6 +304,8 @@ private:
     std::vector<Column> columns_;
     Numbers<T> w_arena_, memory_arena_[3], g_arena_, kept_g_arena_;
     Numbers<T> y_packed_, weights_, row_loss_, head_weights_, head_loss_;
+    Numbers<T> copy_weights_;  // of the rows that come out of the last layer, with members
+    const T* out_weights() const { return layers_.back().shared() ? copy_weights_ : weights_; }
     Numbers<T> lengths_, a_squares_, delta_squares_, noise_;  // of clipped rows
     Numbers<T> bad_;  // a vector for each part; no longer 0 once a new parameter is not finite
     std::vector<const char*> next_rows_;

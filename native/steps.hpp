@@ -141,7 +141,12 @@ void Session<T>::descend(const Step<T>& step, const Pass& pass, bool fused, bool
         const T* delta = clipped ? layer.clipped : layer.delta;
         if (d.parametric && pass.part.index == 0)
             k_->blend_sums(layer.into, scores(layer, pass.keep), layer.shaped, layer.kappa.g,
-                           of_panels(layer, {0, layer.panels}, pass.rows));
+                           of_panels(layer, {0, layer.panels}, pass.rows * layer.members));
+        if (layer.shared()) {
+            descend_shared(step, pass, layer, inputs, fused, bad);
+            if (!fused) penalise(step, layer, inputs);
+            continue;
+        }
         if (layer.narrow()) {
             descend_blocks(step, pass, layer, delta, fused, bad);
             continue;

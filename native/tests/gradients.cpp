@@ -91,6 +91,14 @@ void gradients() {
         p.draw_theta(6);
         against_differences(p, std::string("residual ") + phi);
     }
+    for (const int k : {2, 5, 33})  // of pieces of 16, 16 and 4 rows at a time
+        for (const int first : {0, 1}) {
+            Problem p(3, {5, 17}, "tanh", 2, "identity", "squared_error", 35);
+            for (int l = first; l < 3; l++) p.design.layers[l].members = k;
+            p.design.layers[1].dropout = 0.4, p.design.layers[1].parametric = true;
+            p.draw_theta(7);
+            against_differences(p, std::to_string(k) + " members from layer " + std::to_string(first + 1));
+        }
     for (const int groups : {1, 5, 40}) {  // within a panel, and across several
         Problem p(3 * groups, {2 * groups, groups}, "tanh", 2, "identity", "squared_error", 7);
         for (int g = 0; g < groups; g++) {

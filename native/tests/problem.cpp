@@ -93,8 +93,10 @@ void Problem::draw_theta(std::uint64_t seed) {
                 const double drawn = scale * draws.next();
                 theta.push_back(connected(layer, j, k) ? drawn : 0);
             }
-        const int others = (layer.bias ? 1 : 0) + (layer.norm ? 2 : 0) + (layer.parametric ? 1 : 0);
-        for (int i = 0; i < layer.units * others; i++) theta.push_back(0.3 + 0.5 * draws.next());
+        const int k = layer.members;
+        int others = (layer.bias ? k : 0) + (layer.norm ? 2 : 0) + (layer.parametric ? 1 : 0);
+        others = layer.units * others + (k > 1 ? k * (below + layer.units) : 0);
+        for (int i = 0; i < others; i++) theta.push_back(0.3 + 0.5 * draws.next());
         below = layer.units;
     }
 }

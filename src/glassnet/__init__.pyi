@@ -71,6 +71,7 @@ from .network.activations import (
 )
 from .network.batch_norm import BatchNorm as BatchNorm
 from .network.connections import Blocks as Blocks
+from .network.ensembles import member_networks as member_networks
 from .network.fronts import (
     embeddings as embeddings,
     input_scale as input_scale,

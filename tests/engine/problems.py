@@ -60,6 +60,7 @@ class Variant:
     inputs: int = INPUTS
     units: int = UNITS
     layer: dict[str, Any] = field(default_factory=dict)  # more of every hidden layer
+    first: dict[str, Any] = field(default_factory=dict)  # more of the first hidden layer
     last: dict[str, Any] = field(default_factory=dict)  # more of the output layer
     network: dict[str, Any] = field(default_factory=dict)  # more of the specification
     seed: int = 0
@@ -88,6 +89,9 @@ def _drawn(v: Variant, attempt: int) -> Problem:
     hidden = Dense(v.units, v.hidden, **{"batch_norm": v.norm, **v.layer})
     last = Dense(v.outputs, v.output, **v.last)
     layers = (*[hidden] * (v.depth - 1), last)
+    if v.first:
+        first = Dense(v.units, v.hidden, **{"batch_norm": v.norm, **v.layer, **v.first})
+        layers = (first, *layers[1:])
     spec = Specification(v.inputs, layers, v.loss, strict=not inside, **v.network)
     x = rng.normal(size=(v.rows, v.inputs))
     w = rng.uniform(0.5, 2.0, v.rows) if v.weighted else None
@@ -105,11 +109,12 @@ def _fit(found: Problem) -> bool:
         spec, found.theta, found.buffers, batch.x, Training(batch.w, found.t, found.seed)
     )
     outputs, nearest, start = passed.a[spec.depth], np.inf, 0
+    y = np.repeat(batch.y, spec.members, axis=0)
     for l in range(1, spec.depth):
         nearest = min(nearest, _nearest(passed.z_tilde[l], spec.phi[l].kinks))
     for head in spec.heads:
         columns = slice(start, start + head.units)
-        residual = outputs[:, columns] - batch.y[:, columns]
+        residual = outputs[:, columns] - y[:, columns]
         nearest = min(nearest, _nearest(residual, head.loss.kinks))
         z = passed.z_tilde[spec.depth][:, columns]
         nearest = min(nearest, _nearest(z, head.activation.kinks))
@@ -143,7 +148,12 @@ def parameters(rng: np.random.Generator, spec: Specification) -> Any:
     for l, layer in enumerate(spec.layers, start=1):
         blocks.W[l] = rng.normal(0, 0.7, blocks.W[l].shape) / np.sqrt(spec.units[l - 1])
         at = INSIDE.get(layer.activation.name, 0.0) if l == spec.depth else 0.0
-        blocks.b[l] = at + rng.normal(0, 0.1, layer.units)
+        shape = (layer.members, layer.units) if layer.members > 1 else (layer.units,)
+        blocks.b[l] = at + rng.normal(0, 0.1, shape)
+        if layer.members > 1:
+            blocks.r[l] = rng.uniform(0.6, 1.4, blocks.r[l].shape)
+            blocks.r[l] *= rng.choice([-1.0, 1.0], size=blocks.r[l].shape)
+            blocks.s[l] = rng.uniform(0.6, 1.4, shape)
         if layer.batch_norm:
             blocks.gamma[l] = rng.uniform(0.7, 1.3, layer.units)
             blocks.beta[l] = at + rng.normal(0, 0.1, layer.units)

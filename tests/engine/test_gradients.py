@@ -107,6 +107,7 @@ SEVERAL = output_layer(
     ]
 ).activation
 QUANTILES = output_layer([Head(1, "identity", Quantile(q)) for q in (0.1, 0.5, 0.9)]).activation
+THREE = {"members": 3}
 SCALING = Scaling((0.5, -1.0, 2.0), (2.0, 0.5, 3.0))
 
 OTHERS = {
@@ -182,6 +183,42 @@ OTHERS = {
     "residual, scaling": Variant(
         units=3, layer={"residual": True}, network={"input_stage": SCALING}
     ),
+    "members": Variant(
+        "cross_entropy", "softmax", outputs=3, depth=3, weighted=True, layer=THREE, last=THREE
+    ),
+    "members, relu, dropout, kappa, L2": Variant(
+        hidden="relu",
+        depth=3,
+        units=8,
+        layer=THREE | {"dropout": 0.4, "kappa": 0.5},
+        last=THREE,
+        network={"penalties": (L2(0.1),)},
+    ),
+    "members, residual, no bias": Variant(
+        depth=3,
+        units=3,
+        layer=THREE | {"residual": True, "bias": False},
+        last=THREE,
+        first={"residual": False, "bias": True},
+    ),
+    "members above a plain layer, scaling": Variant(
+        weighted=True,
+        outputs=2,
+        depth=4,
+        layer=THREE,
+        last=THREE,
+        first={"members": 1, "dropout": 0.3},
+        network={"input_stage": SCALING},
+    ),
+    "members above blocks with batch norm": Variant(
+        depth=3,
+        layer=THREE,
+        last=THREE,
+        first={"members": 1, "batch_norm": True, "connections": Blocks((2, 1), (1, 3))},
+    ),
+    "members of the output layer alone": Variant("huber", hidden="gelu", last=THREE),
+    "members, several heads": Variant("joint", SEVERAL, outputs=6, layer=THREE, last=THREE),
+    "members, one row": Variant(rows=1, layer=THREE, last=THREE),
     "one row": Variant(rows=1),
     "one input, one unit": Variant(inputs=1, units=1, depth=3),
     **{f"depth {n}": Variant("cross_entropy", "softmax", outputs=3, depth=n) for n in (1, 2, 3, 4)},

@@ -10,7 +10,8 @@ import glassnet as gn
 from glassnet.data.batches import Batch, Data
 from glassnet.engine.interface import Plan, Program
 from glassnet.engine.native import NativeEngine, compiled
-from glassnet.engine.reference import Training, backward, forward, penalty
+from glassnet.engine.penalties import penalty
+from glassnet.engine.reference import Training, backward, forward
 from glassnet.engine.reference_session import ReferenceEngine
 from glassnet.network.activations import ACTIVATIONS
 from glassnet.network.losses import LOSSES

@@ -23,6 +23,7 @@ CASES = [
         "fast", epochs=15, refit=True, calibrate="temperature", metric="error", **SMALL
     ),
     TableRegressor("fast", epochs=25, loss="quantile", refit=True, **SMALL),
+    TableClassifier("fast", epochs=15, shared_members=4, plain_members=1, **SMALL),
     TableRegressor("fast", epochs=25, loss="poisson", missing_target="drop", **SMALL),
 ]
 

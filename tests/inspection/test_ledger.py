@@ -108,6 +108,19 @@ def test_residual_layers_are_exact(norm, kappa, engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("first", [{}, {"members": 1}])
+def test_batch_ensembles_are_exact(first, bias, engine):
+    layer = {"members": 3, "kappa": 0.5, "bias": bias, "dropout": 0.3}
+    variant = Variant(
+        "cross_entropy", "softmax", outputs=3, weighted=True, depth=4, layer=layer,
+        first=first, last={"members": 3, "bias": bias},
+    )  # fmt: skip
+
+    assert_exact(variant, engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("last", [{}, {"batch_norm": True}])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_batch_norm_on_running_statistics_is_exact(weighted, last, engine):

@@ -65,7 +65,8 @@ class OnArraysSession:
 
     def forward(self, x: Any, *, every_layer: bool = False) -> Scores:
         found = self.session.forward(self.into(x), every_layer=every_layer)
-        return Scores(_numpy(found.z), _numpy(found.a), found.layers)
+        z = None if found.z is None else _numpy(found.z)
+        return Scores(z, _numpy(found.a), found.layers)
 
     def apply(self, g: Any, pace: Any, J: float) -> None:
         self.session.apply(self.into(g), pace, J)

@@ -92,6 +92,7 @@ HEADS = output_layer(
 SCALED = {"input_stage": Scaling((0.5, -1.0, 2.0), (2.0, 0.5, 3.0))}
 SLOW = Multipliers(rate=0.25, bias_rate=3.0, decay=0.5)
 CLASSES = ("cross_entropy", "softmax")
+FIVE = {"members": 5}
 GROUPED = {"connections": Blocks((2, 1), (1, 3))}
 
 CASES = {
@@ -189,6 +190,55 @@ CASES = {
         variant(*CLASSES, "relu", 3, depth=3, units=3, layer={"residual": True}),
         SGD(0.05),
         Clipping(per_sample=0.2),
+        dtype="float32",
+    ),
+    "members": Case(variant(outputs=3, depth=3, units=18, layer=FIVE, last=FIVE)),
+    "members, adamw, classes, dropout, L2, clipped": Case(
+        variant(
+            *CLASSES, "relu", 3, True, depth=3, layer=FIVE | {"dropout": 0.3, "multipliers": SLOW},
+            last=FIVE, network={"penalties": (L2(0.01),)},
+        ),
+        AdamW(0.01, weight_decay=0.1),
+        Clipping(norm=0.5),
+    ),
+    "members, kappa, residual, no bias, max-norm": Case(
+        variant(
+            hidden="selu", depth=4, units=3,
+            layer=FIVE | {"kappa": 0.5, "residual": True, "bias": False},
+            first={"residual": False}, last=FIVE, network={"max_norm": MaxNorm(0.6)},
+        ),
+        Momentum(0.05),
+    ),
+    "members above blocks": Case(
+        variant(
+            hidden="silu", depth=3, weighted=True, layer=FIVE, last=FIVE,
+            first=GROUPED | {"members": 1, "dropout": 0.2},
+        ),
+        Nesterov(0.05),
+        Clipping(value=0.05),
+    ),
+    "members above a plain relu, scaling": Case(
+        variant(
+            hidden="relu", depth=3, layer=FIVE, last=FIVE, first={"members": 1},
+            network=SCALED,
+        ),
+        RMSprop(0.01),
+    ),
+    "members of the output layer, frozen below": Case(
+        variant(layer={"frozen": True}, last=FIVE), Adam(0.01)
+    ),
+    "members, frozen": Case(
+        variant(depth=3, layer=FIVE | {"frozen": True}, last=FIVE), SGD(0.1, weight_decay=0.1)
+    ),
+    "members, several heads": Case(
+        variant("joint", HEADS, outputs=6, layer=FIVE, last=FIVE), Adam(0.01)
+    ),
+    "members, irprop, whole batch": Case(
+        variant(outputs=3, layer=FIVE, last=FIVE), IRprop(), batch_size=ROWS
+    ),
+    "members, float32": Case(
+        variant(*CLASSES, "gelu", 3, units=17, layer=FIVE | {"dropout": 0.4}, last=FIVE),
+        Adam(0.01),
         dtype="float32",
     ),
     "rmsprop, L1, clipped entries": Case(

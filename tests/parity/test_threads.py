@@ -52,9 +52,9 @@ PLAN = Plan(
 
 
 def network(*units, hidden="tanh", output="logistic", loss="binary_cross_entropy", **more):
-    layer = more.pop("layer", {})
-    layers = [Dense(n, hidden, **layer) for n in units[1:-1]]
-    return Specification(units[0], (*layers, Dense(units[-1], output)), loss, **more)
+    layer, k = more.pop("layer", {}), more.pop("members", 1)
+    layers = [Dense(n, hidden, members=k, **layer) for n in units[1:-1]]
+    return Specification(units[0], (*layers, Dense(units[-1], output, members=k)), loss, **more)
 
 
 PROGRAMS = {
@@ -86,6 +86,22 @@ PROGRAMS = {
             ),
         ),
         Adam(0.01),
+    ),
+    "members": Program(
+        Specification(
+            5,
+            (
+                Dense(7, "relu"),
+                Dense(40, "silu", members=3, dropout=0.3),
+                Dense(33, "relu", members=3),
+                Dense(3, "softmax", members=3),
+            ),
+            "cross_entropy",
+        ),
+        Adam(0.01),
+    ),
+    "members from the first layer on, clipped by norm": Program(
+        network(5, 40, 33, 17, hidden="relu", members=32), Adam(0.01), Clipping(norm=0.1)
     ),
     "softmax": Program(network(5, 40, 3, output="softmax", loss="cross_entropy"), Adam(0.01)),
 }

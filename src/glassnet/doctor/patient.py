@@ -16,6 +16,7 @@ from glassnet.arrays import Array
 from glassnet.data.batches import Selection
 from glassnet.errors import InvalidValue, ShapeMismatch
 from glassnet.inspection.looking import network_of
+from glassnet.network.ensembles import check_plain
 from glassnet.network.network import Network
 from glassnet.network.specification import Specification
 
@@ -76,6 +77,7 @@ def patient(who: Any, X: Any, y: Any = None, weights: Any = None) -> Patient:
     ([False], True)
     """
     net = network_of(who)
+    check_plain(net.specification, "the doctor")
     if hasattr(who, "__glassnet_rows__"):
         given_rows = who.__glassnet_rows__(X, y, weights)
     else:
@@ -105,6 +107,7 @@ def patient_of_run(net: Network, rows: Selection) -> Patient:
     >>> patient_of_run(Network(1, [Dense(1, "identity")]), Selection(data, np.arange(4))).rows
     4
     """
+    check_plain(net.specification, "the doctor")
     m, data = len(rows), rows.data
     places = np.unique(np.linspace(0, m - 1, min(m, MOST_ROWS)).astype(np.int64))
     chosen = rows.at(places)

@@ -18,6 +18,7 @@ from glassnet.doctor.memory import Memory
 from glassnet.doctor.patient import Patient, patient_of_run, with_fewer_rows
 from glassnet.doctor.plan import plan_of
 from glassnet.doctor.signals.held import held_signs
+from glassnet.network.ensembles import check_plain
 from glassnet.network.network import Network
 from glassnet.network.state import State
 from glassnet.optim.optimizers import LBFGS
@@ -101,6 +102,7 @@ class Doctor(Observer):
     def begin(self, epochs: int, steps: int) -> None:
         run = self._met()
         net = run.network()
+        check_plain(net.specification, "the doctor")
         self._last = net.state.t
         rate = float(getattr(run.program.optimizer, "learning_rate", 0.0))
         self._wish = self._visit(net, rate)

@@ -24,7 +24,7 @@ import numpy as np
 
 from glassnet.arrays import Array, to_numpy
 from glassnet.data.batches import Batch
-from glassnet.engine.reference import Training, cost, forward
+from glassnet.engine.reference import Training, cost, forward, targets
 from glassnet.network.penalties import L1
 from glassnet.network.specification import Specification
 
@@ -103,7 +103,7 @@ def _cost_and_side(
     """J, and on which side of every kink the pass runs."""
     passed = forward(spec, theta, buffers, batch.x, training)
     parts: list[Any] = [spec.phi[l].side(passed.z_tilde[l]) for l in range(1, spec.depth + 1)]
-    parts.append(spec.loss.side(passed.a[spec.depth], batch.y))
+    parts.append(spec.loss.side(passed.a[spec.depth], targets(spec, batch)[0]))
     if any(isinstance(term, L1) for term in spec.penalties):
         parts.append(np.sign(theta) * spec.is_weight)
     side = b"".join(to_numpy(part).astype(np.int8).tobytes() for part in parts)

@@ -11,6 +11,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.engine.prediction import checked_rows
 from glassnet.errors import InvalidValue
+from glassnet.network.ensembles import check_plain
 from glassnet.network.gram import dense
 from glassnet.network.network import Network
 from glassnet.network.random_numbers import ROW_WEIGHTS, generator
@@ -116,6 +117,7 @@ def _chosen(net: object, layers: Sequence[int] | None) -> set[int]:
             "Make it anew."
         )
     spec = net.specification
+    check_plain(spec, "init_from_rows")
     if layers is None:
         each = enumerate(spec.layers[:-1], start=1)
         return {l for l, layer in each if layer.connections is None and not layer.frozen}

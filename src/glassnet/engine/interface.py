@@ -23,7 +23,7 @@ from glassnet.optim.optimizers import Optimizer
 KEEP = frozenset(
     {
         "z", "z_tilde", "x_hat", "mean", "variance", "fired", "mask", "a", "da", "delta",
-        "dW", "db", "dgamma", "dbeta", "dkappa", "g", "theta", "change",
+        "dW", "db", "dgamma", "dbeta", "dkappa", "dr", "ds", "g", "theta", "change",
     }
 )  # fmt: skip
 
@@ -192,7 +192,8 @@ class Moment:
     """One step, or one pass without a step, seen in full. What was not asked for is None.
 
     Lists are numbered by layer, 1..L (``a[0]`` and ``da[0]`` belong to the input). Shapes: z, a,
-    delta and the like (m, n_l); dW (n_l, n_{l−1}); db, mean and the like (n_l,).
+    delta and the like (m, n_l); dW (n_l, n_{l−1}); db, mean and the like (n_l,); with members
+    (m·k, n_l), and db (k, n_l).
 
     Attributes
     ----------
@@ -208,8 +209,8 @@ class Moment:
     fired, mask, a : lists
         φ(z̃), or its share κ; dropout's factors, 0 or 1/(1 − rate) (None without dropout); their
         product.
-    da, delta, dW, db, dgamma, dbeta, dkappa : lists
-        ∂J/∂a, ∂J/∂z, ∂J/∂W, ∂J/∂b, ∂J/∂γ, ∂J/∂β, ∂J/∂κ.
+    da, delta, dW, db, dgamma, dbeta, dkappa, dr, ds : lists
+        ∂J/∂a, ∂J/∂z, ∂J/∂W, ∂J/∂b, ∂J/∂γ, ∂J/∂β, ∂J/∂κ, ∂J/∂r, ∂J/∂s.
     g, theta, change : (p,) arrays
         The whole gradient before clipping; θ before the step; what the step added to it.
     """
@@ -236,6 +237,8 @@ class Moment:
     dgamma: Any = None
     dbeta: Any = None
     dkappa: Any = None
+    dr: Any = None
+    ds: Any = None
     g: Any = None
     theta: Any = None
     change: Any = None
@@ -272,9 +275,9 @@ class Share:
 
 @dataclass(frozen=True)
 class Scores:
-    """What a forward pass in prediction gives: z̃[L] and a[L], (m, n_L); all layers where kept."""
+    """z̃[L] and a[L], (m, n_L), or None and the mean of members' a[L]; all layers where kept."""
 
-    z: Array
+    z: Any
     a: Array
     layers: Any = None
 

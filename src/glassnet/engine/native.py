@@ -19,7 +19,7 @@ from glassnet.arrays import Array
 from glassnet.data.batches import Data
 from glassnet.engine.interface import Moment, Pace, Plan, Program, Scores, Share, Stretch
 from glassnet.engine.native_design import LETTERS, design, missing
-from glassnet.engine.reference import Pass, moved_by
+from glassnet.engine.reference import Pass, into_inputs, moved_by, targets
 from glassnet.errors import Unsupported
 from glassnet.network.network import Network
 from glassnet.network.specification import Parameters
@@ -176,7 +176,8 @@ class NativeSession:
         else:
             dense = np.ascontiguousarray(x, dtype=self._dtype)
             self._core.forward(dense, z, a)
-        return Scores(z, a, self._pass(x, dense) if every_layer else None)
+        layers = self._pass(x, dense) if every_layer else None
+        return Scores(z if self._spec.members == 1 else None, a, layers)
 
     def apply(
         self, g: Array, pace: Pace, J: float, statistics: Mapping[str, Array] | None = None
@@ -261,7 +262,8 @@ class NativeSession:
         """A quantity of every layer; slot 0 is None, and so are layers without it."""
         found: list[Any] = [None]
         for l, layer in enumerate(self._spec.layers, start=1):
-            shape = (layer.units,) if name in _OF_UNITS else (self._core.seen_rows, layer.units)
+            rows = self._core.seen_rows * self._spec.copies(l)
+            shape = (layer.units,) if name in _OF_UNITS else (rows, layer.units)
             there = wanted is None or wanted(layer)
             found.append(self._read(name, l, *shape) if there else None)
         return found
@@ -302,6 +304,7 @@ class NativeSession:
             blocks: Parameters = self._spec.unpack(g)
             parts = {"g": g, "dW": blocks.W, "db": blocks.b}
             kept |= parts | {"dgamma": blocks.gamma, "dbeta": blocks.beta, "dkappa": blocks.kappa}
+            kept |= {"dr": blocks.r, "ds": blocks.s}
         kept["theta"] = theta
         kept = {name: value for name, value in kept.items() if name in keep}
         return Moment(t, loss + penalty, loss, penalty, weight_sum, finite, **kept)
@@ -310,19 +313,20 @@ class NativeSession:
         """∂J/∂a of every layer; the ends are not needed for any step, and are computed here."""
         L, batch = self._spec.depth, self._data.take(rows)
         found = self._layers("da", None)
-        a = self._read("a", L, self._core.seen_rows, self._spec.units[L])
+        a = self._read("a", L, self._core.seen_rows * self._spec.members, self._spec.units[L])
+        y, w = targets(self._spec, batch)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            found[0] = delta[1] @ self._spec.unpack(theta).W[1]
+            found[0] = into_inputs(self._spec, self._spec.unpack(theta), delta[1])
             if self._spec.layer(1).residual:
                 found[0] = found[0] + found[1]
             if len(self._spec.heads) == 1:
-                found[L] = batch.w[:, None] * self._spec.loss.derivative(a, batch.y)
+                found[L] = w[:, None] * self._spec.loss.derivative(a, y)
         return found
 
 
 _OF_UNITS = ("mean", "variance")
 # Read from the session itself: nothing of the batch need be kept for them.
-_OF_GRADIENT = frozenset({"g", "dW", "db", "dgamma", "dbeta", "dkappa"})
+_OF_GRADIENT = frozenset({"g", "dW", "db", "dgamma", "dbeta", "dkappa", "dr", "ds"})
 _ALONE = _OF_GRADIENT | {"theta", *_OF_UNITS}
 
 

@@ -52,6 +52,13 @@ def missing(program: Program, knows: Callable[[str, str], bool]) -> str | None:
         own = registry.get(part.name) is type(part)
         if not own or not (knows(family, part.name) or part.name == "lbfgs"):
             return f"the native engine has no {family} {part.name!r}."
+    if spec.members > 1:
+        if program.clipping.per_sample is not None:
+            return "no engine clips single rows of a batch-ensemble."
+        if program.precision == "bf16":
+            return "the native engine has no products of bfloat16 numbers for members."
+        if any(layer.batch_norm for layer in spec.layers):
+            return "the native engine has no batch norm below layers with members."
     if not spec.fully_connected:
         if program.clipping.per_sample is not None:
             return "the native engine does not clip single rows in layers with connections."
@@ -114,6 +121,7 @@ def _layer(layer: Dense, activation: Any) -> dict[str, Any]:
         "kappa_rate": layer.multipliers.kappa_rate,
         "parametric": layer.kappa is not None,
         "residual": bool(layer.residual),
+        "members": int(layer.members),
         "block_inputs": [] if layer.connections is None else list(layer.connections.inputs),
         "block_units": [] if layer.connections is None else list(layer.connections.units),
         "norm": norm is not None,

@@ -24,7 +24,7 @@ _opened = threading.local()
 
 
 def predict(net: Network, X: Any, *, engine: Any = "auto") -> Array:
-    """a[L] of each row: running statistics, no dropout.
+    """a[L] of each row: running statistics, no dropout; the mean of the members' where there are k.
 
     Parameters
     ----------
@@ -49,7 +49,8 @@ def predict(net: Network, X: Any, *, engine: Any = "auto") -> Array:
     """
     x = checked_rows(net.specification, X, net.state.theta.dtype)
     few = x.shape[0] <= _FEW and isinstance(engine, str)
-    return outputs(_kept_session(net, engine) if few else _session(net, engine), x)
+    chosen = _kept_session(net, engine) if few else _session(net, engine)
+    return outputs(chosen, x, net.specification.members)
 
 
 def _session(net: Network, engine: Any) -> Session:
@@ -98,11 +99,11 @@ def _kept_session(net: Network, engine: str) -> Session:
     return kept.session
 
 
-def outputs(session: Session, x: Array) -> Array:
-    """a[L] of each row of checked input, a bounded number of rows at a time."""
+def outputs(session: Session, x: Array, members: int = 1) -> Array:
+    """a[L] of each row of checked input, a bounded number of rows (of copies) at a time."""
+    some = max(1, _CHUNK // members)
     parts = [
-        session.forward(x[start : start + _CHUNK]).a
-        for start in range(0, max(1, x.shape[0]), _CHUNK)
+        session.forward(x[start : start + some]).a for start in range(0, max(1, x.shape[0]), some)
     ]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 

@@ -11,6 +11,8 @@ For layer l = 1..L, with a[0] = x and one sample per row::
     δ[l] = (δ[l+1] W[l+1]) passed back through dropout, φ[l] and batch norm  (6)
     ∂J/∂W[l] = δ[l]ᵀ a[l−1] + penalties′,   ∂J/∂b[l] = Σᵢ δ[l]ᵢ              (7)
 
+Layers with members take k copies of each row (:mod:`glassnet.network.copies`), of weight wᵢ / k.
+
 Nielsen, Neural Networks and Deep Learning, ch. 2, (BP1)–(BP4), transposed to rows. It runs on any
 array namespace, and on SciPy's CSR rows for x.
 """
@@ -23,8 +25,18 @@ from typing import Any
 
 from glassnet.arrays import Array, like, xp
 from glassnet.data.batches import Batch
+from glassnet.engine.penalties import penalty, with_penalties
 from glassnet.network.blended import Blended
+from glassnet.network.copies import (
+    copied,
+    shared_back,
+    shared_forward,
+    sums_of_copies,
+    sums_of_members,
+    times_members,
+)
 from glassnet.network.gram import dense, outer
+from glassnet.network.heads import losses_of_outputs
 from glassnet.network.random_numbers import keep_mask
 from glassnet.network.specification import Parameters, Specification
 
@@ -47,7 +59,10 @@ class Training:
 
 @dataclass(frozen=True)
 class Pass:
-    """What a forward pass leaves behind, by layer; slot 0 holds the input in ``a``."""
+    """What a forward pass leaves behind, by layer; slot 0 holds the input in ``a``.
+
+    Layers with members have u = r ∘ a[l−1] and p = u Wᵀ too, and k rows for each of the batch.
+    """
 
     a: list[Array]
     z: list[Array] = field(default_factory=lambda: [None])
@@ -57,6 +72,8 @@ class Pass:
     variance: list[Array] = field(default_factory=lambda: [None])
     fired: list[Array] = field(default_factory=lambda: [None])
     mask: list[Array] = field(default_factory=lambda: [None])
+    u: list[Array] = field(default_factory=lambda: [None])
+    p: list[Array] = field(default_factory=lambda: [None])
 
 
 @dataclass(frozen=True)
@@ -79,14 +96,28 @@ def forward(
     blocks = spec.unpack(theta)
     passed = Pass(a=[x if spec.input_stage is None else spec.input_stage.forward(x)])
     for l in range(1, spec.depth + 1):
-        z = passed.a[l - 1] @ blocks.W[l].T  # (1)
-        passed.z.append(z if blocks.b[l] is None else z + blocks.b[l])
+        passed.z.append(_weighted(spec, l, blocks, passed))  # (1)
         _normalise(spec, l, blocks, buffers, passed, training)  # (2)
         passed.fired.append(spec.fires(l, blocks).value(passed.z_tilde[l]))  # (3)
         passed.mask.append(_dropout(spec, l, passed.fired[l], training))
         made = passed.fired[l] if passed.mask[l] is None else passed.fired[l] * passed.mask[l]
         passed.a.append(made + dense(passed.a[l - 1]) if spec.layer(l).residual else made)
     return passed
+
+
+def _weighted(spec: Specification, l: int, blocks: Parameters, passed: Pass) -> Array:
+    """z[l]; leaves u and p beside it where the layer has members."""
+    k, a, b = spec.layer(l).members, passed.a[l - 1], blocks.b[l]
+    u = p = None
+    if k == 1:
+        z = a @ blocks.W[l].T
+        z = z if b is None else z + b
+    else:
+        a = copied(a, k) if l == spec.first_shared else a
+        u, p, z = shared_forward(a, blocks.W[l], blocks.r[l], blocks.s[l], b)
+    passed.u.append(u)
+    passed.p.append(p)
+    return z
 
 
 def _normalise(
@@ -126,34 +157,32 @@ def _dropout(spec: Specification, l: int, fired: Array, training: Training | Non
         layer=l,
         rows=fired.shape[0],
         units=fired.shape[1],
-        first_row=training.first_row,
+        first_row=training.first_row * spec.copies(l),
     )
     return like(kept / (1 - rate), fired)
 
 
 def cost(spec: Specification, theta: Array, passed: Pass, batch: Batch) -> tuple[float, float]:
     """(4): the loss averaged under the batch's weights, and the penalties."""
-    return data_loss(spec, passed.z_tilde[spec.depth], passed.a[spec.depth], batch.y, batch.w), (
+    y, w = targets(spec, batch)
+    return data_loss(spec, passed.z_tilde[spec.depth], passed.a[spec.depth], y, w), (
         penalty(spec, theta, batch.weight_sum)
     )
 
 
-def data_loss(spec: Specification, z: Array, a: Array, y: Array, w: Array) -> float:
-    """Σᵢ wᵢ ℓᵢ, given z̃[L] and a[L]."""
-    each = spec.loss.value(spec.phi[spec.depth], z, a, y)
+def targets(spec: Specification, batch: Batch) -> tuple[Array, Array]:
+    """y and w of the rows that come out of the last layer: of k copies each weighs w / k."""
+    k = spec.members
+    return (batch.y, batch.w) if k == 1 else (copied(batch.y, k), copied(batch.w, k) / k)
+
+
+def data_loss(spec: Specification, z: Array | None, a: Array, y: Array, w: Array) -> float:
+    """Σᵢ wᵢ ℓᵢ, given z̃[L] and a[L]; the first is None where a is the mean of members' outputs."""
+    if z is None:
+        each = losses_of_outputs(spec.heads, a, y)
+    else:
+        each = spec.loss.value(spec.phi[spec.depth], z, a, y)
     return float(xp(each).sum(w * each))
-
-
-def penalty(spec: Specification, theta: Array, weight_sum: float) -> float:
-    """All penalties of all layers."""
-    if not spec.penalties or weight_sum <= 0:
-        return 0.0
-    W = spec.unpack(theta).W
-    return sum(
-        p.factor(weight_sum) * float(p.value(W[l]))
-        for p in spec.penalties
-        for l in range(1, spec.depth + 1)
-    )
 
 
 def backward(
@@ -173,31 +202,41 @@ def backward(
     L = spec.depth
     delta: list[Any] = [None] * (L + 1)
     da: list[Any] = [None] * (L + 1)
-    weights = batch.w[:, None]
+    below: dict[int, Array] = {}  # what layers with members pass on to the layer below
+    y, w = targets(spec, batch)
+    weights = w[:, None]
     for l in range(L, 0, -1):
         phi, z_tilde = spec.fires(l, blocks), passed.z_tilde[l]
         if l == L:
-            into = weights * spec.loss.delta(phi, z_tilde, passed.a[L], batch.y)  # (5)
+            into = weights * spec.loss.delta(phi, z_tilde, passed.a[L], y)  # (5)
         else:
-            da[l] = _into(spec, l, blocks, delta, da)  # (6)
+            da[l] = _into(spec, l, blocks, delta, da, below)  # (6)
             through = da[l] if passed.mask[l] is None else da[l] * passed.mask[l]
             into = phi.back(z_tilde, passed.fired[l], through)
             if isinstance(phi, Blended):
                 found.kappa[l] = xp(through).sum(phi.of_kappa(z_tilde, through), axis=0)
         delta[l] = _through_batch_norm(spec, l, blocks, passed, batch, into, found, total)
-        _weights_and_bias(spec, l, blocks, passed, delta[l], batch.weight_sum, found)  # (7)
+        if spec.layer(l).members > 1:
+            below[l - 1] = _shared(spec, l, blocks, passed, delta[l], batch.weight_sum, found)
+        else:
+            _weights_and_bias(spec, l, blocks, passed, delta[l], batch.weight_sum, found)  # (7)
     if to_input:
-        da[0] = _into(spec, 0, blocks, delta, da)
+        da[0] = _into(spec, 0, blocks, delta, da, below)
         if len(spec.heads) == 1:
-            da[L] = weights * spec.loss.derivative(passed.a[L], batch.y)
+            da[L] = weights * spec.loss.derivative(passed.a[L], y)
     return Gradients(delta, da, found)
 
 
 def _into(
-    spec: Specification, l: int, blocks: Parameters, delta: list[Array], da: list[Array]
+    spec: Specification,
+    l: int,
+    blocks: Parameters,
+    delta: list[Array],
+    da: list[Array],
+    below: Mapping[int, Array],
 ) -> Array:
     """∂J/∂a[l]: through the weights of layer l + 1, and past them where that layer is residual."""
-    found = delta[l + 1] @ blocks.W[l + 1]
+    found = below[l] if l in below else delta[l + 1] @ blocks.W[l + 1]
     return found + da[l + 1] if spec.layer(l + 1).residual else found
 
 
@@ -222,6 +261,34 @@ def _through_batch_norm(
     return delta
 
 
+def _shared(
+    spec: Specification,
+    l: int,
+    blocks: Parameters,
+    passed: Pass,
+    delta: Array,
+    weight_sum: float,
+    found: Parameters,
+) -> Array:
+    """∂J/∂a[l−1] through W, r and s of a layer with members, whose gradients go into ``found``."""
+    k, first = spec.layer(l).members, l == spec.first_shared
+    a = copied(passed.a[l - 1], k) if first else passed.a[l - 1]
+    W, u, p = blocks.W[l], passed.u[l], passed.p[l]
+    dW, found.r[l], found.s[l], into = shared_back(delta, a, u, p, W, blocks.r[l], blocks.s[l])
+    found.W[l] = with_penalties(spec, dW, W, weight_sum)
+    if spec.layer(l).bias:
+        found.b[l] = sums_of_members(delta, k)
+    return sums_of_copies(into, k) if first else into
+
+
+def into_inputs(spec: Specification, blocks: Parameters, delta: Array) -> Array:
+    """∂J/∂a[0] through the weights of layer 1, given δ[1]."""
+    W, k = blocks.W[1], spec.layer(1).members
+    if k == 1:
+        return delta @ W
+    return sums_of_copies(times_members(times_members(delta, blocks.s[1]) @ W, blocks.r[1]), k)
+
+
 def _weights_and_bias(
     spec: Specification,
     l: int,
@@ -240,13 +307,6 @@ def _weights_and_bias(
         db = xp(delta).sum(delta, axis=0)
         # Batch norm takes the mean off again, so the bias acts on nothing: exactly 0, not rounding.
         found.b[l] = xp(db).zeros_like(db) if layer.batch_norm and not layer.frozen else db
-
-
-def with_penalties(spec: Specification, dW: Array, W: Array, weight_sum: float) -> Array:
-    """∂J/∂W of a layer, given that of the losses."""
-    for term in spec.penalties if weight_sum > 0 else ():  # as in the cost
-        dW = dW + term.factor(weight_sum) * term.derivative(W)
-    return dW
 
 
 def moved_buffers(

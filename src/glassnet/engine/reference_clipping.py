@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from glassnet.arrays import Array, like, xp
 from glassnet.data.batches import Batch
-from glassnet.engine.reference import Gradients, Pass, with_penalties
+from glassnet.engine.penalties import with_penalties
+from glassnet.engine.reference import Gradients, Pass
 from glassnet.network.gram import RowGradients, lengths
 from glassnet.network.random_numbers import normals
 from glassnet.network.specification import Parameters, Specification

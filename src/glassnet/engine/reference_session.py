@@ -22,6 +22,7 @@ from glassnet.engine.reference import (
     moved_by,
 )
 from glassnet.engine.reference_clipping import clipped_gradient
+from glassnet.network.copies import sums_of_copies
 from glassnet.network.state import State
 
 
@@ -37,7 +38,9 @@ class ReferenceEngine:
     name = "reference"
 
     def supports(self, program: Program) -> str | None:
-        """None: it runs everything in full precision."""
+        """None, or in one sentence why not: it runs nearly everything in full precision."""
+        if program.clipping.per_sample is not None and program.specification.members > 1:
+            return "no engine clips single rows of a batch-ensemble."
         if program.precision != "full":
             return "the reference engine computes in the network's dtype alone, not in bfloat16."
         return None
@@ -110,8 +113,10 @@ class ReferenceSession:
         """Predict: running statistics, no dropout."""
         with np.errstate(over="ignore", invalid="ignore"):
             passed = forward(self._spec, self._state.theta, self._state.buffers, x)
-        L = self._spec.depth
-        return Scores(passed.z_tilde[L], passed.a[L], passed if every_layer else None)
+        L, k, layers = self._spec.depth, self._spec.members, passed if every_layer else None
+        if k > 1:
+            return Scores(None, sums_of_copies(passed.a[L], k) / k, layers)
+        return Scores(passed.z_tilde[L], passed.a[L], layers)
 
     def apply(
         self, g: Array, pace: Pace, J: float, statistics: Mapping[str, Array] | None = None
@@ -251,6 +256,8 @@ class ReferenceSession:
             "dgamma": blocks.gamma,
             "dbeta": blocks.beta,
             "dkappa": blocks.kappa,
+            "dr": blocks.r,
+            "ds": blocks.s,
         }
         kept = {name: everything[name] for name in keep & set(everything)}
         if "g" in keep:

@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.errors import InvalidValue
 from glassnet.inspection.folded import folded
+from glassnet.network.ensembles import check_plain
 from glassnet.network.network import Network
 from glassnet.network.state import State
 
@@ -43,6 +44,7 @@ def collapse(net: Network) -> Network:
     ((2, 1), 3, 37)
     """
     spec = net.specification
+    check_plain(spec, "gn.collapse")
     for l in range(1, spec.depth):
         if spec.phi[l].name != "identity":  # a κ makes no difference to it
             raise InvalidValue(

@@ -12,7 +12,8 @@ from glassnet.arrays import Array
 from glassnet.data.batches import Batch, Data
 from glassnet.engine.choice import choose
 from glassnet.engine.interface import Moment, Program
-from glassnet.engine.reference import Training, forward, penalty
+from glassnet.engine.penalties import penalty
+from glassnet.engine.reference import Training, forward, targets
 from glassnet.inspection.looking import Looked, in_float64
 from glassnet.inspection.numerals import numeral
 from glassnet.network.blended import Blended
@@ -109,6 +110,7 @@ class _Judge:
     def __init__(self, spec: Specification, state: State, batch: Batch) -> None:
         self.spec, self.state, self.batch = spec, state, batch
         self.coupled = any(layer.batch_norm and not layer.frozen for layer in spec.layers)
+        self.coupled |= spec.members > 1  # a row is left out with all of its copies, or not at all
         self.here = self.sides(state.theta)[1]
         self.scale = 1.0 + abs(float((batch.w * self.sides(state.theta)[0]).sum()))
 
@@ -117,10 +119,11 @@ class _Judge:
         spec, batch, L = self.spec, self.batch, self.spec.depth
         training = Training(batch.w, self.state.t, self.state.seed)
         passed = forward(spec, theta, self.state.buffers, batch.x, training)
-        parts = [spec.phi[l].side(passed.z_tilde[l]) for l in range(1, L + 1)]
-        parts.append(spec.loss.side(passed.a[L], batch.y))
-        losses = spec.loss.value(spec.phi[L], passed.z_tilde[L], passed.a[L], batch.y)
-        return losses, np.concatenate(parts, axis=1)
+        m, y = len(batch.w), targets(spec, batch)[0]
+        parts = [spec.phi[l].side(passed.z_tilde[l]).reshape(m, -1) for l in range(1, L + 1)]
+        parts.append(spec.loss.side(passed.a[L], y).reshape(m, -1))
+        losses = spec.loss.value(spec.phi[L], passed.z_tilde[L], passed.a[L], y)
+        return losses.reshape(m, -1).mean(axis=1), np.concatenate(parts, axis=1)
 
     def difference(self, j: int) -> tuple[Array, float, Array, bool]:
         """By entry j of θ: ∂ℓ of each row, ∂penalty, which rows cross, whether a weight does."""

@@ -207,7 +207,7 @@ def check_gradients(
         raise InvalidValue(f"entries must be a positive integer or None; got {entries!r}.")
     if y is None:
         raise InvalidValue("check_gradients needs y, since J is made with it; got None.")
-    looked = look_at(net, X, y, weights)
+    looked = look_at(net, X, y, weights, ensembles=True)
     blocks, rows, J, name = compared(looked, entries, engine)
     table, zeros = at_zero_table(looked)
     dtype = str(looked.net.state.theta.dtype)

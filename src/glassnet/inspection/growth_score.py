@@ -13,6 +13,7 @@ from glassnet.inspection.relays import Relay, relay
 from glassnet.inspection.reshaping import checked, hidden_layer, sees_all
 from glassnet.inspection.row_passes import RowPasses
 from glassnet.network.contracts import Elementwise
+from glassnet.network.ensembles import check_plain
 from glassnet.network.gram import RowGradients, outer
 from glassnet.network.network import Network
 
@@ -167,6 +168,7 @@ def _gaps(
 ) -> dict[int, Array]:
     """δ[l+1]ᵀ a[l−1] under l, and δᵀ a[l] of a relay behind layer l under −1 − l."""
     spec = net.specification
+    check_plain(spec, "gn.growth_score")
     thawed = replace(spec, layers=tuple(replace(each, frozen=False) for each in spec.layers))
     passes = RowPasses.of(Network.of(thawed, net.state), X, y, statistics="running", engine=engine)
     W = [None, *(np.asarray(each, dtype=np.float64) for each in net.W[1:])]

@@ -139,7 +139,9 @@ def ledger(
 
         ‖gₙ‖² = Σ_l (‖aₙ[l−1]‖² + 1) ‖δₙ[l]‖²
 
-    without the 1 in a layer without bias, with the terms of γ and β in one with batch norm. No
+    without the 1 in a layer without bias, with the terms of γ and β in one with batch norm. In a
+    batch-ensemble a row's loss is the mean of its members', and the terms of a layer go over pairs
+    of them. No
     row's gradient is ever made, so the ledger costs one forward and backward pass over the rows,
     and memory for a chunk of them. Dropout is left out, and so are penalties, which are no row's.
 

@@ -14,6 +14,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.engine.prediction import checked_rows
 from glassnet.errors import InvalidValue, ShapeMismatch
+from glassnet.network.ensembles import check_plain
 from glassnet.network.network import Network
 from glassnet.network.specification import Specification
 from glassnet.network.state import State
@@ -64,8 +65,12 @@ def network_of(net: Any) -> Network:
     return found
 
 
-def look_at(net: Any, X: Any, y: Any = None, weights: Any = None) -> Looked:
+def look_at(
+    net: Any, X: Any, y: Any = None, weights: Any = None, *, ensembles: bool = False
+) -> Looked:
     """Check what is looked at, and bring the rows into the form that the network takes.
+
+    ``ensembles``: batch-ensembles are taken too.
 
     Raises
     ------
@@ -79,6 +84,8 @@ def look_at(net: Any, X: Any, y: Any = None, weights: Any = None) -> Looked:
     [[3.0]]
     """
     network = network_of(net)
+    if not ensembles:
+        check_plain(network.specification, "this view of a network")
     spec, dtype = network.specification, network.state.theta.dtype
     given = (X, y, weights)
     if hasattr(net, "__glassnet_rows__"):

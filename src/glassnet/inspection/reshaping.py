@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.errors import InvalidValue
 from glassnet.network.contracts import Elementwise
+from glassnet.network.ensembles import check_plain
 from glassnet.network.layers import Dense
 from glassnet.network.network import Network
 from glassnet.network.specification import Parameters, Specification
@@ -93,8 +94,7 @@ def _filled_with(value: float) -> Blank:
 
 def copied(blocks: Parameters) -> Parameters:
     """The same blocks in lists of their own."""
-    lists = (blocks.W, blocks.b, blocks.gamma, blocks.beta, blocks.kappa)
-    return Parameters(*(list(each) for each in lists))
+    return Parameters(*(list(getattr(blocks, part.name)) for part in fields(blocks)))
 
 
 def hidden_layer(net: object, layer: Any) -> int:
@@ -145,4 +145,5 @@ def checked(net: object) -> Network:
         raise InvalidValue(
             f"net must be a Network; got {type(net).__name__}. An estimator has one: network_."
         )
+    check_plain(net.specification, "a change of units or layers")
     return net

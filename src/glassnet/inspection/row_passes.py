@@ -83,7 +83,7 @@ class RowPasses:
     def chunk_rows(self) -> int:
         """How many rows a chunk has."""
         units = self.spec.units
-        numbers = units[0] + 2 * sum(units[1:])
+        numbers = units[0] + 2 * self.spec.members * sum(units[1:])
         return max(16, _CHUNK_BYTES // (numbers * self.state.theta.dtype.itemsize))
 
     def chunks(self, rows: Array | None = None) -> Iterator[tuple[Array, Chunk]]:

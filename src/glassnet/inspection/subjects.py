@@ -12,6 +12,7 @@ import numpy as np
 from glassnet.arrays import Array
 from glassnet.data.rules import NumberRule
 from glassnet.errors import InvalidValue, ShapeMismatch
+from glassnet.network.ensembles import check_plain
 from glassnet.network.layers import Scaling
 from glassnet.network.network import Network
 
@@ -110,6 +111,7 @@ def subject(model: Any) -> Subject:
     ('a', 'b', 'c')
     """
     found = _subject(model)
+    check_plain(found.network.specification)
     theta = np.asarray(found.network.state.theta)
     lost = int((~np.isfinite(theta)).sum())
     if lost:

@@ -26,6 +26,7 @@ from glassnet.lab.settings import (
 )
 from glassnet.lab.uploads import GIVEN, Upload, described
 from glassnet.network.catalogue import activation, loss
+from glassnet.network.ensembles import check_plain
 from glassnet.network.network import Network
 from glassnet.optim.schedules import SCHEDULES
 from glassnet.saving.model_file import load
@@ -135,6 +136,7 @@ def settings_of(net: Network, name: str) -> NetworkSettings:
     (LayerSettings(units=3, activation='relu', ...),)
     """
     spec = net.specification
+    check_plain(spec, "the lab")
     plain = len(spec.heads) == 1 and spec.input_stage is None and spec.max_norm is None
     plain = plain and all(layer.bias and not layer.frozen for layer in spec.layers)
     for layer in spec.layers:

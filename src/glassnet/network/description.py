@@ -20,7 +20,7 @@ _NETWORK = ("heads", "inputs", "layers", "max_norm", "penalties", "scaling", "st
 _LAYER = (
     "activation", "batch_norm", "bias", "bias_init", "dropout", "frozen", "init", "units",
 )  # fmt: skip
-_MORE = ("multipliers", "connections", "kappa", "residual")
+_MORE = ("multipliers", "connections", "kappa", "residual", "members")
 _HEAD = ("activation", "loss", "scale", "units")
 
 
@@ -112,6 +112,8 @@ def _describe_layer(layer: Dense) -> dict[str, Any]:
         made["kappa"] = list(layer.kappa) if isinstance(layer.kappa, tuple) else layer.kappa
     if layer.residual:
         made["residual"] = True
+    if layer.members > 1:
+        made["members"] = layer.members
     if layer.connections is not None:
         blocks = layer.connections
         made["connections"] = {"inputs": list(blocks.inputs), "units": list(blocks.units)}
@@ -137,6 +139,7 @@ def _layer(described: Mapping[str, Any], joint: JointActivation | None) -> Dense
         connections=None if (blocks := held.get("connections")) is None else _blocks(blocks),
         kappa=_kappa(held["kappa"]) if "kappa" in held else None,
         residual=flag(held, "residual") if "residual" in held else False,
+        members=_size(held["members"]) if "members" in held else 1,
     )
 
 

@@ -119,7 +119,9 @@ def _columns(heads: tuple[Head, ...], part: Callable[..., Array], *arrays: Array
     return xp(arrays[0]).concat(pieces, axis=1)
 
 
-def output_layer(heads: Sequence[Head], *, init: Any = "auto", bias: bool = True) -> Dense:
+def output_layer(
+    heads: Sequence[Head], *, init: Any = "auto", bias: bool = True, members: int = 1
+) -> Dense:
     """Return the dense output layer of several heads; its loss is the heads' own.
 
     Raises
@@ -136,4 +138,22 @@ def output_layer(heads: Sequence[Head], *, init: Any = "auto", bias: bool = True
     if not heads:
         raise InvalidValue("several heads must be at least one; got none.")
     joint = JointActivation(tuple(heads))
-    return Dense(sum(head.units for head in heads), joint, init=init, bias=bias)
+    units = sum(head.units for head in heads)
+    return Dense(units, joint, init=init, bias=bias, members=members)
+
+
+def losses_of_outputs(heads: Sequence[Head], a: Array, y: Array) -> Array:
+    """ℓ of each row from its outputs alone, over all heads.  (m, n), (m, n) -> (m,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> losses_of_outputs([Head(1, scale=2.0)], np.array([[3.0]]), np.array([[1.0]])).tolist()
+    [4.0]
+    """
+
+    def entries(head: Head, a: Array, y: Array) -> Array:
+        return head.scale * head.loss.of_output(a, y)
+
+    each = _columns(tuple(heads), entries, a, y)
+    return xp(each).sum(each, axis=1)

@@ -51,6 +51,11 @@ class Dense:
     residual : bool
         a[l] = φ(z̃[l]) + a[l−1], after dropout: the layer adds to what it is given, and has as many
         units as the layer below. Not for the output layer.
+    members : int ≥ 1
+        With k > 1 the layer is one of a batch-ensemble (Wen et al., 2020): k members share W, and
+        member i has its own rᵢ, (n_in,), sᵢ and bᵢ, (n_out,): zᵢ = sᵢ ∘ (W (rᵢ ∘ aᵢ)) + bᵢ. All
+        layers above it have as many members. The entries of r are drawn from ±1 in the first layer
+        with members, all others begin at 1. Neither with batch norm nor with connections.
 
     Raises
     ------
@@ -75,9 +80,11 @@ class Dense:
     connections: Blocks | None = None
     kappa: Any = None
     residual: bool = False
+    members: int = 1
 
     def __post_init__(self) -> None:
         settle_count(self, "units")
+        settle_count(self, "members")
         settle(self, dropout=Interval(0, 1, closed_lower=True))
         if not isinstance(self.multipliers, Multipliers):
             raise InvalidValue(
@@ -94,6 +101,7 @@ class Dense:
         }
         for name, value in made.items():
             object.__setattr__(self, name, value)
+        _check_members(self)
 
     def row_gradients(
         self,
@@ -124,6 +132,20 @@ def _check_connections(value: Any, units: int) -> None:
             f"the groups of units in connections must sum to the layer's {units} units; "
             f"got {sum(value.units)}."
         )
+
+
+def _check_members(layer: Dense) -> None:
+    if layer.members == 1:
+        return
+    for name, there in (
+        ("batch_norm", layer.batch_norm is not None),
+        ("connections", layer.connections is not None),
+    ):
+        if there:
+            raise InvalidValue(
+                f"a layer with members takes no {name}; got members={layer.members}. Leave one of "
+                "them out, or put it on a layer below those with members."
+            )
 
 
 def _kappa(value: Any, units: int, activation: Any) -> Any:

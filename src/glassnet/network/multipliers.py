@@ -16,9 +16,10 @@ _NOT_NEGATIVE = Interval(0, inf, closed_lower=True)
 class Multipliers:
     """Factors of the learning rate and of the weight decay for the parameters of one layer.
 
-    W moves by ``rate`` times the step that the optimizer asks for; b, and γ and β of batch norm, by
-    ``bias_rate`` times it, and κ of a parametric activation by ``kappa_rate`` times (0: κ stays as
-    it is). Decoupled weight decay takes η λ ``decay`` W off, whatever ``rate`` is.
+    W moves by ``rate`` times the step that the optimizer asks for; b, γ and β of batch norm, and r
+    and s of members, by ``bias_rate`` times it; and κ of a parametric activation by ``kappa_rate``
+    times (0: κ stays as it is). Decoupled weight decay takes η λ ``decay`` W off, whatever ``rate``
+    is.
     Optimizers that size their steps themselves (``"irprop"``, ``"lbfgs"``) take no factors.
 
     Under Adam, ``rate`` = 1/√n with weights drawn from N(0, 1/n), n = n_{l−1}, trains as the NTK

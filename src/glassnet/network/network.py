@@ -95,7 +95,7 @@ class Network:
 
     @property
     def b(self) -> list[Array]:
-        """Biases: ``b[l]`` is (n_l,), or None; slot 0 is None."""
+        """Biases: ``b[l]`` is (n_l,), (k, n_l) with members, or None; slot 0 is None."""
         return self.parameters.b
 
     @property
@@ -112,6 +112,16 @@ class Network:
     def kappa(self) -> list[Array]:
         """Shares of parametric activations: (n_l,), or None."""
         return self.parameters.kappa
+
+    @property
+    def r(self) -> list[Array]:
+        """Factors of what each member of a batch-ensemble is given: (k, n_{l−1}), or None."""
+        return self.parameters.r
+
+    @property
+    def s(self) -> list[Array]:
+        """Factors of what each member of a batch-ensemble makes: (k, n_l), or None."""
+        return self.parameters.s
 
     @property
     def depth(self) -> int:
@@ -146,7 +156,9 @@ class Network:
         sizes = "-".join(str(n) for n in self.units)
         names = ", ".join(activation_name(layer) for layer in self.specification.layers)
         loss = loss_name(self.specification)
-        return f"Network({sizes}; {names}; {loss}; {self.parameter_count} parameters)"
+        k = self.specification.members
+        of = f"{self.parameter_count} parameters" + (f"; {k} members" if k > 1 else "")
+        return f"Network({sizes}; {names}; {loss}; {of})"
 
     def _repr_html_(self) -> str:
         """A drawing and the table, for notebooks."""

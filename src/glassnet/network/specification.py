@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from glassnet.arrays import Array, xp
-from glassnet.errors import InvalidValue, OutsideDomain, ShapeMismatch
+from glassnet.errors import ShapeMismatch
 from glassnet.network import catalogue
+from glassnet.network.agreement import (
+    check_connections,
+    check_head,
+    check_last,
+    check_layers,
+    check_members,
+    check_penalties,
+)
 from glassnet.network.blended import Blended
 from glassnet.network.heads import Head, JointActivation, JointLoss
 from glassnet.network.initializers import Initializer
@@ -48,7 +54,8 @@ class Parameters:
     """Blocks of parameters by layer, or the blocks of their gradient. Slot 0 of each list is None.
 
     ``b[l]`` is None in a layer without bias, ``gamma[l]`` and ``beta[l]`` without batch norm,
-    ``kappa[l]`` where the activation has no parameter.
+    ``kappa[l]`` where the activation has no parameter, ``r[l]`` and ``s[l]`` without members. With
+    k members ``b[l]`` is (k, n_l), like ``s[l]``, and ``r[l]`` is (k, n_{l−1}).
     """
 
     W: list[Array]
@@ -56,11 +63,13 @@ class Parameters:
     gamma: list[Array]
     beta: list[Array]
     kappa: list[Array]
+    r: list[Array]
+    s: list[Array]
 
     @classmethod
     def empty(cls, depth: int) -> Parameters:
         """Lists of ``depth`` + 1 Nones, to be filled in."""
-        return cls(*([None] * (depth + 1) for _ in range(5)))
+        return cls(*([None] * (depth + 1) for _ in range(7)))
 
     def block(self, slot: Slot) -> Array:
         """The array of one slot."""
@@ -91,10 +100,11 @@ class Specification:
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", tuple(self.layers))
         object.__setattr__(self, "penalties", tuple(self.penalties))
-        _check_layers(self.inputs, self.layers)
-        _check_connections(self.inputs, self.layers)
-        _check_last(self.layers[-1])
-        _check_penalties(self.penalties)
+        check_layers(self.inputs, self.layers)
+        check_connections(self.inputs, self.layers)
+        check_members(self.layers)
+        check_last(self.layers[-1])
+        check_penalties(self.penalties)
         object.__setattr__(self, "inputs", int(self.inputs))
         joint = self.layers[-1].activation
         loss = JointLoss(joint.heads) if isinstance(joint, JointActivation) else self.loss
@@ -102,7 +112,7 @@ class Specification:
         if self.input_stage is not None:
             self.input_stage.check(self.inputs)
         for head in self.heads:
-            _check_head(head, strict=self.strict)
+            check_head(head, strict=self.strict)
 
     @property
     def depth(self) -> int:
@@ -116,6 +126,20 @@ class Specification:
         if isinstance(last.activation, JointActivation):
             return last.activation.heads
         return (Head(last.units, last.activation, self.loss),)
+
+    @property
+    def members(self) -> int:
+        """k, the members of a batch-ensemble; 1 for a plain network."""
+        return self.layers[-1].members
+
+    @cached_property
+    def first_shared(self) -> int:
+        """The first layer with members, which is given k copies of each row; L + 1 without."""
+        return 1 + sum(layer.members == 1 for layer in self.layers)
+
+    def copies(self, l: int) -> int:
+        """How many rows of layer l's matrices belong to one row of the batch."""
+        return self.members if l >= self.first_shared else 1
 
     @cached_property
     def units(self) -> tuple[int, ...]:
@@ -138,17 +162,20 @@ class Specification:
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
-        """The blocks of θ in order: W, b, gamma, beta, kappa of layer 1, then of layer 2, …"""
+        """The blocks of θ in order: W, b, gamma, beta, kappa, r, s of layer 1, then of 2, …"""
         found: list[Slot] = []
         start = 0
         for l, layer in enumerate(self.layers, start=1):
             shapes: dict[str, tuple[int, ...]] = {"W": (self.units[l], self.units[l - 1])}
+            k = layer.members
             if layer.bias:
-                shapes["b"] = (layer.units,)
+                shapes["b"] = (layer.units,) if k == 1 else (k, layer.units)
             if layer.batch_norm:
                 shapes["gamma"] = shapes["beta"] = (layer.units,)
             if layer.kappa is not None:
                 shapes["kappa"] = (layer.units,)
+            if k > 1:
+                shapes |= {"r": (k, self.units[l - 1]), "s": (k, layer.units)}
             for name, shape in shapes.items():
                 found.append(Slot(name, l, shape, start))
                 start = found[-1].stop
@@ -239,6 +266,8 @@ class Specification:
             blocks.gamma[l], blocks.beta[l] = np.ones(n_out), np.zeros(n_out)
             if layer.kappa is not None:
                 blocks.kappa[l] = np.broadcast_to(layer.kappa, (n_out,))
+            if layer.members > 1:
+                _draw_members(layer, l, rng, blocks, signs=l == self.first_shared)
             if layer.batch_norm:
                 buffers[f"mean[{l}]"] = np.zeros(n_out, dtype)
                 buffers[f"variance[{l}]"] = np.ones(n_out, dtype)
@@ -265,6 +294,18 @@ def _first(
     return W, b
 
 
+def _draw_members(
+    layer: Dense, l: int, rng: np.random.Generator, blocks: Parameters, *, signs: bool
+) -> None:
+    """The first b, r and s of a layer with members; ``signs``: r of ±1, which tells them apart."""
+    k, (n_out, n_in) = layer.members, blocks.W[l].shape
+    each = [_drawn(layer.bias_init, f"b[{l}]", rng, (n_out, n_in))[:, 0] for _ in range(k - 1)]
+    blocks.b[l] = np.stack([blocks.b[l], *each])
+    blocks.r[l], blocks.s[l] = np.ones((k, n_in)), np.ones((k, n_out))
+    if signs:
+        blocks.r[l] = 1.0 - 2.0 * rng.integers(2, size=(k, n_in))
+
+
 def _drawn(init: Initializer, name: str, rng: np.random.Generator, shape: tuple[int, int]) -> Array:
     """What an initializer draws; a user's may be of any shape, and θ would hold it rearranged."""
     array = np.asarray(init.draw(rng, *shape))
@@ -274,74 +315,3 @@ def _drawn(init: Initializer, name: str, rng: np.random.Generator, shape: tuple[
             f"got shape {array.shape}."
         )
     return array
-
-
-def _check_layers(inputs: int, layers: Sequence[Dense]) -> None:
-    if isinstance(inputs, bool) or not isinstance(inputs, Integral) or inputs < 1:
-        raise InvalidValue(f"inputs of a network must be a positive integer; got {inputs!r}.")
-    if not layers or not all(isinstance(layer, Dense) for layer in layers):
-        raise InvalidValue(
-            "layers of a network must be at least one Dense layer (the output layer is the last); "
-            f"got {layers!r}."
-        )
-    if layers[-1].dropout:
-        raise InvalidValue(
-            "the output layer must have no dropout: it would drop predictions, not features; "
-            f"got dropout={layers[-1].dropout}. Put it on a hidden layer."
-        )
-
-
-def _check_last(last: Dense) -> None:
-    for name, there in (("kappa", last.kappa is not None), ("residual", last.residual)):
-        if there:
-            raise InvalidValue(
-                f"the output layer must have no {name}: its activation belongs to the loss. "
-                "Put it on a hidden layer."
-            )
-
-
-def _check_connections(inputs: int, layers: Sequence[Dense]) -> None:
-    given = (inputs, *(layer.units for layer in layers))
-    for l, layer in enumerate(layers, start=1):
-        blocks = layer.connections
-        if layer.residual and layer.units != given[l - 1]:
-            raise ShapeMismatch(
-                f"layer {l} adds to the {given[l - 1]} numbers that it is given (residual), so it "
-                f"must have as many units; got {layer.units}."
-            )
-        if blocks is not None and sum(blocks.inputs) != given[l - 1]:
-            raise ShapeMismatch(
-                f"the groups of inputs in the connections of layer {l} must sum to the "
-                f"{given[l - 1]} numbers that it is given; got {sum(blocks.inputs)}."
-            )
-
-
-def _check_penalties(penalties: Sequence[Any]) -> None:
-    for penalty in penalties:
-        if not isinstance(penalty, Penalty):
-            raise InvalidValue(
-                "penalties of a network must be objects such as gn.L2(1e-4); "
-                f"got {penalty!r} among them."
-            )
-
-
-def _check_head(head: Head, *, strict: bool) -> None:
-    phi, loss = head.activation, head.loss
-    if phi.name == "softmax" and head.units == 1:
-        raise InvalidValue(
-            "softmax needs at least 2 output units, since one alone is always 1 and nothing is "
-            'learned; got 1. Use "logistic" with "binary_cross_entropy" for two classes.'
-        )
-    if loss.name == "cross_entropy" and head.units == 1:
-        raise InvalidValue(
-            "cross_entropy needs an output per class, since with one it never sees the rows whose "
-            'y is 0; got 1 output. Use "binary_cross_entropy" with "logistic".'
-        )
-    if strict and phi.name != loss.partner and not phi.range.within(loss.domain):
-        partner = f"the output activation {loss.partner!r}"
-        raise OutsideDomain(
-            f"the outputs of {phi.name!r} lie in {phi.range} and {loss.name!r} is defined on "
-            f"{loss.domain}: the loss could become infinite. Use "
-            f"{partner if loss.partner else 'an output activation whose range lies in it'}, or "
-            "strict=False to clip the outputs."
-        )

@@ -25,6 +25,8 @@ def summary(spec: Specification) -> str:
         more = extras(layer)
         name = activation_name(layer) + (f" + {', '.join(more)}" if more else "")
         shape_W, shape_b = f"({spec.units[l]}, {spec.units[l - 1]})", f"({layer.units},)"
+        if layer.members > 1:
+            shape_b = f"({layer.members}, {layer.units})"
         count = sum(slot.stop - slot.start for slot in spec.slots if slot.layer == l)
         rows.append(
             (str(l), str(layer.units), name, shape_W, shape_b if layer.bias else "–", str(count))
@@ -75,6 +77,7 @@ def extras(layer: Dense) -> list[str]:
     """
     parts = ["batch norm"] if layer.batch_norm else []
     parts += ["residual"] if layer.residual else []
+    parts += [f"{layer.members} members"] if layer.members > 1 else []
     parts += ["κ"] if layer.kappa is not None else []
     parts += [f"dropout {layer.dropout:g}"] if layer.dropout else []
     parts += ["frozen"] if layer.frozen else []

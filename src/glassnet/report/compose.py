@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.doctor.diagnosis import Diagnosis
+from glassnet.network.ensembles import check_plain
 from glassnet.network.network import Network
 from glassnet.network.summaries import extras
 from glassnet.report.contents import Report, TextTable, Tile
@@ -100,6 +101,7 @@ def report_of(
     >>> report.title, report.tiles[0].value
     ('level', '100.0%')
     """
+    check_plain(network.specification, "a report")
     held = held_out(network, X_val, y_val, task=task, names=classes, mean=mean, scale=scale)
     found = scores(held, baseline)
     with readers_fonts():

@@ -34,7 +34,7 @@ from glassnet.scale.crew import HEADER, Crew
 _EXTRA = 2 + HEADER  # beside the gradient: the loss, the penalty, and what the crew adds
 _LOSS, _PENALTY = -_EXTRA, 1 - _EXTRA
 _STATISTICS = frozenset({"mean", "variance"})
-_BLOCKS = ("dW", "db", "dgamma", "dbeta", "dkappa")
+_BLOCKS = ("dW", "db", "dgamma", "dbeta", "dkappa", "dr", "ds")
 _WORTH_SHARING = 1e8  # operations of a pass over rows to predict
 
 
@@ -103,16 +103,19 @@ class ParallelSession:
     def forward(self, x: Array, *, every_layer: bool = False) -> Scores:
         """Predict: each rank a share of the rows, where there are many."""
         rows, L = x.shape[0], self._spec.depth
-        many = 2.0 * rows * self._spec.parameter_count > _WORTH_SHARING
+        weights = self._spec.parameter_count * self._spec.members
+        many = 2.0 * rows * weights > _WORTH_SHARING
         if every_layer or self._crew.dispersed or self._place.world == 1 or not many:
             return self._inner.forward(x, every_layer=every_layer)
         first, last = self._place.share(rows)
         both = np.zeros((2, rows, self._spec.units[L]), self._numbers.dtype)
         found = self._inner.forward(x[first:last])
-        both[0, first:last], both[1, first:last] = found.z, found.a
+        both[1, first:last] = found.a
+        if found.z is not None:
+            both[0, first:last] = found.z
         self._crew.group.doing = "predicting the validation rows"
         self._crew.group.total(both)
-        return Scores(both[0], both[1])
+        return Scores(None if found.z is None else both[0], both[1])
 
     def apply(
         self, g: Array, pace: Pace, J: float, statistics: Mapping[str, Array] | None = None

@@ -13,7 +13,7 @@ from glassnet.engine.interface import Session
 from glassnet.engine.reference import data_loss
 from glassnet.network.specification import Specification
 
-_CHUNK = 16384
+_CHUNK = 16384  # rows of a plain network at a time; of a batch-ensemble as many copies
 
 
 def evaluate(
@@ -21,15 +21,18 @@ def evaluate(
 ) -> dict[str, float]:
     """The loss (without penalties) and each metric, with running statistics and no dropout.
 
+    Of a batch-ensemble they are those of its prediction, the mean of the members' outputs.
+
     Returns
     -------
     dict
         ``{"loss": …, metric.name: …}``.
     """
-    scores = [
-        session.forward(rows.x(start, start + _CHUNK)) for start in range(0, len(rows), _CHUNK)
-    ]
-    z: Array = np.concatenate([part.z for part in scores])
+    some = max(1, _CHUNK // spec.members)
+    scores = [session.forward(rows.x(start, start + some)) for start in range(0, len(rows), some)]
+    z: Array | None = None
+    if spec.members == 1:
+        z = np.concatenate([part.z for part in scores])
     a: Array = np.concatenate([part.a for part in scores])
     y, w = rows.y, rows.w
     w = np.ones(len(rows), a.dtype) if w is None else w

@@ -65,7 +65,8 @@ def run_many(
 
     Each member's run is, to the bit, what :func:`glassnet.train` gives for it alone. X and y are
     checked and converted once, and all members read the same arrays: a fold is row numbers, never a
-    copy of rows. Each member runs on one thread, as many at a time as there are ``workers``.
+    copy of rows. Each member runs on one thread, as many at a time as there are ``workers``. A
+    batch-ensemble by itself runs on as many threads.
 
     A member that diverges disturbs no other: its Run has ``ended`` "diverged" and ``error``. What
     an observer or a metric raises is raised when all other members have ended.
@@ -139,7 +140,10 @@ clip_value, clip_per_sample, noise_multiplier, shuffle, stop, engine, precision
         clipping = checked_clipping(
             clip_norm, clip_value, clip_per_sample, noise_multiplier, batch_size, len(own)
         )
-        program = Program(net.specification, method, clipping, 1, checked_precision(precision))
+        threads = 1 if count > 1 or net.specification.members == 1 else crew
+        program = Program(
+            net.specification, method, clipping, threads, checked_precision(precision)
+        )
         settings = checked_settings(
             method,
             len(own),

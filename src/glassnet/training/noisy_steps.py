@@ -90,6 +90,12 @@ def check_clipped_rows(settings: Settings, program: Program, data: Selection) ->
             "clip_per_sample knows no gradient by κ, which layer "
             f"{', '.join(map(str, blended))} has. Leave kappa out of these layers."
         )
+    if program.specification.members > 1:
+        raise InvalidValue(
+            "clip_per_sample takes plain networks: the gradient of a row is here a sum over "
+            f"{program.specification.members} members. Train networks of their own with "
+            "gn.run_many, or use clip_norm."
+        )
     if clipping.noise_multiplier is not None:
         _check_noise(settings, data)
 

@@ -55,6 +55,7 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
     bins: Any = None
     members: Any = None
     plain_members: Any = None
+    shared_members: Any = None
     epochs: Any = None
     batch_size: Any = None
     learning_rate: Any = None
@@ -94,8 +95,14 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
     def _watched(self, rows: int) -> Any:
         """The metric by which the best epoch is chosen, or "loss", for a table of so many rows."""
 
-    def _learn_from_held_out(self, rows: Array, outputs: Array, material: Material) -> None:
-        """Learn what is to be learned on rows that the members did not see; nothing by default."""
+    def _learn_from_held_out(
+        self, rows: Array, outputs: Array, material: Material, *, several: bool
+    ) -> None:
+        """Learn what is to be learned on rows that the members did not see; nothing by default.
+
+        ``several``: they hear some of the networks only. All members of a batch-ensemble hold out
+        the same rows.
+        """
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Learn the columns, and train the members on the rows of X.
@@ -168,7 +175,7 @@ class TableEstimator(PicklesItsVersion, BaseEstimator, ABC):
         self.members_, self.histories_ = trained.members, trained.histories
         self.notes_ = (*notes, *found, *trained.notes)
         apart, outputs = held_out_outputs(trained.judged, material.x, self.engine)
-        self._learn_from_held_out(apart, outputs, material)
+        self._learn_from_held_out(apart, outputs, material, several=len(trained.judged) > 1)
         self.held_out_ = HeldOut(rows[apart], target[apart], self.head_.answers(outputs))
         return self
 

@@ -46,6 +46,7 @@ TABLE_RULES: Mapping[str, tuple[Rule, ...]] = {
     "bins": (_BINS, _names("auto"), _NONE),
     "members": (_COUNT, _names("auto"), _NONE),
     "plain_members": (_BINS, _names("auto"), _NONE),
+    "shared_members": (_BINS, _NONE),
     "plain_learning_rate": (*_POSITIVE, _NONE),
     "epochs": (_COUNT, _names("auto"), _NONE),
     "batch_size": (*RULES["batch_size"], _NONE),

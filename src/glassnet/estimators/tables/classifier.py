@@ -60,6 +60,10 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         variance 1 / n with rates divided by √n, dropout and decay that fade. Members of one kind
         are used alone where they are better on held-out rows than the mean of all; ``notes_`` says
         so.
+    shared_members : int ≥ 0
+        k > 1: train one batch-ensemble of k members that share their weights (TabM) in the place of
+        ``members`` networks. ``members_`` then holds its k plain networks, each of which counts as
+        one in the mean.
     epochs : int ≥ 1
         Most epochs; the rate falls to 0 over them as a cosine. A preset takes more on tables so
         small that a member would have fewer than 1,000 steps.
@@ -182,12 +186,14 @@ class TableClassifier(ClassifierMixin, TableEstimator):
             codes = targets.argmax(axis=1) if head.outputs > 1 else targets[:, 0].astype(int)
         return Material(x, targets.astype(np.float32), w, codes)
 
-    def _learn_from_held_out(self, rows: Array, outputs: Array, material: Material) -> None:
+    def _learn_from_held_out(
+        self, rows: Array, outputs: Array, material: Material, *, several: bool
+    ) -> None:
         if self.calibrate is not None:
             w = None if material.w is None else material.w[rows]
             loss = self.head_.head.loss
             found = Temperature.of(outputs, material.y[rows], w, loss=loss).value
-            if len(self.members_) > 1:
+            if several:
                 found = found**_OF_A_MEAN
             self.head_ = replace(self.head_, temperature=found)
         self.temperature_ = self.head_.temperature

@@ -23,6 +23,7 @@ from glassnet.estimators.tables.presets import (
     settled_batch_size,
 )
 from glassnet.estimators.tables.recipes import CUT, Recipe
+from glassnet.network.ensembles import member_networks
 from glassnet.network.network import Network
 from glassnet.training.history import History
 
@@ -34,6 +35,7 @@ class Trained:
     Attributes
     ----------
     members : list of Network
+        Plain ones; those of a batch-ensemble have its history.
     histories : list of History
     judged : list of (Network, rows)
         The networks that held rows out, with those rows: other networks than the members where
@@ -82,7 +84,8 @@ def train_ensemble(
     random = check_random_state(est.random_state)
     effort = Effort.of(est._goal, material.y.shape[1])
     settle_members(p, len(material.x), effort)
-    first, last = int(p["members"]), int(p["members"]) + int(p["plain_members"])
+    first = 1 if p["shared_members"] else int(p["members"])
+    last = first + int(p["plain_members"])
     seeds = [int(n) for n in random.randint(2**31 - 1, size=last + 1)]
     m, codes = len(material.x), material.codes
     own = len(ensemble.member_rows(m, 1, seeds[0], codes)[0][0])
@@ -99,7 +102,7 @@ def train_ensemble(
         material,
         todo[0].nets[0],
         effort=effort,
-        members=last,
+        members=sum(group.members for group in todo),
         own=own,
         again=again,
         began=began,
@@ -111,8 +114,13 @@ def train_ensemble(
     if again and not interrupted:
         groups = _again(course, groups, notes)
     return Trained(
-        [net for group in groups for net in group.nets],
-        [run.history for group in groups for run in group.runs],
+        [member for group in groups for net in group.nets for member in member_networks(net)],
+        [
+            run.history
+            for group in groups
+            for net, run in zip(group.nets, group.runs, strict=True)
+            for _ in range(net.specification.members)
+        ],
         judged,
         notes,
     )
@@ -163,10 +171,11 @@ class _Course:
         est, done = self.est, list[Group]()
         budget, watching = est.time_budget, getattr(est, "_watching", None)
         count, total = 0, sum(len(group.nets) for group in groups)
+        spent, all_members = 0, sum(group.members for group in groups)
         watched = None if watching is None else watching(est, total)
         for k, group in enumerate(groups):
-            begin, count = count, count + len(group.nets)
-            until = None if budget is None else float(budget) * share * count / total
+            begin, count, spent = count, count + len(group.nets), spent + group.members
+            until = None if budget is None else float(budget) * share * spent / all_members
             runs = ensemble.train_members(
                 group.nets,
                 self.material,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from math import floor
 
 import numpy as np
@@ -30,7 +31,7 @@ class Group:
     recipe : Recipe
     seeds : list of int
     nets : list of Network
-        On all encoded columns.
+        On all encoded columns; a batch-ensemble is one of them.
     runs : list of Run
     rows : list of (own, held)
         The numbers of the rows that each was trained on, and of those that it held out.
@@ -56,6 +57,20 @@ class Group:
     def epochs_found(self) -> int:
         """The median of the best epochs, halves upwards."""
         return floor(float(np.median([run.best_epoch for run in self.runs])) + 0.5)
+
+    @property
+    def members(self) -> int:
+        """How many networks the mean is taken of: all members of a batch-ensemble are some."""
+        return self.counts[-1]
+
+    @property
+    def counts(self) -> list[int]:
+        """How many members the first 0, 1, … networks have."""
+        return [0, *accumulate(net.specification.members for net in self.nets)]
+
+    def first(self, members: int) -> Group:
+        """As many networks as have so many members."""
+        return self.only(range(self.counts.index(members)))
 
     def only(self, kept: Sequence[int]) -> Group:
         """Some of its members."""
@@ -122,8 +137,11 @@ def helpful(
     def cost(counts: tuple[int, int]) -> float:
         return float(w @ costs(counts))
 
-    j, k = (len(group.nets) for group in groups)
-    choices = [*((j, some) for some in range(k + 1)), *((some, k) for some in range(j))]
+    j, k = (group.members for group in groups)
+    choices = [
+        *((j, some) for some in groups[1].counts),
+        *((some, k) for some in groups[0].counts[:-1]),
+    ]
     best = min(choices, key=cost)
     gain = costs((j, k)) - costs(best)
     mean = float(w @ gain)
@@ -134,7 +152,7 @@ def helpful(
         f"{best[0]} of {j} members on bins and {best[1]} of {k} on plain columns are kept: on "
         f"held-out rows their loss is {cost(best):.4g}, that of all {cost((j, k)):.4g}."
     )
-    return [group.only(range(count)) for group, count in zip(groups, best, strict=True) if count]
+    return [group.first(count) for group, count in zip(groups, best, strict=True) if count]
 
 
 def _costs(a: Array, y: Array, w: Array, head: Head) -> Array:

@@ -62,7 +62,7 @@ def networks(
     seeds: Sequence[int],
     recipe: Recipe = CUT,
 ) -> list[Network]:
-    """An untrained network for each seed.
+    """An untrained network for each seed; batch-ensembles in the first recipe, if they are wanted.
 
     Examples
     --------
@@ -71,11 +71,13 @@ def networks(
     [Network(2-4-1; relu, identity; squared_error; 17 parameters)]
     """
     p, before = parameters, (inputs, *parameters["hidden_layer_sizes"])
+    k = 1 if recipe.plain else max(1, int(p.get("shared_members", 0)))
     hidden = [
-        Dense(n, p["activation"], dropout=p["dropout"], **recipe.layer(fan_in))
+        Dense(n, p["activation"], dropout=p["dropout"], members=k, **recipe.layer(fan_in))
         for fan_in, n in zip(before, p["hidden_layer_sizes"], strict=False)
     ]
-    layers = [*hidden, Dense(head.units, head.activation, **recipe.layer(before[-1]))]
+    last = Dense(head.units, head.activation, members=k, **recipe.layer(before[-1]))
+    layers = [*hidden, last]
     return [Network(inputs, layers, loss=head.loss, seed=seed, dtype="float32") for seed in seeds]
 
 
@@ -157,7 +159,7 @@ def train_members(
 
 
 def seconds_per_row(net: Network, material: Material, parameters: Mapping[str, Any]) -> float:
-    """How long the training of one row takes, measured on a copy of the network."""
+    """How long one member trains on one row, measured on a copy of the network."""
     some = min(_PROBED, len(material.x))
     copy = Network.of(net.specification, net.state)
     best = float("inf")
@@ -173,7 +175,7 @@ def seconds_per_row(net: Network, material: Material, parameters: Mapping[str, A
             threads=1,
         )
         best = min(best, time.perf_counter() - began)
-    return best / some
+    return best / some / net.specification.members
 
 
 def averaged(nets: Sequence[Network], x: Array, engine: Any) -> Array:

@@ -18,6 +18,7 @@ _OF_ALL: Mapping[str, Any] = {
     "scaling": "robust",
     "members": "auto",
     "plain_members": "auto",
+    "shared_members": 0,
     "epochs": "auto",
     "batch_size": "auto",
     "plain_learning_rate": 0.04,
