@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from glassnet.report.look import (
 
 _DECADES = 8.0  # of an axis; what is smaller stands at its end
 _NAMED = 8  # suspects whose row numbers are written
-_TIGHT = {"handlelength": 1.4, "handletextpad": 0.4}  # three names above a narrow panel
+_TIGHT: Mapping[str, Any] = {"handlelength": 1.4, "handletextpad": 0.4}  # three names above a narrow panel
 
 
 class LedgerDisplay:
