@@ -29,7 +29,8 @@ from glassnet.report.look import (
 
 _DECADES = 8.0  # of an axis; what is smaller stands at its end
 _NAMED = 8  # suspects whose row numbers are written
-_TIGHT: Mapping[str, Any] = {"handlelength": 1.4, "handletextpad": 0.4}  # three names above a narrow panel
+# of a legend: three names above a narrow panel
+_TIGHT: Mapping[str, Any] = {"handlelength": 1.4, "handletextpad": 0.4}
 
 
 class LedgerDisplay:
