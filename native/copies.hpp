@@ -93,11 +93,10 @@ void Session<T>::share_backward(Layer<T>& layer, const Pass& pass) {
     const auto at = [&](T* matrix) { return from_row(layer, matrix, own.first); };
     T* of_u = present(layer, layer.of_u, pass);
     k_->share_back(members, layer.s.w, at(layer.delta), present(layer, layer.p, pass), layer.present,
-                   at(layer.of_p),
-                   sums_at(layer.s, layer.s_sums, pass.mine.first),
+                   at(layer.of_p), sums_at(layer.s, layer.s_sums, pass.mine.first),
                    sums_at(layer.s, layer.b_sums, pass.mine.first), extent(layer, own, false));
     Product<T> product{at(layer.of_p), layer.stride, layer.transposed, layer.copies.transposed_stride,
-                       of_u, layer.present};
+                       of_u,           layer.present};
     product.inner = layer.columns, product.panels = below.panels, product.rows = own.count();
     product.floor = -std::numeric_limits<T>::infinity();
     product.half = pads_half(below);
@@ -123,8 +122,9 @@ void Session<T>::descend_shared(const Step<T>& step, const Pass& pass, Layer<T>&
     for (int m = 0; m < rows && inputs.count() > 0; m += chunk) {
         Block<T> to = w;
         if (m) to.g = layer.w_sums;
-        Gradient<T> g{from_row(layer, layer.u, m), layer.stride, from_row(layer, layer.of_p, m), layer.stride,
-                      std::min(chunk, rows - m), to};
+        Gradient<T> g{from_row(layer, layer.u, m),    layer.stride,
+                      from_row(layer, layer.of_p, m), layer.stride,
+                      std::min(chunk, rows - m),      to};
         g.half = pads_half(layer), g.first_row = first, g.last_row = last;
         k_->gradient(g);
         if (m) k_->add(to.g + Size(first) * n_, w.g + Size(first) * n_, e);

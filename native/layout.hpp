@@ -114,7 +114,8 @@ void Session<T>::lay_out() {
             for (int s = 0; s < 3; s++) b->memory[s] = s < design_.memories ? memory_arena_[s] + at : b->w;
         }
         Layer<T>& layer = layers_[l];
-        if ((l > 1 || layer.shared()) && !layer.head) {  // row k of panel p: unit k's weights of inputs p*n and on
+        if ((l > 1 || layer.shared()) &&
+            !layer.head) {  // row k of panel p: unit k's weights of inputs p*n and on
             layer.copies.transposed_stride = padded(layer.panels * n_, n_ * Size(sizeof(T))) * n_;
             layer.transposed = Numbers<T>(layers_[l - 1].panels * layer.copies.transposed_stride);
             layer.copies.transposed = layer.transposed;

@@ -64,11 +64,23 @@ def killed(child):
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
+def is_over(child):
+    """Whether the run has ended by itself."""
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def wait_for(seconds, child):
+    """Return after so long, or as soon as the run is over; how long it was."""
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < seconds and not is_over(child):
+        time.sleep(min(0.002, seconds - waited))
+    return waited
+
+
 def wait_for_a_write(folder, child):
     """Return as soon as a file is half written, or the run is over."""
-    while not any(folder.glob(".glassnet-*.tmp")):
-        if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
-            return
+    while not any(folder.glob(".glassnet-*.tmp")) and not is_over(child):
+        pass
 
 
 def main():
@@ -76,7 +88,7 @@ def main():
     folder, kills = Path(sys.argv[1]), int(sys.argv[2])
     began = time.monotonic()
     whole = train(folder / "whole", resume=False)
-    length = time.monotonic() - began
+    seconds = length = time.monotonic() - began
     moments, results = random.Random(11), []
     for k in range(kills):
         place = folder / str(k)
@@ -87,14 +99,16 @@ def main():
             for file in place.iterdir():
                 file.unlink()
             child = started(place / "run")
-            time.sleep(moments.uniform(0.02, 0.9) * length)
+            waited = wait_for(moments.uniform(0.02, 0.9) * length, child)
             if k % 4 == 3:
                 wait_for_a_write(place, child)
             landed = killed(child)
+            if not landed:  # the first run was slower than they are now
+                length = max(0.5 * length, waited)
             amid_a_write = any(place.glob(".glassnet-*.tmp"))
         saved = (place / "run").exists()
         results.append([train(place / "run", resume=True), amid_a_write, saved])
-    sys.stdout.write(json.dumps({"whole": whole, "results": results, "seconds": length}))
+    sys.stdout.write(json.dumps({"whole": whole, "results": results, "seconds": seconds}))
 
 
 if __name__ == "__main__":
