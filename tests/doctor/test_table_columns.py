@@ -179,3 +179,16 @@ def test_rows_held_apart_may_be_a_frame():
     reg = fitted(gn.TableRegressor, X, number)
     both = gn.diagnose(reg, X, number, validation=(X[:200], number[:200]))
     assert "SPLIT_LEAK" in [finding.code for finding in both.findings]
+
+
+def test_combinations_of_few_values_that_repeat_by_chance_are_no_leak():
+    rng = np.random.default_rng(5)
+    X = pd.DataFrame({"a": rng.integers(0, 2, ROWS), "b": rng.choice(["x", "y", "z"], ROWS)})
+    number = X["a"].to_numpy() + rng.normal(size=ROWS)
+    reg = fitted(gn.TableRegressor, X, number)
+    seen = gn.diagnose(reg, X[:200], number[:200], validation=(X[200:], number[200:]))
+    assert "SPLIT_LEAK" not in [finding.code for finding in seen.findings]
+    copied = X.assign(c=rng.normal(size=ROWS))
+    reg = fitted(gn.TableRegressor, copied, number)
+    twice = gn.diagnose(reg, copied, number, validation=(copied[200:], number[200:]))
+    assert "SPLIT_LEAK" in [finding.code for finding in twice.findings]

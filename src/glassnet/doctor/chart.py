@@ -150,7 +150,7 @@ def static_chart(who: Patient, plan: Plan, others: Any = None) -> Chart:
             given=who.given,
             y=y,
             probes=Probes() if y is None else probes(x[good], y),
-            in_both=0.0 if others is None else rows_in_both(who.x, others),
+            in_both=0.0 if others is None else rows_in_both(who.x, others, who.given),
             loss=_asked(who.spec, y),
         )
 

@@ -10,7 +10,7 @@ _SHARED = 0.2
 
 
 def split_leak(chart: Chart) -> Finding | None:
-    """A fifth of the validation rows is among X; or one column is a straight line of y.
+    """A fifth of the validation rows is among X, each with one target; or a column is a line of y.
 
     Examples
     --------

@@ -146,13 +146,22 @@ def _contradicting(x: Array, given: Array | None) -> float:
     return share(answers[same.ravel()] > 1)
 
 
-def rows_in_both(x: Array, others: Array) -> float:
+def rows_in_both(x: Array, others: Array, given: Array | None = None) -> float:
     """The share of the other rows that are also among x.
+
+    A row that x has with several targets is not counted: columns of few values repeat by chance,
+    and a new row that equals old ones is then what the future looks like.
 
     Examples
     --------
     >>> rows_in_both(np.array([[1.0], [2.0]]), np.array([[2.0], [3.0]]))
     0.5
+    >>> rows_in_both(np.array([[2.0], [2.0]]), np.array([[2.0], [3.0]]), np.array([0.1, 0.7]))
+    0.0
     """
-    known = {row.tobytes() for row in np.ascontiguousarray(x + 0.0)}
-    return share(np.array([row.tobytes() in known for row in np.ascontiguousarray(others + 0.0)]))
+    targets: dict[bytes, set[bytes]] = {}
+    told = np.zeros(len(x)) if given is None else np.ascontiguousarray(given + 0.0)
+    for row, target in zip(np.ascontiguousarray(x + 0.0), told, strict=True):
+        targets.setdefault(row.tobytes(), set()).add(target.tobytes())
+    found = (targets.get(row.tobytes(), ()) for row in np.ascontiguousarray(others + 0.0))
+    return share(np.array([len(each) == 1 for each in found]))
