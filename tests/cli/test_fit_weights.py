@@ -123,7 +123,7 @@ def test_weights_that_are_none_are_one_line(
         (("--weight", "w", "--plain"), 2, "--weight is for the average of networks"),
         (("--coverage", "0.9", "--plain"), 2, "--coverage is for the average of networks"),
         (("--metric", "rmse"), 2, "--metric rmse is for numbers, and 'answer' was taken for class"),
-        (("--metric", "eror"), 2, "no metric is named 'eror'. Did you mean 'error'?"),
+        (("--metric", "errr"), 2, "no metric is named 'errr'. Did you mean 'error'?"),
         (("--scaling", "robst"), 2, "Did you mean 'robust'?"),
         (("--coverage", "1"), 2, "'--coverage': 1.0 is not in the range 0<x<1"),
         (("--quantiles", "0.5,0.1"), 2, "increasing numbers between 0 and 1"),
