@@ -162,7 +162,7 @@ def test_exports_write_a_member_alone_and_scikit_learn_has_no_twin(tmp_path):
     [
         ("regression", 1, 2_499, (5, 5), 44),
         ("regression", 1, 2_500, (4, 2), 44),
-        ("classification", 1, 2_500, (5, 5), 32),
+        ("classification", 1, 2_500, (5, 5), 28),
         ("classification", 3, 2_500, (4, 2), 48),
     ],
 )

@@ -139,7 +139,7 @@ class Effort:
         """That of a task, for so many outputs of the networks."""
         if goal == "regression":
             return cls(44, 3_000)
-        return cls(48, 2_000) if outputs > 2 else cls(32, 1_000, averages=True)
+        return cls(48, 2_000) if outputs > 2 else cls(28, 1_000, averages=True)
 
 
 def settle_members(p: dict[str, Any], rows: int, effort: Effort) -> None:
