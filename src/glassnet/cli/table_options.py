@@ -25,7 +25,7 @@ _columns: Any = partial(of_tables, heading="Its rows and columns")
 training_options = in_order(
     _training(
         "--preset", type=Named("preset", PRESETS), default="default", metavar="NAME",
-        help="fast (seconds), default or best (twice the members of default).",
+        help="fast (seconds), default or best (more members that train longer).",
     ),
     _training(
         "--time-budget", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
