@@ -59,7 +59,7 @@ def options() -> argparse.Namespace:
     )
     parser.add_argument("--sets", default=",".join(SETS), help="names, by commas")
     parser.add_argument("--splits", type=int, default=1, help="splits 0 to N − 1")
-    parser.add_argument("--rows", type=int, default=2000, help="rows of training at most")
+    parser.add_argument("--rows", type=int, default=3000, help="rows of training at most")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", type=Path, default=RECORD)
     parser.add_argument("--missing", action="store_true", help="only what the record has not")
