@@ -117,7 +117,7 @@ def test_curves_come_in_parts_that_make_a_whole(asking):
     ear = Ear(asking, run)
     for last in range(5, 65, 5):
         assert asking.do(run, "step", batches=25)["epoch"] == last
-        assert wait_for(lambda: [each["epoch"] for each in ear.of("frame")][-1:] == [last])  # noqa: B023 - asked now
+        assert wait_for(lambda: [each["epoch"] for each in ear.of("frame")][-1:] == [last])  # noqa: B023 - called within its turn
     epochs, losses = [], []
     for frame in ear.of("frame"):
         curves = frame["curves"]

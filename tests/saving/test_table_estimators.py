@@ -70,7 +70,7 @@ def test_targets_of_every_kind_come_back_to_the_bit_from_files_and_pickles(tmp_p
         gn.save(model, tmp_path / "m.glassnet")
         joblib.dump(model, tmp_path / "m.joblib")  # noqa: TID251 (users pickle estimators)
         loaded = gn.load(tmp_path / "m.glassnet")
-        pickled = joblib.load(tmp_path / "m.joblib")  # noqa: TID251 (the same)
+        pickled = joblib.load(tmp_path / "m.joblib")  # noqa: TID251 (the test pickled it itself)
         for again in (loaded, pickled):
             assert np.array_equal(getattr(again, how)(X), getattr(model, how)(X))
             assert np.array_equal(again.predict(X), model.predict(X))
@@ -115,7 +115,7 @@ def test_targets_that_cannot_be_are_refused(change):
 def test_pickles_come_back_too(tmp_path):
     X, clf, _ = fitted()
     joblib.dump(clf, tmp_path / "m.joblib")  # noqa: TID251 (users pickle estimators)
-    again = joblib.load(tmp_path / "m.joblib")  # noqa: TID251 (the same)
+    again = joblib.load(tmp_path / "m.joblib")  # noqa: TID251 (the test pickled it itself)
     assert np.array_equal(again.predict_proba(X), clf.predict_proba(X))
 
 
